@@ -1,0 +1,108 @@
+"""Reads what a writer types: at a keyboard with line editing, or from a file or pipe.
+
+At a keyboard the line editor is GNU readline through ``input()``, not a screen of its own: Korean
+input methods draw the syllable being composed at the terminal's real cursor.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import ModuleType
+from typing import Protocol, TextIO
+
+from client.sentences import clean
+
+_IUTF8 = 0x4000  # termios.IUTF8 on Linux and macOS; Python names it from 3.13 on
+
+
+class Reader(Protocol):
+    """Where lines come from."""
+
+    interactive: bool
+    prefills: bool  # whether a line can be offered for change
+
+    def line(self, prompt: str, prefill: str = "") -> str:
+        """Return the next line, without its end.
+
+        Args:
+            prompt: what to show before it.
+            prefill: what stands there already, to be changed, where that is possible.
+
+        Raises:
+            EOFError: there is none.
+            KeyboardInterrupt: the writer pressed Ctrl-C.
+        """
+
+
+class Keyboard:
+    """A person at a terminal."""
+
+    interactive = True
+
+    def __init__(self) -> None:
+        # Half a syllable that was deleted byte by byte must not end the session.
+        sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]
+        self._readline: ModuleType | None = None
+        with suppress(ImportError):
+            import readline
+
+            readline.parse_and_bind("tab: self-insert")
+            self._readline = readline
+        self.prefills = hasattr(self._readline, "set_pre_input_hook")
+
+    def line(self, prompt: str, prefill: str = "") -> str:
+        """Read a line with editing and history."""
+        readline = self._readline
+        if not (prefill and self.prefills and readline):
+            return input(prompt).replace("\ufffd", "")
+
+        def insert() -> None:
+            readline.insert_text(prefill)
+            readline.redisplay()
+
+        readline.set_pre_input_hook(insert)
+        try:
+            return input(prompt).replace("\ufffd", "")
+        finally:
+            readline.set_pre_input_hook(None)
+
+
+class Script:
+    """Lines from a file or pipe, taken as if they were typed, and shown with their prompts."""
+
+    interactive = False
+    prefills = False
+    _ECHOED = 200  # characters of a line that are shown again
+
+    def __init__(self, lines: TextIO, echo: TextIO) -> None:
+        self._lines = lines
+        self._echo = echo
+
+    def line(self, prompt: str, prefill: str = "") -> str:
+        """Read the next line; it replaces ``prefill``."""
+        line = self._lines.readline()
+        if not line:
+            raise EOFError
+        line = line.rstrip("\r\n")
+        shown = clean(line[: self._ECHOED]) + ("…" if len(line) > self._ECHOED else "")
+        print(f"{prompt}{shown}", file=self._echo, flush=True)
+        return line
+
+
+@contextmanager
+def utf8_terminal() -> Iterator[None]:
+    """Let the terminal driver erase whole UTF-8 characters, as ``stty iutf8`` does, and undo it."""
+    utf8 = (sys.stdin.encoding or "").lower().replace("-", "") == "utf8"
+    if not utf8 or sys.platform not in ("linux", "darwin"):
+        yield
+        return
+    import termios
+
+    before = termios.tcgetattr(sys.stdin)
+    changed = list(before)
+    changed[0] |= _IUTF8
+    termios.tcsetattr(sys.stdin, termios.TCSANOW, changed)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSANOW, before)

@@ -1,0 +1,1 @@
+"""Novels in, TFRecords out: an Apache Beam job."""

@@ -1,0 +1,149 @@
+"""Finds the input files, on any file system that Beam can read."""
+
+import glob
+import hashlib
+import os
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from apache_beam.io.filesystem import BeamIOError, CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+
+from pipeline.errors import JobError, UsageError
+
+SUFFIX = ".txt"
+
+
+@dataclass(frozen=True, order=True)
+class InputFile:
+    """A file to read.
+
+    Attributes:
+        name: how the data set refers to it: its path inside the given folder, or its file name.
+        path: where it is.
+    """
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Files to read, and (name, reason) of files in the given folders that are left out."""
+
+    files: tuple[InputFile, ...]
+    others: tuple[tuple[str, str], ...]
+
+
+def find(patterns: Sequence[str]) -> Inputs:
+    """Finds the files of folders, file names and globs; hidden files in folders do not count.
+
+    Raises:
+        UsageError: if a pattern matches nothing.
+        JobError: if there is nothing to read.
+    """
+    names: dict[str, str] = {}  # by path
+    others: set[tuple[str, str]] = set()
+    for pattern in patterns:
+        folder, paths = _match(pattern)
+        for path in paths:
+            name = _printable(path[len(folder) :])
+            if folder and any(part.startswith(".") for part in name.split("/")):
+                continue
+            if folder and not name.lower().endswith(SUFFIX):
+                others.add((name, f"not a {SUFFIX} file"))
+            elif not _is_printable(path):
+                others.add((name, "its file name is not UTF-8; rename it"))
+            else:
+                names.setdefault(path, name if folder else name.rsplit("/", 1)[-1])
+    if not names:
+        raise JobError(
+            f"no {SUFFIX} file in {', '.join(patterns)}; put the novels there as {SUFFIX} files, "
+            "or name the files with --input"
+        )
+    return Inputs(_with_distinct_names(names), tuple(sorted(others)))
+
+
+def read(path: str) -> bytes:
+    """Reads a file.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+        return bytes(file.read())
+
+
+def digest(inputs: Inputs) -> str:
+    """SHA-256 over names and content of all files: the same for the same input, anywhere."""
+    total = hashlib.sha256()
+    for file in inputs.files:
+        try:
+            content = hashlib.sha256(read(file.path)).hexdigest()
+        except OSError:
+            content = "unreadable"
+        total.update(f"{file.name}\0{content}\n".encode())
+    return total.hexdigest()
+
+
+def matches(file: InputFile, patterns: Sequence[str]) -> bool:
+    """Whether a file's name or path is, or matches, one of the globs."""
+    names = (file.name, file.name.rsplit("/", 1)[-1], file.path)
+    return any(
+        name == pattern or fnmatchcase(name, pattern)
+        for name in names
+        for pattern in (unicodedata.normalize("NFC", pattern) for pattern in patterns)
+    )
+
+
+def _match(pattern: str) -> tuple[str, list[str]]:
+    """The folder that the pattern names, if it does, and the files that it matches."""
+    remote = "://" in pattern
+    # Beam lists nothing for a relative glob without a folder, such as *.txt.
+    place = pattern if remote else os.path.abspath(pattern)
+    # "[1] 봄.txt" is a name more often than a glob, so names as they stand come first.
+    if not remote and os.path.isfile(place):
+        return "", [place]
+    folder = place.rstrip("/") + "/"
+    try:
+        if remote and (found := _list(glob.escape(place))):
+            return "", found
+        if (found := _list(glob.escape(folder) + "**")) or os.path.isdir(folder):
+            return folder, found
+        if found := _list(place):
+            return "", found
+    except (BeamIOError, ValueError) as error:
+        raise UsageError(f"--input {pattern}: cannot be listed: {_first_line(error)}") from error
+    raise UsageError(f"--input {pattern}: no such file or folder, and no file matches it")
+
+
+def _list(pattern: str) -> list[str]:
+    found = FileSystems.match([pattern])[0].metadata_list
+    return sorted(data.path for data in found if not os.path.isdir(data.path))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", 1)[0]
+
+
+def _is_printable(path: str) -> bool:
+    return path == path.encode("utf-8", "replace").decode()
+
+
+def _printable(path: str) -> str:
+    return unicodedata.normalize("NFC", path.encode("utf-8", "replace").decode())
+
+
+def _with_distinct_names(names: dict[str, str]) -> tuple[InputFile, ...]:
+    """Files of the same name in different folders are told apart by their folders."""
+    counts = Counter(names.values())
+    common = os.path.commonprefix([os.path.dirname(path) + "/" for path in names])
+    return tuple(
+        sorted(
+            InputFile(name if counts[name] == 1 else _printable(path[len(common) :]), path)
+            for path, name in names.items()
+        )
+    )

@@ -1,0 +1,140 @@
+"""The steps of the job as an Apache Beam pipeline."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import apache_beam as beam
+from apache_beam.pvalue import AsDict, AsList, AsSingleton
+
+from pipeline import manifest, passages, splits, vocabulary
+from pipeline.counts import CountEojeols
+from pipeline.errors import JobError
+from pipeline.inputs import Inputs
+from pipeline.options import JobOptions
+from pipeline.passages import Facts
+from pipeline.progress import count
+from pipeline.records import MANIFEST, REJECTED, TOKENIZER
+from pipeline.sentences import split_sentences
+from pipeline.vocabulary import Vocabulary
+from pipeline.works import ReadWorks, Work
+
+
+def build(
+    pipeline: beam.Pipeline,
+    options: JobOptions,
+    found: Inputs,
+    identity: dict[str, object],
+    folder: str,
+) -> None:
+    """Builds the steps of the job, from files to dataset.json.
+
+    Args:
+        pipeline: an empty pipeline.
+        options: the job's options.
+        found: the input.
+        identity: format version, input, options and normalisation, for dataset.json.
+        folder: where to write.
+    """
+    works, refused = (
+        pipeline
+        | "InputFiles" >> beam.Create(found.files)
+        | "SpreadFiles" >> beam.Reshuffle()
+        | "ReadWorks" >> ReadWorks(options.test_works)
+    )
+    refused = (refused, pipeline | "OtherFiles" >> beam.Create(found.others)) | beam.Flatten()
+    # Side inputs: small, and the same for every worker.
+    split_of = AsSingleton(
+        works
+        | "WorkIds" >> beam.Map(lambda work: (work.id, work.chosen))
+        | "AllWorkIds" >> beam.combiners.ToList()
+        | "AssignSplits" >> beam.Map(_assign, options, AsList(refused))
+    )
+    sentences = (
+        works | "SpreadWorks" >> beam.Reshuffle() | "SplitSentences" >> beam.Map(_split_sentences)
+    )
+    vocabulary_learned = (
+        sentences
+        | "TrainSentences" >> beam.FlatMap(_train_sentences, split_of)
+        | "CountEojeols" >> beam.CombineGlobally(CountEojeols())
+        | "LearnVocabulary" >> beam.Map(_learn, options.vocab_size)
+    )
+    encoded = sentences | "Encode" >> beam.ParDo(
+        passages.Encode(options.max_sentence_tokens),
+        AsSingleton(vocabulary_learned | "Model" >> beam.Map(lambda learned: learned.model)),
+        split_of,
+    )
+    facts = encoded | "Facts" >> beam.Map(lambda work: work.facts(options.passage_sentences))
+    layout = (
+        facts
+        | "AllFacts" >> beam.combiners.ToList()
+        | "LayOutShards" >> beam.Map(passages.Layout.plan, options.shards)
+    )
+    records = (
+        encoded
+        | "CutPassages"
+        >> beam.ParDo(
+            passages.CutPassages(options.passage_sentences, options.seed), AsSingleton(layout)
+        )
+        | "GroupByFile" >> beam.GroupByKey()
+        | "WriteRecords" >> beam.ParDo(passages.WriteRecords(folder))
+    )
+    tokenizer = vocabulary_learned | "WriteTokenizer" >> beam.Map(
+        lambda learned: passages.write(folder, TOKENIZER, learned.model)
+    )
+    rejected = (
+        refused
+        | "AllRefused" >> beam.combiners.ToList()
+        | "WriteRejected"
+        >> beam.Map(lambda lines: passages.write(folder, REJECTED, manifest.dump_rejected(lines)))
+    )
+    files = (records, tokenizer, rejected) | "Files" >> beam.Flatten()
+    _ = vocabulary_learned | "WriteManifest" >> beam.Map(
+        _write_manifest, folder, identity, AsList(facts), AsDict(files), AsList(refused)
+    )
+
+
+def _assign(
+    works: Sequence[tuple[str, bool]], options: JobOptions, refused: Sequence[tuple[str, str]]
+) -> dict[str, str]:
+    if not works:
+        shown = "; ".join(f"{file}: {reason}" for file, reason in sorted(refused)[:3])
+        more = f"; and {len(refused) - 3} more" if len(refused) > 3 else ""
+        raise JobError(f"none of the files is a readable novel ({shown}{more})")
+    return splits.assign(
+        dict(works),
+        options.seed,
+        options.validation_fraction,
+        options.test_fraction,
+        choose_test=bool(options.test_works),
+    )
+
+
+def _split_sentences(work: Work) -> Work:
+    sentences = tuple(split_sentences(work.lines))
+    count("works split")
+    count("sentences", len(sentences))
+    return replace(work, lines=sentences)
+
+
+def _train_sentences(work: Work, split_of: Mapping[str, str]) -> Iterator[str]:
+    if split_of[work.id] == splits.TRAIN:
+        yield from work.lines
+
+
+def _learn(eojeols: Counter[str], size: int) -> Vocabulary:
+    learned = vocabulary.learn(eojeols, size)
+    count("pieces learned", learned.size)
+    return learned
+
+
+def _write_manifest(
+    learned: Vocabulary,
+    folder: str,
+    identity: Mapping[str, object],
+    works: Sequence[Facts],
+    files: Mapping[str, Facts],
+    refused: Sequence[tuple[str, str]],
+) -> None:
+    content = manifest.build(identity, works, files, learned.size, len(refused))
+    passages.write(folder, MANIFEST, manifest.dump(content))

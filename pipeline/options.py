@@ -1,0 +1,136 @@
+"""The command line: our own options, and Apache Beam's, which are handed through."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+
+from pipeline.errors import UsageError
+
+# "DirectRunner" may hand the job to Prism, whose binary Beam downloads; this one is in this process.
+IN_PROCESS_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+
+
+@dataclass(frozen=True)
+class JobOptions:
+    """What to make of which text; ``--help`` says what each means."""
+
+    input: tuple[str, ...]
+    output: str
+    overwrite: bool
+    vocab_size: int
+    passage_sentences: int
+    max_sentence_tokens: int
+    validation_fraction: float
+    test_fraction: float
+    test_works: tuple[str, ...]
+    shards: int
+    seed: int
+
+    def recorded(self) -> dict[str, object]:
+        """The options that shape the data set, as dataset.json holds them."""
+        return {
+            "vocab_size": self.vocab_size,
+            "passage_sentences": self.passage_sentences,
+            "max_sentence_tokens": self.max_sentence_tokens,
+            "validation_fraction": self.validation_fraction,
+            "test_fraction": self.test_fraction,
+            "test_works": list(self.test_works),
+            "shards": self.shards,
+            "seed": self.seed,
+        }
+
+
+def parse(arguments: Sequence[str] | None) -> tuple[JobOptions, PipelineOptions]:
+    """Reads a command line, ``sys.argv`` by default.
+
+    Raises:
+        UsageError: for a wrong value, or an option that neither this job nor Beam knows.
+        SystemExit: after ``--help``.
+    """
+    found, rest = _parser().parse_known_args(arguments)
+    if found.validation_fraction + found.test_fraction >= 1:
+        raise UsageError(
+            "--validation_fraction and --test_fraction add up to 1 or more, so nothing is left to "
+            "train on; lower one of them"
+        )
+    found.input, found.test_works = tuple(found.input), tuple(found.test_works)
+    return JobOptions(**vars(found)), _beam_options(rest)
+
+
+def _beam_options(rest: Sequence[str]) -> PipelineOptions:
+    """Beam's options, with the in-process runner unless one was named."""
+    known = PipelineOptions([]).get_all_options()
+    beam_options = PipelineOptions(list(rest))
+    for name in beam_options.get_all_options(retain_unknown_options=True):
+        if name not in known:
+            raise UsageError(f"unknown option --{name}; --help lists the options")
+    for before, word in zip(["=", *rest], rest, strict=False):
+        if not word.startswith("-") and ("=" in before or not before.startswith("-")):
+            raise UsageError(f"unexpected argument {word!r}; --help lists the options")
+    standard = beam_options.view_as(StandardOptions)
+    if standard.runner is None:
+        standard.runner = IN_PROCESS_RUNNER
+    return beam_options
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; --help lists the options")
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def whole_number(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of {least} or more")
+        return value
+
+    return whole_number
+
+
+def _fraction(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 up to, not including, 1")
+    return value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m pipeline",
+        description="Novels in, a data set for training out: TFRecords, tokenizer, dataset.json.",
+        epilog="Apache Beam's options are understood too, e.g. --direct_num_workers=4 "
+        "--direct_running_mode=multi_processing, or --runner=FlinkRunner.",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--input", nargs="+", action="extend", required=True, metavar="PATH",
+        help="folders (all .txt files in them), files, or globs")  # fmt: skip
+    add("--output", required=True, metavar="FOLDER", help="where the data set will stand")
+    add("--overwrite", action="store_true", help="replace a data set that stands there")
+    add("--vocab_size", type=_whole(1), default=8000, metavar="N",
+        help="pieces of the vocabulary, at most (default 8000)")  # fmt: skip
+    add("--passage_sentences", type=_whole(1), default=128, metavar="N",
+        help="sentences a record, at most (default 128)")  # fmt: skip
+    add("--max_sentence_tokens", type=_whole(4), default=96, metavar="N",
+        help="longer sentences are cut, at commas where possible (default 96)")  # fmt: skip
+    add("--validation_fraction", type=_fraction, default=0.05, metavar="F",
+        help="share of the works kept for validation (default 0.05, at least one work)")  # fmt: skip
+    add("--test_fraction", type=_fraction, default=0.05, metavar="F",
+        help="share of the works kept for testing (default 0.05, at least one work)")  # fmt: skip
+    add("--test_works", nargs="+", action="extend", default=[], metavar="GLOB",
+        help="test on the works whose file name or path matches, and on no others")  # fmt: skip
+    add("--shards", type=_whole(1), default=8, metavar="N",
+        help="files of the train split, at most; the others get one (default 8)")  # fmt: skip
+    add("--seed", type=_whole(0), default=1, metavar="N",
+        help="chooses the works of the splits and the order of the records (default 1)")  # fmt: skip
+    return parser

@@ -1,0 +1,106 @@
+"""From files to works: read, decode, normalise, and drop what is not a novel or came before."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import apache_beam as beam
+
+from pipeline import inputs
+from pipeline.decoding import NotText, decode
+from pipeline.inputs import InputFile
+from pipeline.normalization import normalize
+from pipeline.progress import count
+
+REJECTED = "rejected"  # tag of the output of (file name, reason)
+ID_LENGTH = 16  # hexadecimal digits
+
+
+@dataclass(frozen=True)
+class Work:
+    """A novel.
+
+    Attributes:
+        id: hash of the normalised text.
+        file: name of the file it came from.
+        chosen: whether the user named it for the test split.
+        lines: its paragraphs, later its sentences; normalised, none empty.
+    """
+
+    id: str
+    file: str
+    chosen: bool
+    lines: tuple[str, ...]
+
+
+class ReadWorks(beam.PTransform):
+    """Reads input files (`InputFile`) into works of paragraphs.
+
+    Args:
+        test_works: globs of the files that the user names for the test split.
+
+    Returns:
+        The works, and (file name, reason) of what was refused, tagged `REJECTED`.
+    """
+
+    def __init__(self, test_works: tuple[str, ...]) -> None:
+        super().__init__()
+        self._test_works = test_works
+
+    def expand(self, files: beam.PCollection) -> Any:
+        """Builds the steps."""
+        read = files | "ReadFile" >> beam.ParDo(_ReadFile()).with_outputs(REJECTED, main="read")
+        decoded = read.read | "Decode" >> beam.ParDo(_Decode()).with_outputs(REJECTED, main="text")
+        normal = decoded.text | "Normalize" >> beam.ParDo(
+            _Normalize(), self._test_works
+        ).with_outputs(REJECTED, main="works")
+        distinct = (
+            normal.works
+            | "KeyByContent" >> beam.Map(lambda work: (work.id, work))
+            | "GroupSameContent" >> beam.GroupByKey()
+            | "DropDuplicates" >> beam.ParDo(_DropDuplicates()).with_outputs(REJECTED, main="works")
+        )
+        refused = [result[REJECTED] for result in (read, decoded, normal, distinct)]
+        return distinct.works, refused | "Refused" >> beam.Flatten()
+
+
+class _ReadFile(beam.DoFn):
+    def process(self, file: InputFile) -> Iterator[Any]:
+        try:
+            data = inputs.read(file.path)
+        except OSError as error:
+            yield beam.pvalue.TaggedOutput(
+                REJECTED, (file.name, f"cannot be read: {error.strerror or error}")
+            )
+            return
+        count("files read")
+        yield file, data
+
+
+class _Decode(beam.DoFn):
+    def process(self, element: tuple[InputFile, bytes]) -> Iterator[Any]:
+        file, data = element
+        try:
+            yield file, decode(data)
+        except NotText as error:
+            yield beam.pvalue.TaggedOutput(REJECTED, (file.name, str(error)))
+
+
+class _Normalize(beam.DoFn):
+    def process(self, element: tuple[InputFile, str], test_works: tuple[str, ...]) -> Iterator[Any]:
+        file, text = element
+        lines = tuple(filter(None, map(normalize, text.splitlines())))
+        if not any(character.isalnum() for line in lines for character in line):
+            yield beam.pvalue.TaggedOutput(REJECTED, (file.name, "empty: no letter in it"))
+            return
+        content = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+        yield Work(content[:ID_LENGTH], file.name, inputs.matches(file, test_works), lines)
+
+
+class _DropDuplicates(beam.DoFn):
+    def process(self, element: tuple[str, Iterable[Work]]) -> Iterator[Any]:
+        first, *others = sorted(element[1], key=lambda work: work.file)
+        yield replace(first, chosen=first.chosen or any(work.chosen for work in others))
+        for work in others:
+            yield beam.pvalue.TaggedOutput(REJECTED, (work.file, f"same content as {first.file}"))

@@ -1,0 +1,34 @@
+"""Where to listen: find out early that a port is taken, before ten seconds of loading."""
+
+import socket
+
+import grpc
+
+from serving.status import ServingError
+
+
+def address(host: str, port: int) -> str:
+    """Return ``host:port`` as gRPC wants it: IPv6 addresses in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def check_free(host: str, port: int) -> None:
+    """Try to take the port for a moment.
+
+    Raises:
+        ServingError: UNAVAILABLE, with the reason.
+    """
+    try:
+        family, kind, protocol, _, target = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # Connections of a server that ended a moment ago do not count as in use.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(target)
+    except OSError as error:
+        raise ServingError(
+            grpc.StatusCode.UNAVAILABLE,
+            f"cannot listen on {address(host, port)}: {error.strerror}"
+            + (" (choose another --port, or 0 for any free one)" if port else ""),
+        ) from None

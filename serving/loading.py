@@ -1,0 +1,65 @@
+"""From a SavedModel on disk to a servable that has answered its first requests."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import grpc
+import tensorflow as tf
+
+from serving.servables import Servable
+from serving.status import ServingError, from_tensorflow
+from serving.storage import is_saved_model
+from serving.warmup import warm_up
+
+
+def make_loader(session_config: Any, warmup: bool) -> Callable[[str, int, Path], Servable]:
+    """Return a function (model name, version, directory) -> servable.
+
+    Args:
+        session_config: ``tf.compat.v1.ConfigProto``, for its thread counts.
+        warmup: run the version's recorded requests; one that fails stops it from loading.
+    """
+
+    def load_and_warm_up(name: str, version: int, directory: Path) -> Servable:
+        servable = load(name, version, directory, session_config)
+        if warmup:
+            try:
+                warm_up(servable, directory)
+            except ServingError:
+                servable.retire(lambda: None)
+                raise
+        return servable
+
+    return load_and_warm_up
+
+
+def load(name: str, version: int, directory: Path, session_config: Any = None) -> Servable:
+    """Load a SavedModel's ``serve`` graph and restore its variables.
+
+    Raises:
+        ServingError: it is no SavedModel, or a broken one.
+    """
+    if not is_saved_model(directory):
+        raise ServingError(
+            grpc.StatusCode.NOT_FOUND, f"{directory}: not a SavedModel (no saved_model.pb)"
+        )
+    graph = tf.Graph()
+    session = tf.compat.v1.Session(graph=graph, config=session_config)
+    try:
+        with graph.as_default():
+            meta_graph = tf.compat.v1.saved_model.loader.load(
+                session, [tf.saved_model.SERVING], str(directory)
+            )
+        graph.finalize()  # shared by threads from here on
+    except Exception as error:  # whatever a damaged file makes the loader raise
+        session.close()
+        failure = (
+            from_tensorflow(error)
+            if isinstance(error, tf.errors.OpError)
+            else ServingError(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        )
+        raise ServingError(
+            failure.code, f"{directory}: cannot be loaded: {failure.message}"
+        ) from None
+    return Servable(name, version, session, dict(meta_graph.signature_def))

@@ -1,0 +1,27 @@
+"""TensorFlow, imported once the command line is known to be right: it takes ten seconds."""
+
+import logging
+import os
+from typing import Any
+
+
+def start(intra_op_parallelism: int, inter_op_parallelism: int) -> Any:
+    """Import TensorFlow and the custom operations that models here use.
+
+    Args:
+        intra_op_parallelism: threads for one operation; 0: TensorFlow chooses.
+        inter_op_parallelism: operations run side by side; 0: TensorFlow chooses.
+
+    Returns:
+        The ``tf.compat.v1.ConfigProto`` for every session.
+    """
+    if "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
+        os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # 2 still reports a missing GPU as an error
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    import tensorflow as tf
+    import tensorflow_text  # noqa: F401 registers the operations
+
+    return tf.compat.v1.ConfigProto(
+        intra_op_parallelism_threads=intra_op_parallelism,
+        inter_op_parallelism_threads=inter_op_parallelism,
+    )

@@ -1,0 +1,80 @@
+"""The server: gRPC services around the models, from start to orderly end."""
+
+from concurrent import futures
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
+
+from serving import model_service, prediction_service
+from serving.listening import address
+from serving.manager import ModelManager
+from serving.rpc import Gate
+from serving.status import ServingError
+
+_UNLIMITED = 2**31 - 1  # upstream's SetMaxMessageSize; gRPC's own default is 4 MiB
+_ANSWERS_SECONDS = 1.0  # for answers that are on their way when the last call has ended
+
+
+class Server:
+    """Listens, answers, drains."""
+
+    def __init__(self, manager: ModelManager, max_threads: int):
+        self._gate = Gate()
+        # Health has a thread of its own, as the library itself arranges it for Watch:
+        # a busy server is not a sick one, and must not be restarted for being busy.
+        health_thread = futures.ThreadPoolExecutor(1, thread_name_prefix="health")
+        self._health = health.HealthServicer(experimental_thread_pool=health_thread)
+        self._health.Check.__func__.experimental_thread_pool = health_thread
+        self._grpc = grpc.server(
+            futures.ThreadPoolExecutor(max_threads, thread_name_prefix="grpc"),
+            options=[
+                # Two servers on one port would share its calls without anybody noticing.
+                ("grpc.so_reuseport", 0),
+                ("grpc.max_receive_message_length", _UNLIMITED),
+                ("grpc.max_send_message_length", _UNLIMITED),
+            ],
+        )
+        prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
+            prediction_service.PredictionService(manager, self._gate), self._grpc
+        )
+        model_service_pb2_grpc.add_ModelServiceServicer_to_server(
+            model_service.ModelService(manager, self._gate), self._grpc
+        )
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
+        for service in ("", prediction_service.SERVICE, model_service.SERVICE):
+            self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+
+    def start(self, host: str, port: int, credentials: Any = None) -> int:
+        """Listen, and return the port.
+
+        Args:
+            host: name or address.
+            port: 0 for any free one.
+            credentials: ``grpc.ServerCredentials``; None to serve without TLS.
+
+        Raises:
+            ServingError: UNAVAILABLE if it cannot listen there.
+        """
+        where = address(host, port)
+        try:
+            bound = (
+                self._grpc.add_insecure_port(where)
+                if credentials is None
+                else self._grpc.add_secure_port(where, credentials)
+            )
+        except RuntimeError:
+            raise ServingError(
+                grpc.StatusCode.UNAVAILABLE,
+                f"cannot listen on {where}"
+                + ("" if credentials is None else " with that key and certificate"),
+            ) from None
+        self._grpc.start()
+        return bound
+
+    def stop(self, grace: float) -> None:
+        """Report NOT_SERVING, refuse new calls, give running ones ``grace`` seconds, then end."""
+        self._health.enter_graceful_shutdown()
+        self._gate.close(grace)
+        self._grpc.stop(_ANSWERS_SECONDS).wait()

@@ -1,0 +1,67 @@
+"""Soseol (소설): write novels together with a model trained on the novels you choose.
+
+Each part installs on its own: ``pip install .[client]`` on a writer's laptop,
+``.[serving]`` on a server, ``.[pipeline]`` and ``.[trainer]`` where models are made.
+The versions tested together stand in constraints.txt (``pip install -c constraints.txt``).
+"""
+
+from setuptools import find_packages, setup
+
+GRPC = [
+    "grpcio>=1.80",  # the wire between server and client
+    "protobuf>=6.31,<7",  # messages on that wire; TensorFlow 2.20 refuses 7
+]
+
+EXTRAS = {
+    "pipeline": [
+        "apache-beam>=2.77",  # runs the job on one machine or a cluster
+        "google-crc32c>=1.6",  # Beam's TFRecord sink needs it
+        "charset-normalizer>=3.4",  # finds out a text file's encoding
+        "kiwipiepy>=0.24",  # splits Korean text into sentences
+        "soynlp==0.0.493",  # learns words from the corpus (the last release)
+        "sentencepiece==0.2.1",  # encodes; later releases break TensorFlow's protobuf
+        "numpy>=2.0",  # EM over the vocabulary
+        "tqdm>=4.66",  # progress
+    ],
+    "trainer": [
+        "tensorflow>=2.20,<2.21",  # training, decoding graph, SavedModel
+        "tensorflow-text>=2.20,<2.21",  # SentencePiece inside the graph
+        "tensorflow-serving-api>=2.20,<2.21",  # warm-up records of an export
+        "keras>=3.15",  # the model
+        "sentencepiece==0.2.1",  # reads the vocabulary outside the graph
+        "tqdm>=4.66",  # progress
+        *GRPC,
+    ],
+    "serving": [
+        "tensorflow>=2.20,<2.21",  # runs the SavedModel
+        "tensorflow-text>=2.20,<2.21",  # its SentencePiece ops
+        "tensorflow-serving-api>=2.20,<2.21",  # TensorFlow Serving's own messages
+        "grpcio-health-checking>=1.80,<1.85",  # grpc.health.v1
+        *GRPC,
+    ],
+    "client": [
+        "wcwidth>=0.2",  # Hangul takes two columns
+        *GRPC,
+    ],
+}
+EXTRAS["all"] = sorted({need for needs in EXTRAS.values() for need in needs})
+EXTRAS["dev"] = [
+    "grpcio-tools>=1.80,<1.85",  # generates the client's messages
+    "hypothesis>=6.100",  # property tests
+    "mypy>=1.15",  # type hints
+    "pytest>=8.3",  # tests
+    "pytest-timeout>=2.3",  # a hanging test fails instead
+    "ruff>=0.12",  # lint and format
+    "types-protobuf>=6.30",  # type hints of protobuf
+]
+
+setup(
+    name="soseol",
+    version="0.1.0",
+    description="Write novels together with a model trained on the novels you choose",
+    long_description=__doc__,
+    python_requires=">=3.10,<3.14",
+    packages=find_packages(include=["pipeline*", "trainer*", "serving*", "client*"]),
+    package_data={"client": ["*.proto"], "serving": ["*.config", "*.txt", "*.yaml", "Dockerfile"]},
+    extras_require=EXTRAS,
+)

@@ -1,0 +1,196 @@
+"""A model server without a model: real gRPC, and candidates that follow from the request."""
+
+import hashlib
+import math
+import os
+import random
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
+import grpc
+import pytest
+
+from client import predict_pb2 as pb
+from client import tensors
+from client.prediction import PREDICT
+
+REPOSITORY = Path(__file__).parents[2]
+WIDTH = 8
+K = 10
+OPENING = [
+    "새벽 안개가 항구를 덮었다.",
+    "민호는 낡은 배의 밧줄을 풀었다.",
+    "“정말 혼자 갈 거야?”",
+    "누나는 대답을 기다리지 않고 등불을 내밀었다.",
+    "등불은 생각보다 무거웠다.",
+]
+_SUBJECTS = ["민호는", "누나는", "선장은", "바람이", "등불이", "갈매기가", "파도는", "노인은"]
+_PLACES = [
+    "항구에서",
+    "갑판",
+    "위에서",
+    "어둠",
+    "속에서",
+    "부두",
+    "끝에서",
+    "바다를",
+    "향해",
+    "안개",
+    "너머로",
+]
+_VERBS = ["멈추었다.", "웃었다.", "사라졌다.", "속삭였다.", "흔들렸다.", "돌아보았다.", "기다렸다."]
+
+
+def vector(text):
+    draw = random.Random(text)
+    values = [draw.gauss(0, 1) for _ in range(WIDTH)]
+    norm = math.hypot(*values)
+    return [value / norm for value in values]
+
+
+def sentences(seed, avoid=()):
+    draw = random.Random(hashlib.sha256(repr(seed).encode()).digest())
+    found = []
+    while len(found) < K:
+        words = [draw.choice(_SUBJECTS), draw.choice(_PLACES), draw.choice(_PLACES)]
+        sentence = " ".join([*words, draw.choice(_VERBS)])
+        if sentence not in found and sentence not in avoid:
+            found.append(sentence)
+    return found
+
+
+def tensor(dtype, shape, **elements):
+    dims = [pb.TensorShapeProto.Dim(size=size) for size in shape]
+    return pb.TensorProto(dtype=dtype, tensor_shape=pb.TensorShapeProto(dim=dims), **elements)
+
+
+def candidate_outputs(texts):
+    """Outputs of suggest and sample for candidates given as str or bytes."""
+    raw = [text if isinstance(text, bytes) else text.encode() for text in texts]
+    n = len(raw)
+    counts = [len(text) // 6 + 1 for text in raw]
+    log_probs = [-0.5 * c - random.Random(t).random() for t, c in zip(raw, counts, strict=True)]
+    embeddings = [value for text in raw for value in vector(text)]
+    return {
+        "candidates": tensor(pb.DT_STRING, [1, n], string_val=raw),
+        "log_probs": tensor(pb.DT_FLOAT, [1, n], float_val=log_probs),
+        "token_counts": tensor(pb.DT_INT32, [1, n], int_val=counts),
+        "embeddings": tensor(pb.DT_FLOAT, [1, n, WIDTH], float_val=embeddings),
+    }
+
+
+class ModelServer:
+    """Answers Predict on a port of its own.
+
+    ``answer`` may be replaced: it takes signature and inputs (name to list of elements) and returns
+    outputs, or raises ``Refusal``. ``requests`` holds what came, oldest first. While ``hold`` is
+    cleared, answers wait.
+    """
+
+    def __init__(self, port=0, model="soseol"):
+        self.model = model
+        self.answer = self.compute
+        self.requests = []
+        self.hold = threading.Event()
+        self.hold.set()
+        self.asked = threading.Event()  # somebody asked for candidates
+        handler = grpc.unary_unary_rpc_method_handler(
+            self._predict,
+            request_deserializer=pb.PredictRequest.FromString,
+            response_serializer=pb.PredictResponse.SerializeToString,
+        )
+        service, method = PREDICT.strip("/").split("/")
+        self._server = grpc.server(ThreadPoolExecutor(8), options=[("grpc.so_reuseport", 0)])
+        self._server.add_generic_rpc_handlers(
+            [grpc.method_handlers_generic_handler(service, {method: handler})]
+        )
+        self.port = self._server.add_insecure_port(f"localhost:{port}")
+        self._server.start()
+
+    @property
+    def address(self):
+        return f"localhost:{self.port}"
+
+    def kill(self):
+        """End at once, breaking what is under way."""
+        self._server.stop(None).wait()
+        self.hold.set()
+
+    def asked_for(self, signature):
+        return [inputs for name, inputs in self.requests if name == signature]
+
+    def compute(self, signature, inputs):
+        if signature == "embed":
+            rows = [value for text in inputs["sentence"] for value in vector(text)]
+            shape = [len(inputs["sentence"]), WIDTH]
+            return {"embedding": tensor(pb.DT_FLOAT, shape, float_val=rows)}
+        story = inputs["story"][0]
+        if signature == "suggest":
+            return candidate_outputs(sentences(story))
+        assert inputs["prefix"] == [b""]
+        assert {"temperature", "top_p", "diversity"} <= set(inputs)
+        avoid = inputs["avoid"][0].decode().split("\n")
+        return candidate_outputs(sentences((story, inputs["seed"][0]), avoid))
+
+    def _predict(self, request, context):
+        signature = request.model_spec.signature_name
+        if request.model_spec.name != self.model:
+            context.abort(grpc.StatusCode.NOT_FOUND, "Servable not found for request: Latest(x)")
+        if signature not in ("suggest", "sample", "embed"):
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, f'signature "{signature}" not found')
+        inputs = {name: tensors.decode(proto).values for name, proto in request.inputs.items()}
+        self.requests.append((signature, inputs))
+        if signature != "embed":
+            self.asked.set()
+            self.hold.wait(30)
+        try:
+            return pb.PredictResponse(outputs=self.answer(signature, inputs))
+        except Refusal as refusal:
+            context.abort(*refusal.args)
+
+
+class Refusal(Exception):
+    """gRPC status code and details."""
+
+
+@pytest.fixture
+def server():
+    server = ModelServer()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def story_file(tmp_path):
+    path = tmp_path / "이야기.txt"
+    path.write_text("\n".join(OPENING) + "\n", "utf-8")
+    return path
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run ``python -m client`` to its end, without a terminal."""
+
+    def run(*arguments, typed="", check=None, environment=(), **options):
+        result = subprocess.run(
+            [sys.executable, "-m", "client", *map(str, arguments)],
+            input=typed if isinstance(typed, bytes) else typed.encode(),
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY), **dict(environment)},
+            capture_output=True,
+            timeout=60,
+            check=False,
+            **options,
+        )
+        result.stdout, result.stderr = result.stdout.decode(), result.stderr.decode()
+        assert "Traceback" not in result.stderr, result.stderr
+        if check is not None:
+            assert result.returncode == check, result.stderr
+        return result
+
+    return run

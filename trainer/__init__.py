@@ -1,0 +1,1 @@
+"""TFRecords in, SavedModel out: a Keras Transformer with a memory of sentences."""

@@ -1,0 +1,123 @@
+"""``python -m trainer.export``: makes a SavedModel of a run's best weights."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from trainer.command import run_command
+from trainer.configuration import RunConfig, TrainerError, UsageError
+
+MODEL_NAME = "soseol"
+CARD = "model_card.json"
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m trainer.export",
+        description="Write a SavedModel that takes raw text to OUTPUT/VERSION, for a server.",
+    )
+    parser.add_argument("--run", type=Path, required=True, help="folder of the training run")
+    parser.add_argument("--output", type=Path, required=True, help="a server's model base path")
+    parser.add_argument(
+        "--version", type=int, help="a new integer (default: the highest there is, plus 1)"
+    )
+    return parser
+
+
+def main() -> int:
+    """Check the arguments, then export."""
+    options = arguments().parse_args()
+    RunConfig.load(options.run)
+    version = _version(options.output, options.version)
+    beside = options.output / f".{version}.writing"
+    try:
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir(parents=True)
+    except OSError as error:
+        raise TrainerError(
+            f"{options.output} cannot be written: {error.strerror}; choose another --output"
+        ) from None
+    print("export: building the graphs (about a minute)", file=sys.stderr, flush=True)
+    try:
+        write(options.run, beside)
+        beside.rename(options.output / str(version))
+    except OSError as error:
+        raise TrainerError(f"{options.output} cannot be written: {error}") from None
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    print(f"export: {options.output / str(version)} is ready to be served")
+    return 0
+
+
+def write(run: Path, folder: Path) -> None:
+    """Write the SavedModel of ``run`` into ``folder``, which exists and is empty.
+
+    Raises:
+        TrainerError: the run has no trained weights.
+    """
+    import tensorflow as tf
+
+    from trainer import warmup
+    from trainer.building import TOKENIZER, load_best
+    from trainer.decoding.text import TextCodec
+    from trainer.signatures import StoryService
+
+    config, learner = load_best(run)
+    codec = TextCodec((run / TOKENIZER).read_bytes(), config.data["normalization"])
+    service = StoryService(learner.story_model, codec, config.data["longest_sentence"])
+    tf.saved_model.save(service, str(folder), signatures=service.signatures())
+    extra = folder / "assets.extra"
+    extra.mkdir()
+    shutil.copyfile(run / TOKENIZER, extra / TOKENIZER)
+    card = json.dumps(model_card(run, config), ensure_ascii=False, indent=2)
+    (extra / CARD).write_text(card + "\n", encoding="utf-8")
+    warmup.write(extra / warmup.FILE, MODEL_NAME)
+
+
+def model_card(run: Path, config: RunConfig) -> dict[str, Any]:
+    """What a model was trained on, how, and how it scored."""
+    from trainer.checkpoints import Checkpoints
+    from trainer.evaluate import RESULT
+
+    state = Checkpoints(run).state()
+    result = run / RESULT
+    return {
+        "name": MODEL_NAME,
+        "preset": config.preset,
+        "model": vars(config.model),
+        "training": vars(config.training),
+        "data": {key: config.data[key] for key in ("splits", "tokenizer")},
+        "trained_steps": state.best_step,
+        "training_minutes": round(state.seconds / 60, 1),
+        "validation_bits_per_character": state.best,
+        "test": json.loads(result.read_text(encoding="utf-8")) if result.is_file() else None,
+    }
+
+
+def _version(base: Path, wanted: int | None) -> int:
+    """The version to write.
+
+    Raises:
+        UsageError: it is taken, or not positive.
+        TrainerError: the base path cannot be a folder.
+    """
+    if base.exists() and not base.is_dir():
+        raise TrainerError(f"{base} is not a folder; choose another --output")
+    taken = {int(path.name) for path in base.glob("*") if path.name.isdigit()}
+    if wanted is None:
+        return max(taken, default=0) + 1
+    if wanted < 1:
+        raise UsageError(f"--version must be 1 or more, not {wanted}")
+    if wanted in taken:
+        raise UsageError(f"{base / str(wanted)} exists; leave --version out for the next number")
+    return wanted
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))

@@ -1,0 +1,175 @@
+"""The story model: encodes every sentence once, remembers them as vectors, writes the next.
+
+See :meth:`StoryModel.call` for training; decoding calls the same parts one token at a time.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+from pipeline.records import BOS_ID
+from trainer.configuration import ModelConfig, slots_per_row
+from trainer.decoder import Cache, DecoderLayer, Seen
+from trainer.encoder import SentenceEncoder
+from trainer.layers import Tensor, norm
+
+
+class StoryModel(keras.Model):
+    """Encoder–decoder Transformer with a memory of sentences.
+
+    Token embeddings are shared by encoder, decoder and output (Press and Wolf 2017).
+    """
+
+    def __init__(self, config: ModelConfig, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.config = config
+        self.encoder = SentenceEncoder(config, name="encoder")
+        self.decoder = [
+            DecoderLayer(config, name=f"decoder_{i}") for i in range(config.decoder_layers)
+        ]
+        self.out_norm = norm("out_norm")
+        self.dropout = keras.layers.Dropout(config.dropout)
+        # Built here and not at the first call: decoding and export never make that call.
+        self.embedding = self.add_weight(
+            name="embedding",
+            shape=(config.vocabulary, config.width),
+            initializer=keras.initializers.RandomNormal(stddev=config.width**-0.5),
+        )
+        self.encoder.build((None, config.width))
+        for layer in self.decoder:
+            layer.build((None, config.width))
+        self.out_norm.build((None, config.width))
+        self.built = True
+
+    def call(
+        self, tokens: Tensor, sentences: Tensor, passages: Tensor, training: bool = False
+    ) -> Tensor:
+        """Predict every token of every sentence of some windows.
+
+        Rows hold whole sentences, one after the other, each closed by its EOS.
+
+        Args:
+            tokens: int ``[B, R, T]``, windows of R consecutive rows.
+            sentences: int ``[B, R, T]``, index in its passage of each token's sentence;
+                -1 is padding.
+            passages: int ``[B, R]``, which passage a row is of.
+
+        Returns:
+            Logits ``[B, R, T, vocabulary]``; those at a token depend on no token of its own
+            sentence from it onwards, on no later sentence and on no other passage.
+        """
+        _, rows, length = tokens.shape
+        flat = ops.cast(ops.reshape(sentences >= 0, (-1, rows * length)), "int32")
+        positions = ops.reshape(ops.cumsum(flat, axis=1), (-1, rows, length))
+
+        states = self.encode(tokens, sentences, positions, training=training)
+        context_mask = self._context_mask(sentences, passages)
+        vectors, numbers = self._remember(states, sentences)
+        memory_mask = self._memory_mask(sentences, passages, numbers)
+        numbers = ops.reshape(numbers, (-1, rows * numbers.shape[-1]))
+
+        before = ops.pad(tokens, ((0, 0), (0, 0), (1, 0)), constant_values=BOS_ID)[..., :-1]
+        earlier = ops.pad(sentences, ((0, 0), (0, 0), (1, 0)), constant_values=-1)[..., :-1]
+        inputs = ops.where(earlier == sentences, before, BOS_ID)
+        x = self.dropout(self.embed(inputs), training=training)
+        own = sentences[..., :, None] == sentences[..., None, :]
+        own = ops.logical_and(own, ops.tril(ops.ones((length, length), dtype="bool")))
+        for layer in self.decoder:
+            keys, values = layer.context.keys_values(states, positions)
+            context = Seen(_with_row_before(keys), _with_row_before(values), context_mask)
+            memory = Seen(*layer.memory.keys_values(vectors, numbers), memory_mask)
+            x, _ = layer(x, positions, sentences, own, context, memory, training=training)
+        return self.logits(x)
+
+    def embed(self, tokens: Tensor) -> Tensor:
+        """int ``[...]`` → ``[..., d]``, of about unit variance."""
+        return ops.take(self.embedding, tokens, axis=0) * math.sqrt(self.config.width)
+
+    def encode(
+        self, tokens: Tensor, sentences: Tensor, positions: Tensor, training: bool = False
+    ) -> Tensor:
+        """Token states ``[..., T, d]`` of rows of whole sentences (:class:`SentenceEncoder`)."""
+        x = self.dropout(self.embed(tokens), training=training)
+        return self.encoder(x, sentences, positions, training=training)
+
+    def logits(self, x: Tensor) -> Tensor:
+        """Decoder states ``[..., d]`` → scores ``[..., vocabulary]``, float32."""
+        x = self.out_norm(x)
+        scores = ops.matmul(x, ops.transpose(ops.cast(self.embedding, x.dtype)))
+        return ops.cast(scores, "float32")
+
+    def step(
+        self,
+        tokens: Tensor,
+        positions: Tensor,
+        sentence_positions: Tensor,
+        own: list[Any],
+        context: list[Seen],
+        memory: list[Seen],
+    ) -> tuple[Tensor, list[Cache | None]]:
+        """Logits after some tokens of a sentence, one cache (or prefix mask) a layer.
+
+        Args:
+            tokens: int ``[*lead, Q]``, beginning with BOS.
+            positions, sentence_positions, own, context, memory: as
+                :meth:`trainer.decoder.DecoderLayer.call`, the last three for each layer.
+
+        Returns:
+            Logits ``[*lead, Q, vocabulary]`` and the extended caches.
+        """
+        x = self.embed(tokens)
+        caches = []
+        for layer, *seen in zip(self.decoder, own, context, memory, strict=True):
+            x, cache = layer(x, positions, sentence_positions, *seen)
+            caches.append(cache)
+        return self.logits(x), caches
+
+    def _context_mask(self, sentences: Tensor, passages: Tensor) -> Tensor:
+        """bool ``[B, R, T, 2T]``: tokens of the row before and of the row that are context."""
+        before = ops.pad(sentences, ((0, 0), (1, 0), (0, 0)), constant_values=-1)[:, :-1]
+        same = ops.pad(passages, ((0, 0), (1, 0)), constant_values=-1)[:, :-1] == passages
+        before = ops.where(same[..., None], before, -1)
+        theirs = ops.concatenate([before, sentences], axis=2)[..., None, :]
+        mine = sentences[..., :, None]
+        near = ops.logical_and(theirs < mine, theirs >= mine - self.config.context_sentences)
+        return ops.logical_and(near, theirs >= 0)
+
+    def _remember(self, states: Tensor, sentences: Tensor) -> tuple[Tensor, Tensor]:
+        """Vectors ``[B, R*N, d]`` of all sentences of a window and their numbers ``[B, R, N]``.
+
+        N is the most sentences a row may hold (``slots_per_row``); a slot without a sentence
+        has the number -1.
+        """
+        rows, length = sentences.shape[1:]
+        slots = slots_per_row(length)
+        numbers = ops.maximum(sentences[..., :1], 0) + ops.arange(slots, dtype=sentences.dtype)
+        membership = numbers[..., :, None] == sentences[..., None, :]
+        vectors = self.encoder.pool(states, membership)
+        numbers = ops.where(ops.any(membership, axis=-1), numbers, -1)
+        return ops.reshape(vectors, (-1, rows * slots, self.config.width)), numbers
+
+    def _memory_mask(self, sentences: Tensor, passages: Tensor, numbers: Tensor) -> Tensor:
+        """bool ``[B, R*T, R*N]``: sentences of the passage from before the context."""
+        rows, length = sentences.shape[1:]
+        slots = numbers.shape[-1]
+        mine = ops.reshape(sentences, (-1, rows, length, 1, 1))
+        theirs = ops.reshape(numbers, (-1, 1, 1, rows, slots))
+        same = passages[:, :, None, None, None] == passages[:, None, None, :, None]
+        past = ops.logical_and(theirs < mine - self.config.context_sentences, theirs >= 0)
+        return ops.reshape(ops.logical_and(past, same), (-1, rows * length, rows * slots))
+
+
+def _with_row_before(x: Tensor) -> Tensor:
+    """Put each row behind the one before it: ``[B, R, T, ...]`` → ``[B, R, 2T, ...]``.
+
+    Context reaches back five sentences, about a hundred tokens, so one row before is enough
+    and the cost stays linear in the length of a window.
+    """
+    shape = [(0, 0)] * len(x.shape)
+    shape[1] = (1, 0)
+    before = ops.pad(x, shape)[:, :-1]
+    return ops.concatenate([before, x], axis=2)
