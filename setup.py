@@ -16,11 +16,12 @@ EXTRAS = {
     "pipeline": [
         "apache-beam>=2.77",  # runs the job on one machine or a cluster
         "google-crc32c>=1.6",  # Beam's TFRecord sink needs it
-        "charset-normalizer>=3.4",  # finds out a text file's encoding
         "kiwipiepy>=0.24",  # splits Korean text into sentences
         "soynlp==0.0.493",  # learns words from the corpus (the last release)
         "sentencepiece==0.2.1",  # encodes; later releases break TensorFlow's protobuf
         "numpy>=2.0",  # EM over the vocabulary
+        "scipy>=1.13",  # the digamma function in it
+        "protobuf>=6.31,<7",  # writes the SentencePiece model
         "tqdm>=4.66",  # progress
     ],
     "trainer": [

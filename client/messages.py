@@ -23,7 +23,7 @@ KOREAN = {
     "removed": "되돌림: {sentence}",
     "saved": "저장했습니다: {path} ({count}문장)",
     "goodbye": "이야기를 저장했습니다: {path} ({count}문장)",
-    "goodbye_empty": "쓴 문장이 없어 파일을 만들지 않았습니다.",
+    "goodbye_empty": "쓴 문장이 없습니다.",
     "interrupted": "멈췄습니다.",
     "help": (
         "1–9, 0            그 번호의 후보를 고릅니다 (0은 열 번째)\n"
@@ -123,7 +123,7 @@ ENGLISH = {
     "removed": "Taken back: {sentence}",
     "saved": "Saved: {path} ({count} sentences)",
     "goodbye": "The story is saved: {path} ({count} sentences)",
-    "goodbye_empty": "Nothing was written, so no file was made.",
+    "goodbye_empty": "Nothing was written.",
     "interrupted": "Stopped.",
     "help": (
         "1–9, 0     take the candidate of that number (0 is the tenth)\n"

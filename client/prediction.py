@@ -7,6 +7,7 @@ went wrong is said in the writer's language, by ``PredictionError``.
 
 import math
 import os
+import re
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -17,6 +18,7 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # read when grpc is imported
 import grpc
 
 from client import tensors
+from client.interrupts import uninterrupted
 from client.predict_pb2 import (
     DT_FLOAT,
     DT_INT32,
@@ -107,6 +109,7 @@ class Pending(Generic[T]):
         except tensors.TensorError as error:
             raise PredictionError("bad_answer", signature=signature, why=error) from None
 
+    @uninterrupted()
     def cancel(self) -> None:
         """Give the answer up; the server is told so."""
         self._call.cancel()
@@ -154,6 +157,7 @@ class Model:
                 raise PredictionError("server_absent", address=self.address) from None
             raise
 
+    @uninterrupted()
     def close(self) -> None:
         """Close the connection; answers on their way are given up."""
         self._channel.close()
@@ -185,6 +189,7 @@ class Model:
             "embed", partial(_embeddings, count=len(cut)), sentence=tensors.strings(cut)
         )
 
+    @uninterrupted()
     def start(self, request: PredictRequest) -> Any:
         """Send ``request``; return the call, a ``grpc.Future``."""
         return self._predict.future(request, timeout=self.timeout)
@@ -203,7 +208,7 @@ class Model:
                 grpc.StatusCode.NOT_FOUND
                 | grpc.StatusCode.INVALID_ARGUMENT
                 | grpc.StatusCode.FAILED_PRECONDITION
-            ) if "signature" in details.lower():
+            ) if re.search(r"\bsignature\b", details):
                 return PredictionError("no_signature", model=self.name, signature=signature)
             case grpc.StatusCode.NOT_FOUND:
                 return PredictionError("no_model", model=self.name, address=self.address)

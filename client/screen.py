@@ -42,7 +42,7 @@ class Screen:
     def say(self, key: str, **fields: object) -> None:
         """Show a message; each of its lines is wrapped on its own."""
         for line in self._filled(key, fields).split("\n"):
-            self._line(line)
+            self._line(line, whole_words=True)  # a path in two pieces cannot be copied
 
     def complain(self, key: str, fields: Mapping[str, object]) -> None:
         """Show what went wrong, in one line on the error stream."""
@@ -93,11 +93,12 @@ class Screen:
             self._line(f"{shown.candidate.text}  {reason}", f"{number % 10}. ", _BOLD)
         self.blank()
 
-    def _line(self, line: str, head: str = "", style: str = "") -> None:
+    def _line(self, line: str, head: str = "", style: str = "", whole_words: bool = False) -> None:
         self._end_waiting()
         width = max(20, self._columns()) - len(head)
-        wrapped = wrap(line, width, break_on_hyphens=False) if len(line) <= LONGEST_WRAPPED else []
-        lines = wrapped or [line]
+        lines = [line]
+        if 0 < len(line) <= LONGEST_WRAPPED:
+            lines = wrap(line, width, break_long_words=not whole_words, break_on_hyphens=False)
         for i, part in enumerate(lines):
             margin = " " * len(head) if i else self._styled(head, style)
             print(f"{margin}{part}", file=self._out)

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from client.interrupts import uninterrupted
 from client.sentences import split_sentences
 
 
@@ -61,7 +62,8 @@ class Story:
             raise StoryError("story_unreadable", path=path, why=_reason(error)) from None
         lines = [part for line in text.splitlines() for part in split_sentences(line) or [""]]
         story = cls(file, lines)
-        story._write_beside("").unlink()
+        with uninterrupted():
+            story._write_beside("").unlink()
         if file.exists() and not os.access(file, os.W_OK):
             raise StoryError("story_unwritable", path=path, why=os.strerror(errno.EACCES))
         return story
@@ -71,6 +73,7 @@ class Story:
         """The sentences so far, oldest first."""
         return [line for line in self._lines if line]
 
+    @uninterrupted()
     def append(self, sentences: Sequence[str]) -> None:
         """Add sentences at the end and save; they stay in memory if saving fails.
 
@@ -80,6 +83,7 @@ class Story:
         self._lines.extend(sentences)
         self.save()
 
+    @uninterrupted()
     def undo(self) -> str | None:
         """Take the last sentence away, save, and return it; None if there is none.
 
@@ -94,6 +98,7 @@ class Story:
         self.save()
         return sentence
 
+    @uninterrupted()
     def save(self) -> None:
         """Write the story beside its file, then put it in the file's place.
 
@@ -127,9 +132,6 @@ class Story:
         except OSError as error:
             beside.unlink(missing_ok=True)
             raise self._unwritable(error) from None
-        except KeyboardInterrupt:
-            beside.unlink(missing_ok=True)
-            raise
         return beside
 
     def _unwritable(self, error: OSError) -> StoryError:

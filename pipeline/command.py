@@ -10,7 +10,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline import inputs, job, manifest, normalization, output
-from pipeline.errors import JobError, UsageError, find_job_error
+from pipeline.errors import JobError, UsageError, unwrap
 from pipeline.inputs import Inputs
 from pipeline.options import JobOptions, parse
 from pipeline.progress import Progress
@@ -62,14 +62,17 @@ def _execute(
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     try:
         pipeline = beam.Pipeline(options=beam_options)
+    except (AttributeError, ImportError, TypeError, ValueError) as error:
+        raise UsageError(f"--runner cannot be used: {error}") from error
+    try:
         job.build(pipeline, options, found, identity, str(folder))
         with Progress():
             pipeline.run().wait_until_finish()
     except Exception as error:
-        known = find_job_error(error)
-        if known is None:
+        behind = unwrap(error)
+        if behind is error:
             raise
-        raise known from error
+        raise behind from error
 
 
 def _summarize(made: Mapping[str, Any], options: JobOptions) -> None:
@@ -85,11 +88,10 @@ def _summarize(made: Mapping[str, Any], options: JobOptions) -> None:
     tokens = sum(facts["tokens"] for facts in held_out)
     characters = sum(facts["characters"] for facts in held_out)
     pieces = made["tokenizer"]["pieces"]
-    less = (
-        "" if pieces == options.vocab_size else f" of {options.vocab_size:,}: all the text offers"
-    )
+    fewer = f" of {options.vocab_size:,} wanted (the text offers no more)"
     lines.append(
-        f"vocabulary {pieces:,} pieces{less}, {characters / tokens:.2f} characters a token"
+        f"vocabulary {pieces:,} pieces{fewer if pieces < options.vocab_size else ''}, "
+        f"{characters / tokens:.2f} characters a token"
     )
     if made["rejected"]:
         lines.append(f"{made['rejected']} rejected, see {Path(options.output, REJECTED)}")

@@ -1,6 +1,7 @@
 """What can go wrong, said in one line for the person who started the job."""
 
 import re
+from collections.abc import Iterator
 
 
 class JobError(Exception):
@@ -15,19 +16,24 @@ class UsageError(JobError):
     exit_code = 2
 
 
-def find_job_error(error: BaseException) -> JobError | None:
-    """Returns the JobError behind an exception of a Beam runner, if there is one.
+def unwrap(error: Exception) -> BaseException:
+    """Returns what is behind an exception of a Beam runner: a JobError, an interrupt, or itself.
 
-    A runner hands on what a worker raised as text (the worker's traceback), so the class is
-    lost on the way; its name and message are not.
+    A runner hands on what a worker raised as another class or as text (the worker's traceback),
+    with the name of the step behind it: "… [while running 'Encode']".
     """
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, JobError):
-            return seen
-        found = re.search(rf"{__name__}\.JobError: ([^\n]+)", str(seen))
-        if found:
-            # Beam puts the name of the stage behind a message: "... [while running 'X']".
-            return JobError(re.sub(r" \[while running '.*$", "", found[1]))
-        seen = seen.__cause__ or seen.__context__
-    return None
+    for seen in _chain(error):
+        if isinstance(seen, KeyboardInterrupt):
+            return KeyboardInterrupt()
+        message = str(seen) if isinstance(seen, JobError) else None
+        if found := re.search(rf"{__name__}\.JobError: ([^\n]+)", str(seen)):
+            message = found[1]
+        if message is not None:
+            return JobError(re.sub(r" \[while running '.*$", "", message))
+    return error
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -19,7 +19,7 @@ def _message_class() -> Any:
     file = descriptor_pb2.FileDescriptorProto(
         name="soseol/example.proto", package="soseol", syntax="proto3"
     )
-    messages = {
+    messages: dict[str, list[tuple[str, int, Any, Any]]] = {
         "BytesList": [("value", 1, _FIELD.TYPE_BYTES, _FIELD.LABEL_REPEATED)],
         "Int64List": [("value", 1, _FIELD.TYPE_INT64, _FIELD.LABEL_REPEATED)],  # packed
         "Feature": [

@@ -4,6 +4,7 @@ import glob
 import hashlib
 import os
 import unicodedata
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -121,7 +122,9 @@ def _match(pattern: str) -> tuple[str, list[str]]:
 
 
 def _list(pattern: str) -> list[str]:
-    found = FileSystems.match([pattern])[0].metadata_list
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of Beam's own regular expression for "["
+        found = FileSystems.match([pattern])[0].metadata_list
     return sorted(data.path for data in found if not os.path.isdir(data.path))
 
 
@@ -140,10 +143,12 @@ def _printable(path: str) -> str:
 def _with_distinct_names(names: dict[str, str]) -> tuple[InputFile, ...]:
     """Files of the same name in different folders are told apart by their folders."""
     counts = Counter(names.values())
-    common = os.path.commonprefix([os.path.dirname(path) + "/" for path in names])
+    common = os.path.commonpath([os.path.dirname(path) for path in names])
     return tuple(
         sorted(
-            InputFile(name if counts[name] == 1 else _printable(path[len(common) :]), path)
+            InputFile(
+                name if counts[name] == 1 else _printable(path[len(common) :].lstrip("/")), path
+            )
             for path, name in names.items()
         )
     )

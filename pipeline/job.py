@@ -12,7 +12,6 @@ from pipeline.counts import CountEojeols
 from pipeline.errors import JobError
 from pipeline.inputs import Inputs
 from pipeline.options import JobOptions
-from pipeline.passages import Facts
 from pipeline.progress import count
 from pipeline.records import MANIFEST, REJECTED, TOKENIZER
 from pipeline.sentences import split_sentences
@@ -24,7 +23,7 @@ def build(
     pipeline: beam.Pipeline,
     options: JobOptions,
     found: Inputs,
-    identity: dict[str, object],
+    identity: Mapping[str, object],
     folder: str,
 ) -> None:
     """Builds the steps of the job, from files to dataset.json.
@@ -53,34 +52,42 @@ def build(
     sentences = (
         works | "SpreadWorks" >> beam.Reshuffle() | "SplitSentences" >> beam.Map(_split_sentences)
     )
-    vocabulary_learned = (
+    learned = (
         sentences
         | "TrainSentences" >> beam.FlatMap(_train_sentences, split_of)
         | "CountEojeols" >> beam.CombineGlobally(CountEojeols())
         | "LearnVocabulary" >> beam.Map(_learn, options.vocab_size)
     )
     encoded = sentences | "Encode" >> beam.ParDo(
-        passages.Encode(options.max_sentence_tokens),
-        AsSingleton(vocabulary_learned | "Model" >> beam.Map(lambda learned: learned.model)),
-        split_of,
+        passages.Encode(options.max_sentence_tokens), AsSingleton(learned), split_of
     )
+    _write(encoded, learned, refused, options, identity, folder)
+
+
+def _write(
+    encoded: beam.PCollection,
+    learned: beam.PCollection,
+    refused: beam.PCollection,
+    options: JobOptions,
+    identity: Mapping[str, object],
+    folder: str,
+) -> None:
+    """Builds the steps that write: records, tokenizer.model, rejected.jsonl, dataset.json."""
     facts = encoded | "Facts" >> beam.Map(lambda work: work.facts(options.passage_sentences))
-    layout = (
+    layout = AsSingleton(
         facts
         | "AllFacts" >> beam.combiners.ToList()
         | "LayOutShards" >> beam.Map(passages.Layout.plan, options.shards)
     )
+    cut = passages.CutPassages(options.passage_sentences, options.seed)
     records = (
         encoded
-        | "CutPassages"
-        >> beam.ParDo(
-            passages.CutPassages(options.passage_sentences, options.seed), AsSingleton(layout)
-        )
+        | "CutPassages" >> beam.ParDo(cut, layout)
         | "GroupByFile" >> beam.GroupByKey()
         | "WriteRecords" >> beam.ParDo(passages.WriteRecords(folder))
     )
-    tokenizer = vocabulary_learned | "WriteTokenizer" >> beam.Map(
-        lambda learned: passages.write(folder, TOKENIZER, learned.model)
+    tokenizer = learned | "WriteTokenizer" >> beam.Map(
+        lambda vocabulary: passages.write(folder, TOKENIZER, vocabulary.model)
     )
     rejected = (
         refused
@@ -89,8 +96,17 @@ def build(
         >> beam.Map(lambda lines: passages.write(folder, REJECTED, manifest.dump_rejected(lines)))
     )
     files = (records, tokenizer, rejected) | "Files" >> beam.Flatten()
-    _ = vocabulary_learned | "WriteManifest" >> beam.Map(
-        _write_manifest, folder, identity, AsList(facts), AsDict(files), AsList(refused)
+    _ = (
+        learned
+        | "BuildManifest"
+        >> beam.Map(
+            lambda vocabulary, *parts: manifest.build(identity, vocabulary.size, *parts),
+            AsList(facts),
+            AsDict(files),
+            AsList(refused),
+        )
+        | "WriteManifest"
+        >> beam.Map(lambda content: passages.write(folder, MANIFEST, manifest.dump(content)))
     )
 
 
@@ -126,15 +142,3 @@ def _learn(eojeols: Counter[str], size: int) -> Vocabulary:
     learned = vocabulary.learn(eojeols, size)
     count("pieces learned", learned.size)
     return learned
-
-
-def _write_manifest(
-    learned: Vocabulary,
-    folder: str,
-    identity: Mapping[str, object],
-    works: Sequence[Facts],
-    files: Mapping[str, Facts],
-    refused: Sequence[tuple[str, str]],
-) -> None:
-    content = manifest.build(identity, works, files, learned.size, len(refused))
-    passages.write(folder, MANIFEST, manifest.dump(content))

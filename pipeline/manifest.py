@@ -1,7 +1,7 @@
 """dataset.json and rejected.jsonl: what the data set is, and what did not get into it."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +13,19 @@ _COUNTED = ("passages", "sentences", "tokens", "characters")
 
 def build(
     identity: Mapping[str, object],
+    pieces: int,
     works: Iterable[Facts],
     files: Mapping[str, Facts],
-    pieces: int,
-    rejected: int,
+    rejected: Sized,
 ) -> Facts:
     """Returns the content of dataset.json.
 
     Args:
         identity: format version, input, options and normalisation, as they are.
+        pieces: size of the vocabulary.
         works: facts of every work.
         files: size and checksum of every other file of the data set.
-        pieces: size of the vocabulary.
-        rejected: lines of rejected.jsonl.
+        rejected: what is in rejected.jsonl.
     """
     works = sorted(works, key=lambda work: str(work["file"]))
     splits = {}
@@ -46,7 +46,7 @@ def build(
         "normalization": identity["normalization"],
         "options": identity["options"],
         "input": identity["input"],
-        "rejected": rejected,
+        "rejected": len(rejected),
         "works": works,
     }
 

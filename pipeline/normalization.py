@@ -12,8 +12,9 @@ three dots.
 
 import re
 import unicodedata
+from typing import Literal
 
-FORM = "NFC"
+FORM: Literal["NFC"] = "NFC"
 
 _SPACES = r"\x09-\x0d \x85\xa0" + "\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 # Controls, soft hyphen, zero-width and direction marks, byte order mark.
@@ -31,6 +32,7 @@ _INDEPENDENT = (
 )
 
 REPLACEMENTS: tuple[tuple[str, str], ...] = (
+    ("\u2581", "_"),
     # Removing what stands between two characters could make them compose, and the result would
     # not be in NFC; a space keeps them apart.
     (f"[{_INVISIBLE}{_JOINER}]+([^{_INDEPENDENT}])", r" \1"),
@@ -38,7 +40,6 @@ REPLACEMENTS: tuple[tuple[str, str], ...] = (
     # The zero-width joiner stays where it joins emoji.
     (f"([^{_EMOJI}]){_JOINER}+", r"\1"),
     (f"^{_JOINER}+", ""),
-    ("\u2581", "_"),
     (f"[{_SPACES}]+", " "),
     ("^ +", ""),
     (" +$", ""),

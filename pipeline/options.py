@@ -3,13 +3,13 @@
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
 from pipeline.errors import UsageError
 
-# "DirectRunner" may hand the job to Prism, whose binary Beam downloads; this one is in this process.
+# "DirectRunner" may hand the job to Prism, a binary that Beam downloads; this one needs nothing.
 IN_PROCESS_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 
 
@@ -112,25 +112,40 @@ def _parser() -> argparse.ArgumentParser:
         "--direct_running_mode=multi_processing, or --runner=FlinkRunner.",
         allow_abbrev=False,
     )
-    add = parser.add_argument
-    add("--input", nargs="+", action="extend", required=True, metavar="PATH",
-        help="folders (all .txt files in them), files, or globs")  # fmt: skip
-    add("--output", required=True, metavar="FOLDER", help="where the data set will stand")
-    add("--overwrite", action="store_true", help="replace a data set that stands there")
-    add("--vocab_size", type=_whole(1), default=8000, metavar="N",
-        help="pieces of the vocabulary, at most (default 8000)")  # fmt: skip
-    add("--passage_sentences", type=_whole(1), default=128, metavar="N",
-        help="sentences a record, at most (default 128)")  # fmt: skip
-    add("--max_sentence_tokens", type=_whole(4), default=96, metavar="N",
-        help="longer sentences are cut, at commas where possible (default 96)")  # fmt: skip
-    add("--validation_fraction", type=_fraction, default=0.05, metavar="F",
-        help="share of the works kept for validation (default 0.05, at least one work)")  # fmt: skip
-    add("--test_fraction", type=_fraction, default=0.05, metavar="F",
-        help="share of the works kept for testing (default 0.05, at least one work)")  # fmt: skip
-    add("--test_works", nargs="+", action="extend", default=[], metavar="GLOB",
-        help="test on the works whose file name or path matches, and on no others")  # fmt: skip
-    add("--shards", type=_whole(1), default=8, metavar="N",
-        help="files of the train split, at most; the others get one (default 8)")  # fmt: skip
-    add("--seed", type=_whole(0), default=1, metavar="N",
-        help="chooses the works of the splits and the order of the records (default 1)")  # fmt: skip
+
+    def add(name: str, metavar: str, meaning: str, **how: Any) -> None:
+        if "default" in how:
+            meaning += f" (default {how['default']})"
+        parser.add_argument(name, metavar=metavar, help=meaning, **how)
+
+    several: dict[str, Any] = {"nargs": "+", "action": "extend"}
+    add(
+        "--input",
+        "PATH",
+        "folders (all .txt files in them), files, globs",
+        required=True,
+        **several,
+    )
+    add("--output", "FOLDER", "where the data set will stand", required=True)
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace the data set that stands there"
+    )
+    add("--vocab_size", "N", "pieces of the vocabulary, at most", type=_whole(1), default=8000)
+    add("--passage_sentences", "N", "sentences a record, at most", type=_whole(1), default=128)
+    add(
+        "--max_sentence_tokens", "N", "longer sentences are cut, at a comma if there is one",
+        type=_whole(4), default=96,
+    )  # fmt: skip
+    for split in ("validation", "test"):
+        meaning = f"share of the works kept for {split}, at least one work unless 0"
+        add(f"--{split}_fraction", "F", meaning, type=_fraction, default=0.05)
+    parser.add_argument(
+        "--test_works", metavar="GLOB", default=[], **several,
+        help="test on the works whose file name or path matches, and on no others",
+    )  # fmt: skip
+    add("--shards", "N", "files of the train split, at most", type=_whole(1), default=8)
+    add(
+        "--seed", "N", "chooses the works of the splits and the order of the records",
+        type=_whole(0), default=1,
+    )  # fmt: skip
     return parser

@@ -69,10 +69,10 @@ def find_complete(
         ) from None
     if overwrite:
         return None
-    if changed := sorted(key for key in IDENTITY if identity[key] != expected[key]):
+    if changed := _changes(identity, expected):
         raise JobError(
-            f"--output {place} holds a data set made from another {' and '.join(changed)}; "
-            "choose another folder, or replace it with --overwrite"
+            f"--output {place} holds a data set made with {changed}; choose another folder, or "
+            "replace it with --overwrite"
         )
     for name, facts in manifest["files"].items():
         if not (place / name).is_file() or file_facts(place / name) != facts:
@@ -81,6 +81,16 @@ def find_complete(
                 "make it again with --overwrite"
             )
     return dict(manifest)
+
+
+def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """What an old data set was made with that is different now, in words."""
+    changes = [f"another {key}" for key in IDENTITY if key != "options" and old[key] != new[key]]
+    options = {**new["options"], **old["options"]}
+    changes += [
+        f"--{name} {value}" for name, value in options.items() if value != new["options"].get(name)
+    ]
+    return ", ".join(changes)
 
 
 def file_facts(path: Path) -> dict[str, object]:

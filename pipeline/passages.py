@@ -16,6 +16,7 @@ from pipeline.example import serialize_passage
 from pipeline.output import file_facts
 from pipeline.progress import count
 from pipeline.splits import TRAIN
+from pipeline.vocabulary import Vocabulary
 from pipeline.works import Work
 from pipeline.wrapping import wrap
 
@@ -59,9 +60,11 @@ class Encode(beam.DoFn):
     def __init__(self, max_sentence_tokens: int) -> None:
         self._most = max_sentence_tokens
 
-    def process(self, work: Work, model: bytes, splits: Mapping[str, str]) -> Iterator[EncodedWork]:
+    def process(
+        self, work: Work, vocabulary: Vocabulary, splits: Mapping[str, str]
+    ) -> Iterator[EncodedWork]:
         """Yields the encoded work, given the vocabulary and the split of every work."""
-        tokenizer = model_file.load(model)
+        tokenizer = model_file.load(vocabulary.model)
         sentences = [part for line in work.lines for part in wrap(line, tokenizer, self._most)]
         count("works encoded")
         yield EncodedWork(

@@ -1,10 +1,12 @@
 """Splits paragraphs into sentences with Kiwi, without losing a character."""
 
 import functools
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 from kiwipiepy import Kiwi
 
+_ENDS = (". ", "? ", "! ", '" ', "” ", "」 ")
 LONGEST_BLOCK = 4000  # characters handed to Kiwi at once; its time grows faster than the text
 
 
@@ -33,7 +35,7 @@ def _kiwi() -> Kiwi:
 def _cut(text: str, starts: Iterable[int]) -> Iterator[str]:
     """Cuts where Kiwi's sentences begin, so that what it leaves between them stays."""
     borders = sorted({0, len(text), *starts})
-    for start, end in zip(borders, borders[1:], strict=False):
+    for start, end in itertools.pairwise(borders):
         if sentence := text[start:end].strip(" "):
             yield sentence
 
@@ -42,9 +44,7 @@ def _blocks(paragraph: str) -> Iterator[str]:
     """Cuts a very long paragraph behind a sentence's mark, or else at a space."""
     while len(paragraph) > LONGEST_BLOCK:
         head = paragraph[:LONGEST_BLOCK]
-        end = max(
-            head.rfind(mark) + len(mark) - 1 for mark in (". ", "? ", "! ", '" ', "” ", "」 ")
-        )
+        end = max(head.rfind(mark) + len(mark) - 1 for mark in _ENDS)
         if end < LONGEST_BLOCK // 2:
             end = head.rfind(" ")
         if end <= 0:

@@ -1,9 +1,9 @@
 """Every substring of the corpus that occurs often enough, with where it occurs, as arrays.
 
-The corpus is a list of distinct *chunks* with their counts, laid end to end in one array. Substrings
-of one length after another are numbered: a substring of length n is known by the number of its first
-n - 1 characters and its last character, and cannot be frequent unless those are, so each length costs
-one sort of the positions that are still alive.
+The corpus is a list of distinct *chunks* with their counts, laid end to end in one array.
+Substrings of one length after another are numbered: a substring of length n is known by the number
+of its first n - 1 characters and its last character, and cannot be frequent unless those are, so
+each length costs one sort of the positions that are still alive.
 """
 
 import re
@@ -50,8 +50,8 @@ class Substrings:
     Attributes:
         texts: the substrings; a substring's number is its index here.
         counts: how often each occurs in the corpus.
-        at: ``at[n - 1][p]`` is the number of the substring of n characters that begins at position p,
-            or ``len(texts)`` if that is none of `texts`.
+        at: ``at[n - 1][p]`` is the number of the substring of n characters that begins at
+            position p, or ``len(texts)`` if that is none of `texts`.
         first: the position of each substring's first occurrence.
         starts: position of each chunk, longest chunk first.
         lengths: characters in each chunk.

@@ -89,16 +89,15 @@ def best_split(corpus: Substrings, log_probs: Floats) -> tuple[NDArray[np.int64]
             best[alive[better], end] = score[better]
             step[alive[better], end] = length
     parts = np.full((count, longest), count, np.int64)
-    end = lengths.copy()
     split = best[np.arange(count), lengths]
-    end[~np.isfinite(split)] = 0
+    left = np.where(np.isfinite(split), lengths, 0)  # characters not yet written
     for slot in range(longest):
-        alive = np.flatnonzero(end > 0)
-        length = step[alive, end[alive]]
-        end[alive] -= length
-        position = corpus.first[alive] + end[alive]
-        for n in np.unique(length):
-            here = length == n
+        alive = np.flatnonzero(left > 0)
+        taken = step[alive, left[alive]]
+        left[alive] -= taken
+        position = corpus.first[alive] + left[alive]
+        for n in np.unique(taken).tolist():
+            here = taken == n
             parts[alive[here], slot] = corpus.at[n - 1][position[here]]
     return parts, split
 
@@ -147,7 +146,7 @@ def train(
             loss[single] = np.inf
             loss[~keep] = -np.inf
             target = max(size, int(left * SHRINK)) + extra
-            keep &= loss >= np.partition(loss, -target)[-target]
+            keep[np.argsort(-loss, kind="stable")[target:]] = False
         if keep.all():
             break
         corpus.keep(keep)

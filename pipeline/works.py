@@ -94,7 +94,7 @@ class _Normalize(beam.DoFn):
         if not any(character.isalnum() for line in lines for character in line):
             yield beam.pvalue.TaggedOutput(REJECTED, (file.name, "empty: no letter in it"))
             return
-        content = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+        content = hashlib.sha256("\n".join(lines).encode()).hexdigest()
         yield Work(content[:ID_LENGTH], file.name, inputs.matches(file, test_works), lines)
 
 

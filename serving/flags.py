@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -170,7 +170,7 @@ def _boolean(text: str) -> bool:
         raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false") from None
 
 
-def _at_least(least: int, most: int | None = None):
+def _at_least(least: int, most: int | None = None) -> Callable[[str], int]:
     bounds = f"{least} to {most}" if most else f"{least} or more"
 
     def integer(text: str) -> int:

@@ -18,7 +18,7 @@ from serving.versions import Loader, ModelVersions, VersionStatus
 class ModelManager:
     """Models by name, and labels on their versions.
 
-    Changes (``apply``, ``poll``, ``close``) wait for one another; requests wait for none of
+    Changes (``apply``, ``poll``) wait for one another; requests wait for none of
     them, so a version loads while the others answer.
     """
 
@@ -66,13 +66,6 @@ class ModelManager:
         """Look for new and removed versions of every model."""
         with self._changing:
             self._synchronise()
-
-    def close(self) -> None:
-        """Unload everything."""
-        with self._changing:
-            models, self._models = self._models, {}
-            for model in models.values():
-                model.retire_all()
 
     def available(self) -> dict[str, list[int]]:
         """Return the versions that answer calls, by model."""

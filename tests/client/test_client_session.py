@@ -231,6 +231,8 @@ def test_leaving_in_the_middle_cancels_the_request(session, server):
         (grpc.StatusCode.NOT_FOUND, "Servable not found", "no_model"),
         (grpc.StatusCode.INVALID_ARGUMENT, "signature not found", "no_signature"),
         (grpc.StatusCode.FAILED_PRECONDITION, 'Serving signature "x"', "no_signature"),
+        # How a TensorFlow error within the graph ends: not about a signature.
+        (grpc.StatusCode.INVALID_ARGUMENT, "bad [Op:__inference_signature_wrapper_9]", "refused"),
         (grpc.StatusCode.UNIMPLEMENTED, "", "not_a_model_server"),
         (grpc.StatusCode.RESOURCE_EXHAUSTED, "too \x1b[2Jmuch", "refused"),
     ],

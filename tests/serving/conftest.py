@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -256,7 +257,7 @@ def config_of() -> Callable[..., object]:
 
 
 @pytest.fixture(scope="session")
-def serving() -> Callable[..., object]:
+def serving(config_of) -> Callable[..., object]:
     """Serve a configuration from this process: ``with serving(config) as (client, manager)``."""
 
     @contextmanager
@@ -279,7 +280,7 @@ def serving() -> Callable[..., object]:
         finally:
             poller.stop()
             server.stop(0)
-            manager.close()
+            manager.apply(config_of())
 
     return start
 
@@ -295,6 +296,15 @@ def eventually() -> Callable[..., None]:
             time.sleep(0.05)
 
     return wait
+
+
+@pytest.fixture
+def keep_signals() -> Iterator[None]:
+    """Put back the signal handlers that the command's main function sets."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 class Process:

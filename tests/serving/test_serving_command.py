@@ -12,6 +12,7 @@ from grpc_health.v1 import health_pb2
 
 from serving.__main__ import main
 
+pytestmark = pytest.mark.usefixtures("keep_signals")
 NAMES = "--model_name=soseol"
 
 
@@ -47,14 +48,10 @@ def test_serves_follows_versions_and_drains(
 
 def _refused(capsys, *flags: str) -> tuple[int, str]:
     """Run the command in this process; it must fail with one line on stderr."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         code = main(flags)
     except SystemExit as exit_:
         code = exit_.code
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     output = capsys.readouterr()
     assert output.out == ""
     lines = [line for line in output.err.splitlines() if line.startswith("serving: ")]
@@ -148,6 +145,19 @@ def test_bad_usage_is_found_without_tensorflow(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert done.returncode == 1, done.stderr
+
+
+def test_interrupt_before_it_is_ready(base_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "serving", f"--model_base_path={base_path}", "--port=0"],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(1.5)  # importing TensorFlow
+    process.send_signal(signal.SIGINT)
+    _, log = process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGINT
+    assert log == ""
 
 
 def test_help():

@@ -181,7 +181,8 @@ def test_policies(config_of, base_path, add_version, policy, versions):
     more = f"model_version_policy {{ {policy} }}" if policy else ""
     manager.apply(config_of(("soseol", base_path, more)))
     assert manager.available() == {"soseol": versions}
-    manager.close()
+    manager.apply(config_of())
+    assert manager.available() == {}
 
 
 def _spec():

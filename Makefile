@@ -1,0 +1,50 @@
+# make demo                     set up, then the whole chain from novels to a story
+# make demo NOVELS=~/novels     the same with your own novels (*.txt)
+# make test                     all tests; CI=1 make test also runs the long ones
+# make lint / format / proto / clean
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP_INSTALL := $(RUN) -m pip install --disable-pip-version-check --no-compile -c constraints.txt
+
+.PHONY: demo test lint format proto clean
+
+demo: $(VENV)/installed
+	@$(RUN) examples/demo.py $(if $(NOVELS),--novels "$(NOVELS)")
+
+test: $(VENV)/installed-dev
+	$(RUN) -m pytest
+
+lint: $(VENV)/installed-dev
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+format: $(VENV)/installed-dev
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+
+# The client's messages, from its own subset of TensorFlow Serving's.
+proto: $(VENV)/installed-dev
+	$(RUN) -m grpc_tools.protoc -I. --python_out=. --pyi_out=. client/predict.proto
+
+clean:
+	rm -rf $(VENV) demo build *.egg-info
+
+$(VENV)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' || \
+		{ echo "soseol needs Python 3.10 to 3.13; name one: make PYTHON=python3.11 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo "python cannot make a virtual environment; on Debian: apt install python3-venv"; \
+		rm -rf $(VENV); exit 1; }
+	@touch $@
+
+$(VENV)/installed: $(VENV)/pip setup.py constraints.txt
+	@echo "Installing what soseol needs into $(VENV) (about 2 GB, one to three minutes) ..."
+	@$(PIP_INSTALL) -q -e ".[all]"
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@$(PIP_INSTALL) -q -e ".[all,dev]"
+	@touch $@

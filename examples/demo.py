@@ -1,0 +1,167 @@
+"""The whole chain, from novels to a story; run by ``make demo``.
+
+Each stage is the command that a user would type. What is finished is kept under ``demo/`` and
+reused by the next call, until the novels change.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+STAGES = 5
+SERVER_PATIENCE = 180  # seconds until the server must be ready
+READY = re.compile(r"ready on (\S+:\d+)")
+
+
+class DemoError(Exception):
+    """What went wrong, for people."""
+
+
+class Demo:
+    """One chain over one folder of novels.
+
+    Args:
+        novels: folder of text files.
+        work: folder that keeps what the stages make.
+        minutes: most training time; None leaves it to the preset.
+    """
+
+    def __init__(self, novels: Path, work: Path, minutes: float | None):
+        self.novels, self.minutes = novels, minutes
+        self.data, self.run, self.models = work / "data", work / "run", work / "models"
+        self.story, self.log = work / "story.txt", work / "server.log"
+
+    def prepare(self) -> None:
+        """Novels to TFRecords."""
+        if self._reused(
+            1, "소설 읽기", "reading the novels", (self.data / "dataset.json").exists()
+        ):
+            return
+        size = sum(path.stat().st_size for path in self.novels.rglob("*.txt"))
+        vocabulary = 2000 if size < 600_000 else 4000 if size < 3_000_000 else 8000
+        self._call("pipeline", f"--input={self.novels}", f"--output={self.data}",
+                   f"--vocab_size={vocabulary}")  # fmt: skip
+
+    def train(self) -> None:
+        """TFRecords to weights."""
+        states = self.run.glob("checkpoints/step-*/state.json")
+        finished = any(json.loads(path.read_text())["finished"] for path in states)
+        if self._reused(2, "모델 학습", "training the model", finished):
+            return
+        limit = [] if self.minutes is None else [f"--minutes={self.minutes}"]
+        self._call("trainer", f"--data={self.data}", f"--output={self.run}", *limit)
+
+    def export(self) -> None:
+        """Weights to a SavedModel."""
+        done = (self.models / "1").is_dir()
+        if not self._reused(3, "모델 내보내기", "exporting the model", done):
+            self._call("trainer.export", f"--run={self.run}", f"--output={self.models}")
+
+    def write(self) -> None:
+        """A server, and a session with it."""
+        _say(4, "서버 켜기", "starting the server")
+        command = [sys.executable, "-m", "serving", "--port=0", "--model_name=soseol",
+                   f"--model_base_path={self.models}"]  # fmt: skip
+        with (
+            self.log.open("wb") as log,
+            subprocess.Popen(
+                command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True
+            ) as server,
+        ):
+            try:
+                address = self._address(server)
+                _say(5, "함께 쓰기", "writing together")
+                self._session(address)
+            finally:
+                server.send_signal(signal.SIGTERM)
+
+    def _session(self, address: str) -> None:
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            self._call("client", str(self.story), f"--server={address}")
+            return
+        # Nobody to choose: ten turns by themselves, always from the same opening.
+        self.story.write_bytes((HERE / "opening.txt").read_bytes())
+        self._call("client", str(self.story), f"--server={address}", "--auto=10", "--seed=1")
+
+    def _address(self, server: subprocess.Popen[str]) -> str:
+        """Wait until the server says where it listens."""
+        assert server.stdout is not None
+        late = threading.Timer(SERVER_PATIENCE, server.kill)
+        late.start()
+        try:
+            for line in server.stdout:
+                if found := READY.search(line):
+                    return found[1]
+        finally:
+            late.cancel()
+        raise DemoError(f"the server did not start; see {self.log}")
+
+    def _call(self, module: str, *arguments: str) -> None:
+        begun = time.monotonic()
+        code = subprocess.call([sys.executable, "-m", module, *arguments], cwd=ROOT)
+        if code:
+            raise DemoError(f"python -m {module} failed with exit code {code}")
+        if module != "client":
+            print(f"      {time.monotonic() - begun:.0f} s", flush=True)
+
+    @staticmethod
+    def _reused(stage: int, korean: str, english: str, finished: bool) -> bool:
+        _say(stage, korean, english, " - 이미 있어 다시 씁니다 (reused)" if finished else "")
+        return finished
+
+
+def main() -> int:
+    """Run the stages that are not finished yet."""
+    parser = argparse.ArgumentParser(prog="make demo")
+    parser.add_argument("--novels", type=Path, default=HERE / "novels")
+    parser.add_argument("--work", type=Path, default=ROOT / "demo")
+    parser.add_argument("--minutes", type=float)
+    options = parser.parse_args()
+    novels = options.novels.expanduser().resolve()
+    if not novels.is_dir():
+        print(f"demo: there is no folder {novels}; give NOVELS=<folder of *.txt>", file=sys.stderr)
+        return 2
+    work = options.work / f"{novels.name}-{_fingerprint(novels)}"
+    work.mkdir(parents=True, exist_ok=True)
+    demo = Demo(novels, work, options.minutes)
+    try:
+        for stage in (demo.prepare, demo.train, demo.export, demo.write):
+            stage()
+    except DemoError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(
+            "\ndemo: 멈췄습니다. make demo로 이어집니다 (stopped; make demo goes on)",
+            file=sys.stderr,
+        )
+        return 130
+    return 0
+
+
+def _fingerprint(novels: Path) -> str:
+    """Changes when a novel does, so that nothing stale is reused."""
+    state = [
+        (str(path.relative_to(novels)), path.stat().st_size, path.stat().st_mtime_ns)
+        for path in sorted(novels.rglob("*.txt"))
+    ]
+    return hashlib.sha256(repr((str(novels), state)).encode()).hexdigest()[:8]
+
+
+def _say(stage: int, korean: str, english: str, more: str = "") -> None:
+    print(f"[{stage}/{STAGES}] {korean} ({english}){more}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""What the tests learn from and read."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from pipeline_stories import story
+from sentencepiece import SentencePieceProcessor
+
+from pipeline import counts, model_file, vocabulary
+
+
+@pytest.fixture(scope="session")
+def eojeols() -> Counter[str]:
+    total: Counter[str] = Counter()
+    for number in range(20):
+        for line in story(number).splitlines():
+            if line:
+                total += counts.count_eojeols(line)
+    return total
+
+
+@pytest.fixture(scope="session")
+def model(eojeols: Counter[str]) -> bytes:
+    return vocabulary.learn(eojeols, 465).model
+
+
+@pytest.fixture(scope="session")
+def tokenizer(model: bytes) -> SentencePieceProcessor:
+    return model_file.load(model)
+
+
+@pytest.fixture
+def novels(tmp_path: Path) -> Path:
+    """A folder of five novels."""
+    folder = tmp_path / "novels"
+    folder.mkdir()
+    for number in range(5):
+        (folder / f"소설{number}.txt").write_text(story(number), "utf-8")
+    return folder

@@ -1,0 +1,21 @@
+"""Stories made of sentences that were written for these tests."""
+
+import itertools
+
+WHO = ("소년은", "할머니는", "우체부가", "선생님이", "민지는", "그 남자는", "고양이가", "누나는")
+WHERE = ("바닷가에서", "오래된 골목에서", "기차역까지", "도서관으로", "비 내리는 마당에서")
+WHAT = (
+    "편지를 읽었다.",
+    "조용히 노래를 불렀다.",
+    "잃어버린 우산을 찾고 있었다.",
+    "아무 말도 하지 않았다.",
+    '"이제 집에 가자." 하고 말하였다.',
+    "등불을 켜고 기다렸습니다.",
+)
+
+
+def story(number: int, sentences: int = 24) -> str:
+    """A story of short paragraphs; another one for each number."""
+    parts = list(itertools.product(WHO, WHERE, WHAT))
+    lines = [" ".join(parts[(number * 37 + n * 11) % len(parts)]) for n in range(sentences)]
+    return "\n\n".join(" ".join(lines[n : n + 3]) for n in range(0, sentences, 3)) + "\n"

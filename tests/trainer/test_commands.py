@@ -1,0 +1,148 @@
+"""The trainer's commands: what they refuse, what they resume, what they report."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT
+from tests.trainer.conftest import call
+from trainer.manifest import DataSet, characters_per_piece
+
+
+def refused(done, code, *words):
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert str(word) in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+
+
+@pytest.fixture
+def broken(data_folder, tmp_path):
+    return shutil.copytree(data_folder, tmp_path / "data")
+
+
+def shard(folder):
+    return next(folder.glob("train-*"))
+
+
+def test_a_folder_that_is_no_data_set(tmp_path):
+    done = call("trainer", "--data", tmp_path, "--output", tmp_path / "run")
+    refused(done, 1, tmp_path, "dataset.json is missing", "python -m pipeline")
+
+
+def test_a_missing_shard(broken, tmp_path):
+    gone = shard(broken)
+    gone.unlink()
+    refused(call("trainer", "--data", broken, "--output", tmp_path / "run"), 1, gone, "missing")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_cut_shard(broken, tmp_path):
+    cut = shard(broken)
+    cut.write_bytes(cut.read_bytes()[:-5])
+    refused(call("trainer", "--data", broken, "--output", tmp_path / "run"), 1, cut, "bytes")
+
+
+def test_a_changed_shard(broken, tmp_path):
+    changed = shard(broken)
+    content = bytearray(changed.read_bytes())
+    content[len(content) // 2] ^= 1
+    changed.write_bytes(content)
+    refused(call("trainer", "--data", broken, "--output", tmp_path / "run"), 1, changed, "changed")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"format_version": 99, "files": {}}'])
+def test_a_damaged_manifest(broken, tmp_path, content):
+    (broken / "dataset.json").write_text(content)
+    refused(call("trainer", "--data", broken, "--output", tmp_path / "run"), 1, "dataset.json")
+
+
+def test_an_unknown_preset_and_values_that_make_no_sense(data_folder, tmp_path):
+    base = ("trainer", "--data", data_folder, "--output", tmp_path / "run")
+    refused(call(*base, "--preset", "giant"), 2, "giant", "tiny, small, base")
+    refused(call(*base, "--minutes", "0"), 2, "--minutes")
+    refused(call(*base, "--learning_rate", "-1"), 2, "--learning_rate")
+
+
+def test_an_output_that_cannot_be_written(data_folder, tmp_path):
+    (tmp_path / "file").write_text("")
+    done = call("trainer", "--data", data_folder, "--output", tmp_path / "file" / "run")
+    refused(done, 1, tmp_path / "file" / "run", "cannot be written")
+
+
+def test_commands_that_need_a_run_say_so(data_folder, tmp_path):
+    refused(call("trainer.export", "--run", tmp_path, "--output", tmp_path / "m"), 1, "no training")
+    refused(call("trainer.evaluate", "--run", tmp_path, "--data", data_folder), 1, "no training")
+
+
+def test_other_settings_do_not_mix_with_a_run(run_folder, data_folder):
+    done = call("trainer", "--data", data_folder, "--output", run_folder, "--seed", 5)
+    refused(done, 1, "seed was 1, now 5", run_folder)
+
+
+def test_a_finished_run_is_left_as_it_is(run_folder, data_folder):
+    before = {path: path.stat().st_mtime_ns for path in run_folder.rglob("*") if path.is_file()}
+    done = call("trainer", "--data", data_folder, "--output", run_folder, "--steps", 24,
+                "--evaluate_every", 12)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "finished at step 24" in done.stdout
+    assert before == {p: p.stat().st_mtime_ns for p in run_folder.rglob("*") if p.is_file()}
+
+
+def test_evaluation_counts_every_character_of_the_split(run_folder, data_folder):
+    done = call("trainer.evaluate", "--run", run_folder, "--data", data_folder)
+    assert done.returncode == 0, done.stderr
+    result = json.loads((run_folder / "evaluation.json").read_text())
+    promised = DataSet.open(data_folder).manifest["splits"]["test"]
+    assert result["characters"] == promised["characters"]
+    assert 2 < result["bits_per_character"] < 10
+    assert f"{result['bits_per_character']:.3f} bits a character" in done.stdout
+
+
+def test_tensorboard_logs_are_written(run_folder):
+    assert list((run_folder / "tensorboard" / "train").glob("events*"))
+    assert list((run_folder / "tensorboard" / "validation").glob("events*"))
+
+
+@pytest.mark.parametrize("text", ["가나다.", " 두 칸", "😀 漢字 é", "그는 갔다 .", "뷁\u1100"])
+def test_pieces_know_their_characters(data_folder, text):
+    import sentencepiece
+
+    data = DataSet.open(data_folder)
+    pieces = sentencepiece.SentencePieceProcessor(model_file=str(data.tokenizer))
+    ids = [*pieces.encode(text), 3]
+    assert characters_per_piece(data.tokenizer)[ids].sum() == len(text)
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(data_folder, tmp_path):
+    options = ("--data", str(data_folder), "--steps", "12", "--evaluate_every", "4")
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    assert call("trainer", *options, "--output", whole).returncode == 0
+    command = [sys.executable, "-m", "trainer", *options, "--output", str(cut)]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    limit = time.monotonic() + 120
+    while not list(cut.glob("checkpoints/step-*[0-9]/state.json")):
+        assert time.monotonic() < limit
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    done = call("trainer", *options, "--output", cut)
+    assert done.returncode == 0, done.stderr
+    assert "goes on from the checkpoint" in done.stderr
+    import h5py
+
+    with h5py.File(whole / "best.weights.h5") as one, h5py.File(cut / "best.weights.h5") as other:
+        names = []
+        one.visititems(lambda name, item: names.append(name) if hasattr(item, "shape") else None)
+        assert len(names) > 20
+        for name in names:
+            np.testing.assert_allclose(one[name][()], other[name][()], atol=1e-5, err_msg=name)

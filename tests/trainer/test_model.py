@@ -1,0 +1,160 @@
+"""The model sees what it may see, and decoding computes what training did."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from pipeline.records import EOS_ID
+from trainer.configuration import ModelConfig
+from trainer.decoder import Seen
+from trainer.decoding.past import (
+    empty_caches,
+    log_likelihood,
+    next_token,
+    read_story,
+)
+from trainer.model import StoryModel
+from trainer.packing import pack
+
+VOCABULARY, ROW = 50, 48
+
+
+@pytest.fixture(scope="module")
+def model():
+    """Random weights; the gates of the memory are opened, or it could not be seen to work."""
+    keras.utils.set_random_seed(3)
+    config = ModelConfig(
+        vocabulary=VOCABULARY,
+        width=32,
+        heads=4,
+        encoder_layers=2,
+        decoder_layers=2,
+        feed_forward=48,
+        dropout=0.0,
+    )
+    made = StoryModel(config)
+    for layer in made.decoder:
+        layer.memory_gate.assign(np.random.default_rng(1).normal(size=32))
+    return made
+
+
+@pytest.fixture(scope="module")
+def window():
+    """20 sentences of 3 to 9 tokens, with the passage's number."""
+    draw = np.random.default_rng(2)
+    lengths = draw.integers(3, 10, size=20)
+    tokens, sentences = pack(draw.integers(4, VOCABULARY, lengths.sum()), lengths, ROW)
+    return tokens[None], sentences[None], np.zeros((1, len(tokens)), np.int32)
+
+
+def log_probs(model, tokens, sentences, passages):
+    logits = model(*map(tf.constant, (tokens, sentences, passages)))
+    return tf.nn.log_softmax(logits).numpy()
+
+
+def places(sentences, number):
+    return np.argwhere(sentences == number)
+
+
+def test_no_logit_depends_on_its_own_or_any_later_token(model, window):
+    tokens, sentences, passages = window
+    before = log_probs(model, *window)
+    order = {tuple(p): i for i, p in enumerate(np.argwhere(sentences >= 0))}
+    for place in list(order)[::5]:
+        changed = tokens.copy()
+        changed[place] = 4 + (changed[place] - 4 + 7) % (VOCABULARY - 4)
+        moved = np.abs(log_probs(model, changed, sentences, passages) - before).max(-1) > 1e-6
+        moved &= sentences >= 0
+        first = min((order[tuple(p)] for p in np.argwhere(moved)), default=len(order))
+        assert first > order[place]
+
+
+def test_context_and_memory_reach_every_earlier_sentence(model, window):
+    tokens, sentences, passages = window
+    before = log_probs(model, *window)
+    last = places(sentences, 19)
+    for number in range(19):
+        changed = tokens.copy()
+        changed[tuple(places(sentences, number)[1])] = 4
+        after = log_probs(model, changed, sentences, passages)
+        moved = max(np.abs(after[tuple(p)] - before[tuple(p)]).max() for p in last)
+        assert moved > 1e-5, f"sentence {number} is forgotten by the last one"
+
+
+def test_another_passage_in_the_window_changes_nothing(model, window):
+    tokens, sentences, passages = window
+    joined = [np.concatenate([part, part], axis=1) for part in (tokens, sentences)]
+    joined.append(np.concatenate([passages, passages + 1], axis=1))
+    rows = tokens.shape[1]
+    alone, both = log_probs(model, *window), log_probs(model, *joined)
+    real = sentences >= 0
+    np.testing.assert_allclose(both[:, rows:][real], alone[real], atol=1e-4)
+    np.testing.assert_allclose(both[:, :rows][real], alone[real], atol=1e-4)
+
+
+def test_a_closed_gate_shuts_the_memory_off(window):
+    keras.utils.set_random_seed(3)
+    config = ModelConfig(
+        vocabulary=VOCABULARY, width=32, heads=4, encoder_layers=1, decoder_layers=1,
+        feed_forward=48, dropout=0.0,
+    )  # fmt: skip
+    fresh = StoryModel(config)
+    tokens, sentences, passages = window
+    changed = tokens.copy()
+    changed[tuple(places(sentences, 0)[0])] = 4 + (changed[tuple(places(sentences, 0)[0])] == 4)
+    far = tuple(places(sentences, 19)[0])
+    before = log_probs(fresh, *window)[far]
+    np.testing.assert_array_equal(log_probs(fresh, changed, sentences, passages)[far], before)
+
+
+def story(tokens, sentences, upto):
+    """The first sentences of a window as decoding gets them: padded, one a row."""
+    found = [tokens[sentences == number] for number in range(upto)]
+    size = max((len(ids) for ids in found), default=1) + 2
+    ids = np.zeros((1, max(upto, 1), size), np.int32)
+    for row, sentence in enumerate(found):
+        ids[0, row, : len(sentence)] = sentence
+    lengths = np.array([[len(sentence) for sentence in found] or [0]], np.int32)
+    return tf.constant(ids), tf.constant(lengths)
+
+
+@pytest.mark.parametrize("upto", [0, 1, 4, 7, 15])
+def test_decoding_gives_the_same_likelihood_as_training(model, window, upto):
+    tokens, sentences, _ = window
+    here = sentences == upto
+    trained = log_probs(model, *window)[here]
+    target = tokens[here]
+    expected = trained[np.arange(len(target)), target].sum()
+    past = read_story(model, *story(tokens, sentences, upto))
+    ids, lengths = tf.constant(target[None, None]), tf.constant([[len(target)]])
+    found = log_likelihood(model, past, ids, lengths)
+    assert float(found[0, 0]) == pytest.approx(expected, abs=1e-3)
+    assert target[-1] == EOS_ID
+
+
+def test_steps_with_a_cache_add_up_to_the_likelihood_of_the_whole(model, window):
+    tokens, sentences, _ = window
+    past = read_story(model, *story(tokens, sentences, 9))
+    target = tokens[sentences == 9]
+    whole = log_likelihood(
+        model, past, tf.constant(target[None, None]), tf.constant([[len(target)]])
+    )
+    caches = empty_caches(model, tf.constant(1), 1, tf.constant(len(target)))
+    newest, total = tf.constant([[2]]), 0.0
+    for index, token in enumerate(target):
+        caches = [cache._replace(index=tf.constant(index)) for cache in caches]
+        scores, caches = next_token(model, past, newest, caches)
+        total += float(scores[0, 0, token])
+        newest = tf.constant([[token]])
+    assert total == pytest.approx(float(whole[0, 0]), abs=1e-3)
+
+
+def test_a_query_that_sees_nothing_gets_nothing(model):
+    attention = model.decoder[0].context
+    states = tf.random.stateless_normal([1, 3, 32], seed=[1, 2])
+    positions = tf.range(3)[None]
+    keys, values = attention.keys_values(states, positions)
+    nothing = Seen(keys, values, tf.zeros([1, 3, 3], tf.bool))
+    queries = attention.queries(states, positions)
+    assert not np.any(attention.attend(queries, *nothing).numpy())

@@ -1,0 +1,24 @@
+"""An hour on a desktop's cores, for a corpus of some millions of characters.
+
+Command:  python -m trainer --data DATA --output RUN --preset small
+Time:     at most 60 minutes.
+"""
+
+MODEL = {
+    "width": 256,
+    "heads": 4,
+    "encoder_layers": 3,
+    "decoder_layers": 6,
+    "feed_forward": 704,
+    "dropout": 0.1,
+}
+TRAINING = {
+    "batch": 1,
+    "rows": 4,
+    "row_tokens": 256,
+    "learning_rate": 1.5e-3,
+    "steps": 100_000,
+    "minutes": 60.0,
+    "evaluate_every": 500,
+    "patience": 10,
+}
