@@ -41,7 +41,7 @@ EXTRAS = {
         *GRPC,
     ],
     "client": [
-        "wcwidth>=0.2",  # Hangul takes two columns
+        "wcwidth>=0.5",  # Hangul takes two columns
         *GRPC,
     ],
 }
@@ -52,6 +52,7 @@ EXTRAS["dev"] = [
     "mypy>=1.15",  # type hints
     "pytest>=8.3",  # tests
     "pytest-timeout>=2.3",  # a hanging test fails instead
+    "pyyaml>=6.0",  # checks the compose file
     "ruff>=0.12",  # lint and format
     "types-protobuf>=6.30",  # type hints of protobuf
 ]
@@ -63,6 +64,9 @@ setup(
     long_description=__doc__,
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["pipeline*", "trainer*", "serving*", "client*"]),
-    package_data={"client": ["*.proto"], "serving": ["*.config", "*.txt", "*.yaml", "Dockerfile"]},
+    package_data={
+        "client": ["*.proto", "*.pyi"],
+        "serving": ["*.config", "*.txt", "*.yaml", "Dockerfile"],
+    },
     extras_require=EXTRAS,
 )

@@ -79,7 +79,9 @@ def measure(run: Path, data: DataSet, split: str) -> tuple[float, float]:
     config, learner = load_best(run)
     learner.compile(jit_compile=False)
     with tqdm(desc=f"evaluating {split}", unit=" windows", disable=not sys.stderr.isatty()) as bar:
-        count = keras.callbacks.LambdaCallback(on_test_batch_end=lambda batch, logs=None: bar.update())
+        count = keras.callbacks.LambdaCallback(
+            on_test_batch_end=lambda batch, logs=None: bar.update()
+        )
         batches = evaluation_batches(data, config.training, split)
         learner.evaluate(batches, verbose=0, callbacks=[count])
     metric = learner.per_character

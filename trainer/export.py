@@ -72,12 +72,23 @@ def write(run: Path, folder: Path) -> None:
     codec = TextCodec((run / TOKENIZER).read_bytes(), config.data["normalization"])
     service = StoryService(learner.story_model, codec, config.data["longest_sentence"])
     tf.saved_model.save(service, str(folder), signatures=service.signatures())
+    _share_default(folder / "saved_model.pb")
     extra = folder / "assets.extra"
     extra.mkdir()
     shutil.copyfile(run / TOKENIZER, extra / TOKENIZER)
     card = json.dumps(model_card(run, config), ensure_ascii=False, indent=2)
     (extra / CARD).write_text(card + "\n", encoding="utf-8")
     warmup.write(extra / warmup.FILE, MODEL_NAME)
+
+
+def _share_default(path: Path) -> None:
+    """Let ``serving_default`` be ``suggest``: a server prepares and warms up one graph, not two."""
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    saved = saved_model_pb2.SavedModel.FromString(path.read_bytes())
+    signatures = saved.meta_graphs[0].signature_def
+    signatures["serving_default"].CopyFrom(signatures["suggest"])
+    path.write_bytes(saved.SerializeToString(deterministic=True))
 
 
 def model_card(run: Path, config: RunConfig) -> dict[str, Any]:

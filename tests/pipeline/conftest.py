@@ -4,10 +4,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from pipeline_stories import story
 from sentencepiece import SentencePieceProcessor
 
 from pipeline import counts, model_file, vocabulary
+from tests.pipeline.stories import story
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_text  # noqa: F401  (registers its ops)
-from google.protobuf import text_format  # noqa: F401
+from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
 from tests.conftest import SAMPLE
@@ -85,6 +85,13 @@ def test_every_signature_has_the_shapes_of_the_contract(signatures):
         specs = [*function.structured_input_signature[1].values()]
         specs += [*function.structured_outputs.values()]
         assert all(spec.shape.rank >= 1 and spec.shape[0] is None for spec in specs), name
+
+
+def test_a_server_sees_one_graph_for_suggest_and_the_default(export_folder):
+    saved = saved_model_pb2.SavedModel.FromString((export_folder / "saved_model.pb").read_bytes())
+    definitions = saved.meta_graphs[0].signature_def
+    assert definitions["serving_default"] == definitions["suggest"]
+    assert definitions["suggest"].inputs["story"].name
 
 
 def test_text_ops_are_bound_to_the_cpu(signatures):
@@ -200,7 +207,7 @@ def test_every_warm_up_record_can_be_run(export_folder, signatures):
         }
         assert signatures[request.model_spec.signature_name](**inputs)
         seen.add(request.model_spec.signature_name)
-    assert seen == set(signatures) - {"keep"}
+    assert seen == set(signatures) - {"keep", "serving_default"}
 
 
 def test_the_card_and_the_tokenizer_travel_with_the_model(export_folder, run_folder):

@@ -2,12 +2,12 @@ import errno
 import os
 
 import pytest
-from conftest import OPENING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from client.sentences import split_sentences
 from client.story import Story, StoryError
+from tests.client.conftest import OPENING
 
 TYPED = st.lists(st.text(min_size=1).map(split_sentences).filter(bool), max_size=5)
 
@@ -17,7 +17,7 @@ def left_beside(path):
 
 
 @given(TYPED)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_was_written_is_read_again(tmp_path, typed):
     path = tmp_path / "story.txt"
     path.unlink(missing_ok=True)

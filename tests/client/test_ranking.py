@@ -2,12 +2,12 @@ import math
 import random
 
 import pytest
-from conftest import OPENING, sentences, vector
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from client.prediction import Candidate
 from client.ranking import SHOWN, Reason, bigrams, cosine, jaccard, key, rank
+from tests.client.conftest import OPENING, sentences, vector
 
 WORDS = st.sampled_from(["바다", "하늘은", "갔다", "왔다", "등불", "A", "a", "…", "!", " ", "🙂"])
 SENTENCES = st.lists(WORDS, max_size=5).map(" ".join)
@@ -27,6 +27,7 @@ def candidate(text, log_prob=-10.0, token_count=10, embedding=None):
 
 
 @given(POOLS, st.lists(SENTENCES, max_size=8), st.lists(VECTORS, max_size=5))
+@settings(deadline=None)
 def test_never_copies_duplicates_or_more_than_ten(pool, story, context):
     ranked = rank(pool, story, context)
     keys = [key(r.candidate.text) for r in ranked]
@@ -41,6 +42,7 @@ def test_never_copies_duplicates_or_more_than_ten(pool, story, context):
 
 
 @given(POOLS, st.lists(SENTENCES, max_size=8), st.lists(VECTORS, max_size=5), st.randoms())
+@settings(deadline=None)
 def test_the_order_of_the_candidates_does_not_matter(pool, story, context, chance):
     shuffled = list(pool)
     chance.shuffle(shuffled)
@@ -49,6 +51,7 @@ def test_the_order_of_the_candidates_does_not_matter(pool, story, context, chanc
 
 
 @given(POOLS, st.lists(SENTENCES, max_size=3))
+@settings(deadline=None)
 def test_shows_all_that_is_usable_up_to_ten(pool, story):
     known = {key(sentence) for sentence in story}
     usable = {

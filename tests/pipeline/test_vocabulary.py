@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pipeline_stories import story
 from sentencepiece import SentencePieceProcessor
 
 from pipeline import counts, model_file, unigram, vocabulary, words
 from pipeline.errors import JobError
 from pipeline.substrings import SPACE, chunks_of, find_substrings
+from tests.pipeline.stories import story
 
 SIZE = 465  # of the model in conftest.py
 corpora = st.dictionaries(

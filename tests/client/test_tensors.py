@@ -1,8 +1,8 @@
 import pytest
-from conftest import tensor
 
 from client import predict_pb2 as pb
 from client import tensors
+from tests.client.conftest import tensor
 
 UNREADABLE = {
     "type": pb.TensorProto(dtype=99, string_val=[b"x"]),

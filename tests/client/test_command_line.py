@@ -8,7 +8,8 @@ import sys
 import time
 
 import pytest
-from conftest import OPENING, REPOSITORY
+
+from tests.client.conftest import OPENING, REPOSITORY
 
 
 def candidates(output):

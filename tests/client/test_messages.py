@@ -2,10 +2,10 @@ import re
 from string import Formatter
 
 import pytest
-from conftest import REPOSITORY
 
 from client.messages import ENGLISH, KOREAN
 from client.ranking import Reason
+from tests.client.conftest import REPOSITORY
 
 
 def names(message):

@@ -3,10 +3,10 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pipeline_stories import story
 
 from pipeline.normalization import normalize
 from pipeline.sentences import LONGEST_BLOCK, split_sentences
+from tests.pipeline.stories import story
 
 
 def test_splits_narration_and_speech() -> None:

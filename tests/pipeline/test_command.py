@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipeline_stories import story
 
 from pipeline import model_file, normalization, records
 from pipeline.command import run
 from pipeline.sentences import split_sentences
+from tests.pipeline.stories import story
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("--vocab_size=500", "--passage_sentences=10", "--shards=3")

@@ -2,7 +2,6 @@ import time
 
 import grpc
 import pytest
-from conftest import OPENING, ModelServer, Refusal, candidate_outputs, sentences, tensor
 
 from client import predict_pb2 as pb
 from client.prediction import SENTENCE_CHARACTERS, STORY_BYTES, Model, PredictionError, Sampling
@@ -23,6 +22,14 @@ from client.session import (
     Write,
 )
 from client.story import Story
+from tests.client.conftest import (
+    OPENING,
+    ModelServer,
+    Refusal,
+    candidate_outputs,
+    sentences,
+    tensor,
+)
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ import subprocess
 import sys
 
 import pytest
-from conftest import REPOSITORY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from client import predict_pb2 as ours
 from client import tensors
+from tests.client.conftest import REPOSITORY
 
 np = pytest.importorskip("numpy")
 tf = pytest.importorskip("tensorflow")

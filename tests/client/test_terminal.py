@@ -13,8 +13,9 @@ import time
 import unicodedata
 
 import pytest
-from conftest import OPENING, REPOSITORY
 from wcwidth import wcswidth
+
+from tests.client.conftest import OPENING, REPOSITORY
 
 PROMPT = "번호 또는 문장> "
 CTRL_A, CTRL_C, CTRL_D, BACKSPACE = "\x01", "\x03", "\x04", "\x7f"
