@@ -15,7 +15,7 @@ MODEL = {
 TRAINING = {
     "batch": 1,
     "rows": 4,
-    "row_tokens": 256,
+    "row_tokens": 128,
     "learning_rate": 2e-3,
     "steps": 20_000,
     "minutes": 2.5,
