@@ -67,8 +67,8 @@ def _parser(text: Mapping[str, str]) -> _Parser:
         ("seed", 1, _number(text, *integer)),
         ("auto", None, _number(text, *count)),
         ("timeout", 30.0, _number(text, *positive)),
-        ("temperature", 0.9, _number(text, *positive)),
-        ("top_p", 0.95, _number(text, *share)),
+        ("temperature", 0.8, _number(text, *positive)),
+        ("top_p", 0.9, _number(text, *share)),
         ("diversity", 0.5, _number(text, *not_negative)),
     ):
         metavar = {"server": "HOST:PORT", "model": "NAME"}.get(name, "N")

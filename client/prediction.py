@@ -79,8 +79,8 @@ class Candidate(NamedTuple):
 class Sampling(NamedTuple):
     """How freely ``sample`` draws."""
 
-    temperature: float = 0.9
-    top_p: float = 0.95
+    temperature: float = 0.8
+    top_p: float = 0.9
     diversity: float = 0.5
 
 

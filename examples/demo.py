@@ -21,6 +21,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 STAGES = 5
 SERVER_PATIENCE = 180  # seconds until the server must be ready
+LITTLE_TEXT = (
+    600_000  # bytes; below it, words must be short and the model kept from learning by heart
+)
 READY = re.compile(r"ready on (\S+:\d+)")
 
 
@@ -48,8 +51,8 @@ class Demo:
             1, "소설 읽기", "reading the novels", (self.data / "dataset.json").exists()
         ):
             return
-        size = sum(path.stat().st_size for path in self.novels.rglob("*.txt"))
-        vocabulary = 2000 if size < 600_000 else 4000 if size < 3_000_000 else 8000
+        size = self._bytes()
+        vocabulary = 2000 if size < LITTLE_TEXT else 4000 if size < 5 * LITTLE_TEXT else 8000
         self._call("pipeline", f"--input={self.novels}", f"--output={self.data}",
                    f"--vocab_size={vocabulary}")  # fmt: skip
 
@@ -60,7 +63,10 @@ class Demo:
         if self._reused(2, "모델 학습", "training the model", finished):
             return
         limit = [] if self.minutes is None else [f"--minutes={self.minutes}"]
-        self._call("trainer", f"--data={self.data}", f"--output={self.run}", *limit)
+        dropout = 0.3 if self._bytes() < LITTLE_TEXT else 0.1
+        self._call(
+            "trainer", f"--data={self.data}", f"--output={self.run}", f"--dropout={dropout}", *limit
+        )
 
     def export(self) -> None:
         """Weights to a SavedModel."""
@@ -85,6 +91,9 @@ class Demo:
                 self._session(address)
             finally:
                 server.send_signal(signal.SIGTERM)
+
+    def _bytes(self) -> int:
+        return sum(path.stat().st_size for path in self.novels.rglob("*.txt"))
 
     def _session(self, address: str) -> None:
         if sys.stdin.isatty() and sys.stdout.isatty():

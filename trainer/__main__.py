@@ -12,7 +12,8 @@ from trainer.command import run_command
 from trainer.configuration import ModelConfig, RunConfig, TrainingConfig, UsageError
 from trainer.manifest import DataSet
 
-OVERRIDES = {
+MODEL_OVERRIDES = {"dropout": "share of activations dropped; more for little text"}
+TRAINING_OVERRIDES = {
     "steps": "most training steps",
     "minutes": "most minutes of training, evaluations not counted",
     "batch": "windows in a batch",
@@ -32,8 +33,12 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
     parser.add_argument("--output", type=Path, required=True, help="folder of the training run")
     parser.add_argument("--preset", default="tiny", help=f"one of {', '.join(presets.NAMES)}")
-    types = {field.name: field.type for field in dataclasses.fields(TrainingConfig)}
-    for name, text in OVERRIDES.items():
+    types = {
+        field.name: field.type
+        for config in (ModelConfig, TrainingConfig)
+        for field in dataclasses.fields(config)
+    }
+    for name, text in {**TRAINING_OVERRIDES, **MODEL_OVERRIDES}.items():
         kind = {"int": int, "float": float}[str(types[name])]
         parser.add_argument(f"--{name}", type=kind, help=f"{text} (default: the preset's)")
     return parser
@@ -46,14 +51,17 @@ def main() -> int:
         raise UsageError(
             f"there is no preset {options.preset!r}; choose one of {', '.join(presets.NAMES)}"
         )
-    for name in OVERRIDES:
+    for name in TRAINING_OVERRIDES:
         value = getattr(options, name)
         if value is not None and name != "seed" and value <= 0:
             raise UsageError(f"--{name} must be above 0, not {value}")
+    if options.dropout is not None and not 0 <= options.dropout < 1:
+        raise UsageError(f"--dropout must be 0 or more and below 1, not {options.dropout}")
     data = DataSet.open(options.data)
     model, training = presets.load(options.preset)
-    given = {name: getattr(options, name) for name in OVERRIDES}
-    training.update({name: value for name, value in given.items() if value is not None})
+    for settings, names in ((model, MODEL_OVERRIDES), (training, TRAINING_OVERRIDES)):
+        given = {name: getattr(options, name) for name in names}
+        settings.update({name: value for name, value in given.items() if value is not None})
     config = RunConfig(
         preset=options.preset,
         model=ModelConfig(vocabulary=data.pieces, **model),

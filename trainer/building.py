@@ -25,10 +25,11 @@ def load_best(run: Path) -> tuple[RunConfig, Learner]:
         TrainerError: there is no run, or it has not got as far as its first evaluation.
     """
     config = RunConfig.load(run)
-    if not (run / BEST).is_file():
-        raise TrainerError(
-            f"{run} has no trained weights yet; go on training with the command that began it"
-        )
+    for name in (BEST, TOKENIZER):
+        if not (run / name).is_file():
+            raise TrainerError(
+                f"{run} has no {name} (yet); go on training with the command that began it"
+            )
     learner = build(run, config)
     try:
         learner.story_model.load_weights(run / BEST)

@@ -41,9 +41,7 @@ class StoryService(tf.Module):
 
     def signatures(self) -> dict[str, Any]:
         """Concrete functions by name; ``suggest`` is also the default."""
-        suggest = tf.function(self.suggest, autograph=False).get_concrete_function(
-            _named(STRINGS, "story")
-        )
+        suggest = tf.function(self.suggest, autograph=False).get_concrete_function(story=STRINGS)
         drawn = tf.function(self.sample, autograph=False).get_concrete_function(
             story=STRINGS,
             prefix=STRINGS,
@@ -202,7 +200,3 @@ class StoryService(tf.Module):
         log_probs, counts, tokens = self._measure(past, texts)
         embeddings = self._embeddings(*tokens)
         return best_first(Candidates(texts, log_probs, counts, embeddings))._asdict()
-
-
-def _named(spec: tf.TensorSpec, name: str) -> tf.TensorSpec:
-    return tf.TensorSpec(spec.shape, spec.dtype, name=name)
