@@ -28,6 +28,7 @@ class State:
         best_step: when that was.
         waited: evaluations since then.
         finished: why training is over; None while it is not.
+        dropout_seeds: states of the layers' random numbers, which weights files leave out.
     """
 
     step: int = 0
@@ -36,6 +37,7 @@ class State:
     best_step: int = 0
     waited: int = 0
     finished: str | None = None
+    dropout_seeds: list[list[int]] = dataclasses.field(default_factory=list)
 
 
 class Checkpoints:
@@ -74,6 +76,8 @@ class Checkpoints:
         if newest is not None:
             try:
                 learner.load_weights(newest / LEARNER)
+                for variable, value in zip(_seeds(learner), state.dropout_seeds, strict=True):
+                    variable.assign(value)
             except (OSError, ValueError, KeyError) as error:
                 raise _damaged(newest, error) from None
         return state
@@ -84,6 +88,7 @@ class Checkpoints:
         Raises:
             TrainerError: it cannot be written; older checkpoints stay as they are.
         """
+        state.dropout_seeds = [variable.numpy().tolist() for variable in _seeds(learner)]
         target = self.folder / f"step-{state.step:010d}"
         beside = self.folder / f"{target.name}.tmp"
         try:
@@ -112,6 +117,10 @@ class Checkpoints:
         except OSError as error:
             beside.unlink(missing_ok=True)
             raise TrainerError(f"{self.best} cannot be written: {error}; make room") from None
+
+
+def _seeds(learner: keras.Model) -> list[keras.Variable]:
+    return [v for v in learner.variables if v.name == "seed_generator_state"]
 
 
 def _damaged(checkpoint: Path, error: Exception) -> TrainerError:
