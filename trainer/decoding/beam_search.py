@@ -31,9 +31,9 @@ class BeamConfig:
     groups: int = 5
     beams: int = 4
     diversity: float = 0.8
-    length_power: float = 0.8
+    length_power: float = 1.0
     repeat_order: int = 3
-    shortest: int = 3
+    shortest: int = 6
     longest: int = 48
 
 
