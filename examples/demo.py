@@ -100,8 +100,9 @@ class Demo:
             self._call("client", str(self.story), f"--server={address}")
             return
         # Nobody to choose: ten turns by themselves, always from the same opening.
-        self.story.write_bytes((HERE / "opening.txt").read_bytes())
-        self._call("client", str(self.story), f"--server={address}", "--auto=10", "--seed=1")
+        played = self.story.with_name("auto-story.txt")
+        played.write_bytes((HERE / "opening.txt").read_bytes())
+        self._call("client", str(played), f"--server={address}", "--auto=10", "--seed=1")
 
     def _address(self, server: subprocess.Popen[str]) -> str:
         """Wait until the server says where it listens."""

@@ -29,7 +29,7 @@ def test_novels_become_a_story(tmp_path):
     (made,) = work.iterdir()
     assert (made / "data" / "dataset.json").is_file()
     assert (made / "models" / "1" / "saved_model.pb").is_file()
-    story = (made / "story.txt").read_text().splitlines()
+    story = (made / "auto-story.txt").read_text().splitlines()
     opening = (ROOT / "examples" / "opening.txt").read_text().splitlines()
     assert story[:5] == opening
     assert len(story) == 15
@@ -40,7 +40,7 @@ def test_novels_become_a_story(tmp_path):
     second = demo(novels, work)
     assert second.returncode == 0, second.stdout + second.stderr
     assert second.stdout.count("reused") == 3
-    assert (made / "story.txt").read_text().splitlines() == story
+    assert (made / "auto-story.txt").read_text().splitlines() == story
 
 
 def test_a_folder_that_is_not_there_or_holds_no_novel(tmp_path):
