@@ -21,9 +21,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 STAGES = 5
 SERVER_PATIENCE = 180  # seconds until the server must be ready
-LITTLE_TEXT = (
-    600_000  # bytes; below it, words must be short and the model kept from learning by heart
-)
+# Bytes; below it pieces must be short, and the model must be kept from learning by heart.
+LITTLE_TEXT = 600_000
 READY = re.compile(r"ready on (\S+:\d+)")
 
 

@@ -119,13 +119,11 @@ def _verify(path: Path, promised: dict[str, Any]) -> None:
         raise TrainerError(
             f"{path} has {size} bytes where {records.MANIFEST} lists {promised['bytes']}; {again}"
         )
+    digest = hashlib.sha256()
     with path.open("rb") as file:
-        digest = (
-            hashlib.file_digest(file, "sha256").hexdigest()
-            if hasattr(hashlib, "file_digest")
-            else hashlib.sha256(file.read()).hexdigest()
-        )
-    if digest != promised["sha256"]:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    if digest.hexdigest() != promised["sha256"]:
         raise TrainerError(
             f"{path} was changed since it was written (its checksum differs); {again}"
         )
