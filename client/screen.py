@@ -1,5 +1,7 @@
 """Draws a session as lines of text: wrapped to the terminal's width, in colour where wanted.
 
+Where there is no terminal, a line is a line: what reads it is a program.
+
 Sentences have been through ``client.sentences.clean`` when they come here, the writer's own as well
 as the model's, and what fills a message goes through it here: nothing shown can steer the terminal.
 """
@@ -15,7 +17,6 @@ from client.ranking import Ranked
 from client.sentences import clean
 from client.session import Added, Asking, Event, Problem, Proposed, Removed, Saved
 
-PLAIN_COLUMNS = 80  # where there is no terminal to measure
 LONGEST_WRAPPED = 2_000  # characters; wcwidth's time grows with the square of a word's length
 
 _BOLD, _DIM, _GREEN, _OFF = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m"
@@ -37,6 +38,7 @@ class Screen:
         # https://no-color.org: present and not empty
         self._coloured = capable and not os.environ.get("NO_COLOR")
         self._transient = capable
+        self._wrapped = out.isatty()
         self._waiting = False
 
     def say(self, key: str, **fields: object) -> None:
@@ -95,9 +97,9 @@ class Screen:
 
     def _line(self, line: str, head: str = "", style: str = "", whole_words: bool = False) -> None:
         self._end_waiting()
-        width = max(20, self._columns()) - len(head)
         lines = [line]
-        if 0 < len(line) <= LONGEST_WRAPPED:
+        if self._wrapped and 0 < len(line) <= LONGEST_WRAPPED:
+            width = max(20, self._columns()) - len(head)
             lines = wrap(line, width, break_long_words=not whole_words, break_on_hyphens=False)
         for i, part in enumerate(lines):
             margin = " " * len(head) if i else self._styled(head, style)
@@ -106,7 +108,7 @@ class Screen:
 
     def _columns(self) -> int:
         # One column stays free: some terminals break a line that fills them.
-        return shutil.get_terminal_size((PLAIN_COLUMNS, 24)).columns - 1
+        return shutil.get_terminal_size().columns - 1
 
     def _styled(self, text: str, style: str) -> str:
         return f"{style}{text}{_OFF}" if self._coloured and style and text else text
