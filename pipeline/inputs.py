@@ -14,6 +14,7 @@ from apache_beam.io.filesystem import BeamIOError, CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from pipeline.errors import JobError, UsageError
+from pipeline.rejections import Rejection
 
 SUFFIX = ".txt"
 
@@ -33,10 +34,10 @@ class InputFile:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Files to read, and (name, reason) of files in the given folders that are left out."""
+    """Files to read, and files in the given folders that are left out."""
 
     files: tuple[InputFile, ...]
-    others: tuple[tuple[str, str], ...]
+    others: tuple[Rejection, ...]
 
 
 def find(patterns: Sequence[str]) -> Inputs:
@@ -47,7 +48,7 @@ def find(patterns: Sequence[str]) -> Inputs:
         JobError: if there is nothing to read.
     """
     names: dict[str, str] = {}  # by path
-    others: set[tuple[str, str]] = set()
+    others: set[Rejection] = set()
     for pattern in patterns:
         folder, paths = _match(pattern)
         for path in paths:
@@ -55,9 +56,9 @@ def find(patterns: Sequence[str]) -> Inputs:
             if folder and any(part.startswith(".") for part in name.split("/")):
                 continue
             if folder and not name.lower().endswith(SUFFIX):
-                others.add((name, f"not a {SUFFIX} file"))
+                others.add(Rejection(name, f"not a {SUFFIX} file"))
             elif not _is_printable(path):
-                others.add((name, "its file name is not UTF-8; rename it"))
+                others.add(Rejection(name, "its file name is not UTF-8; rename it"))
             else:
                 names.setdefault(path, name if folder else name.rsplit("/", 1)[-1])
     if not names:
@@ -65,7 +66,7 @@ def find(patterns: Sequence[str]) -> Inputs:
             f"no {SUFFIX} file in {', '.join(patterns)}; put the novels there as {SUFFIX} files, "
             "or name the files with --input"
         )
-    return Inputs(_with_distinct_names(names), tuple(sorted(others)))
+    return Inputs(_with_distinct_names(names), tuple(sorted(others, key=lambda it: it.file)))
 
 
 def read(path: str) -> bytes:

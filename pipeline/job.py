@@ -7,13 +7,15 @@ from dataclasses import replace
 import apache_beam as beam
 from apache_beam.pvalue import AsDict, AsList, AsSingleton
 
-from pipeline import manifest, passages, splits, vocabulary
+from pipeline import manifest, passages, rejections, splits, vocabulary
 from pipeline.counts import CountEojeols
+from pipeline.duplicates import DropDuplicates
 from pipeline.errors import JobError
 from pipeline.inputs import Inputs
 from pipeline.options import JobOptions
 from pipeline.progress import count
 from pipeline.records import MANIFEST, REJECTED, TOKENIZER
+from pipeline.rejections import Rejection
 from pipeline.sentences import split_sentences
 from pipeline.vocabulary import Vocabulary
 from pipeline.works import ReadWorks, Work
@@ -35,13 +37,15 @@ def build(
         identity: format version, input, options and normalisation, for dataset.json.
         folder: where to write.
     """
-    works, refused = (
+    read, unread = (
         pipeline
         | "InputFiles" >> beam.Create(found.files)
         | "SpreadFiles" >> beam.Reshuffle()
         | "ReadWorks" >> ReadWorks(options.test_works)
     )
-    refused = (refused, pipeline | "OtherFiles" >> beam.Create(found.others)) | beam.Flatten()
+    works, dropped = read | "DropDuplicates" >> DropDuplicates()
+    others = pipeline | "OtherFiles" >> beam.Create(found.others)
+    refused = (unread, dropped, others) | "Refused" >> beam.Flatten()
     # Side inputs: small, and the same for every worker.
     split_of = AsSingleton(
         works
@@ -93,7 +97,7 @@ def _write(
         refused
         | "AllRefused" >> beam.combiners.ToList()
         | "WriteRejected"
-        >> beam.Map(lambda lines: passages.write(folder, REJECTED, manifest.dump_rejected(lines)))
+        >> beam.Map(lambda lines: passages.write(folder, REJECTED, rejections.dump(lines)))
     )
     files = (records, tokenizer, rejected) | "Files" >> beam.Flatten()
     _ = (
@@ -111,10 +115,11 @@ def _write(
 
 
 def _assign(
-    works: Sequence[tuple[str, bool]], options: JobOptions, refused: Sequence[tuple[str, str]]
+    works: Sequence[tuple[str, bool]], options: JobOptions, refused: Sequence[Rejection]
 ) -> dict[str, str]:
     if not works:
-        shown = "; ".join(f"{file}: {reason}" for file, reason in sorted(refused)[:3])
+        first = sorted(refused, key=lambda it: it.file)[:3]
+        shown = "; ".join(f"{it.file}: {it.reason}" for it in first)
         more = f"; and {len(refused) - 3} more" if len(refused) > 3 else ""
         raise JobError(f"none of the files is a readable novel ({shown}{more})")
     return splits.assign(

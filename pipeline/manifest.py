@@ -1,4 +1,4 @@
-"""dataset.json and rejected.jsonl: what the data set is, and what did not get into it."""
+"""dataset.json: what the data set is."""
 
 import json
 from collections.abc import Iterable, Mapping, Sized
@@ -59,12 +59,3 @@ def dump(manifest: Facts) -> bytes:
 def load(path: Path) -> dict[str, Any]:
     """Reads dataset.json."""
     return dict(json.loads(path.read_text("utf-8")))
-
-
-def dump_rejected(rejected: Iterable[tuple[str, str]]) -> bytes:
-    """rejected.jsonl's bytes: a JSON object with file and reason in each line."""
-    lines = (
-        json.dumps({"file": file, "reason": reason}, ensure_ascii=False)
-        for file, reason in sorted(rejected)
-    )
-    return "".join(line + "\n" for line in lines).encode()

@@ -1,8 +1,8 @@
-"""From files to works: read, decode, normalise, and drop what is not a novel or came before."""
+"""From files to works: read, decode, normalise, and refuse what is not a novel."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import apache_beam as beam
@@ -12,8 +12,9 @@ from pipeline.decoding import NotText, decode
 from pipeline.inputs import InputFile
 from pipeline.normalization import normalize
 from pipeline.progress import count
+from pipeline.rejections import Rejection
 
-REJECTED = "rejected"  # tag of the output of (file name, reason)
+REJECTED = "rejected"  # tag of the output of rejections
 ID_LENGTH = 16  # hexadecimal digits
 
 
@@ -41,7 +42,7 @@ class ReadWorks(beam.PTransform):
         test_works: globs of the files that the user names for the test split.
 
     Returns:
-        The works, and (file name, reason) of what was refused, tagged `REJECTED`.
+        The works, and the `Rejection` of each file that is none.
     """
 
     def __init__(self, test_works: tuple[str, ...]) -> None:
@@ -55,14 +56,8 @@ class ReadWorks(beam.PTransform):
         normal = decoded.text | "Normalize" >> beam.ParDo(
             _Normalize(), self._test_works
         ).with_outputs(REJECTED, main="works")
-        distinct = (
-            normal.works
-            | "KeyByContent" >> beam.Map(lambda work: (work.id, work))
-            | "GroupSameContent" >> beam.GroupByKey()
-            | "DropDuplicates" >> beam.ParDo(_DropDuplicates()).with_outputs(REJECTED, main="works")
-        )
-        refused = [result[REJECTED] for result in (read, decoded, normal, distinct)]
-        return distinct.works, refused | "Refused" >> beam.Flatten()
+        refused = [result[REJECTED] for result in (read, decoded, normal)]
+        return normal.works, refused | "Refused" >> beam.Flatten()
 
 
 class _ReadFile(beam.DoFn):
@@ -71,7 +66,7 @@ class _ReadFile(beam.DoFn):
             data = inputs.read(file.path)
         except OSError as error:
             yield beam.pvalue.TaggedOutput(
-                REJECTED, (file.name, f"cannot be read: {error.strerror or error}")
+                REJECTED, Rejection(file.name, f"cannot be read: {error.strerror or error}")
             )
             return
         count("files read")
@@ -84,7 +79,7 @@ class _Decode(beam.DoFn):
         try:
             yield file, decode(data)
         except NotText as error:
-            yield beam.pvalue.TaggedOutput(REJECTED, (file.name, str(error)))
+            yield beam.pvalue.TaggedOutput(REJECTED, Rejection(file.name, str(error)))
 
 
 class _Normalize(beam.DoFn):
@@ -92,15 +87,7 @@ class _Normalize(beam.DoFn):
         file, text = element
         lines = tuple(filter(None, map(normalize, text.splitlines())))
         if not any(character.isalnum() for line in lines for character in line):
-            yield beam.pvalue.TaggedOutput(REJECTED, (file.name, "empty: no letter in it"))
+            yield beam.pvalue.TaggedOutput(REJECTED, Rejection(file.name, "empty: no letter in it"))
             return
         content = hashlib.sha256("\n".join(lines).encode()).hexdigest()
         yield Work(content[:ID_LENGTH], file.name, inputs.matches(file, test_works), lines)
-
-
-class _DropDuplicates(beam.DoFn):
-    def process(self, element: tuple[str, Iterable[Work]]) -> Iterator[Any]:
-        first, *others = sorted(element[1], key=lambda work: work.file)
-        yield replace(first, chosen=first.chosen or any(work.chosen for work in others))
-        for work in others:
-            yield beam.pvalue.TaggedOutput(REJECTED, (work.file, f"same content as {first.file}"))

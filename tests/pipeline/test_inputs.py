@@ -5,6 +5,7 @@ import pytest
 
 from pipeline import inputs
 from pipeline.errors import JobError, UsageError
+from pipeline.rejections import Rejection
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def names(*patterns: object) -> list[str]:
 
 def test_folders(folder: Path) -> None:
     assert names(folder) == names(f"{folder}/") == ["a.txt", "b.TXT", "deep/[1] 봄.txt"]
-    assert inputs.find([str(folder)]).others == (("cover.png", "not a .txt file"),)
+    assert inputs.find([str(folder)]).others == (Rejection("cover.png", "not a .txt file"),)
 
 
 def test_files_and_globs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,36 @@
+"""What was refused, and why: the lines of rejected.jsonl."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A file, a work or a part of one that does not get into the data set.
+
+    Attributes:
+        file: its name, as the data set has it.
+        reason: why, for a person to read.
+        offset: where in the file it begins, in bytes, where that says more than the line.
+        line: the line of the file's text at which it begins, from 1.
+        text: what was refused, shortened.
+    """
+
+    file: str
+    reason: str
+    offset: int | None = None
+    line: int | None = None
+    text: str | None = None
+
+
+def dump(rejections: Iterable[Rejection]) -> bytes:
+    """rejected.jsonl's bytes: a JSON object a line, in the order of the files and their lines."""
+    ordered = sorted(
+        rejections, key=lambda it: (it.file, it.line or 0, it.offset or 0, it.reason, it.text or "")
+    )
+    lines = (
+        json.dumps({k: v for k, v in asdict(it).items() if v is not None}, ensure_ascii=False)
+        for it in ordered
+    )
+    return "".join(line + "\n" for line in lines).encode()
