@@ -16,7 +16,12 @@ EXTRAS = {
     "pipeline": [
         "apache-beam>=2.77",  # runs the job on one machine or a cluster
         "google-crc32c>=1.6",  # Beam's TFRecord sink needs it
-        "kiwipiepy>=0.24",  # splits Korean text into sentences
+        "chardet>=7.7",  # tells CP949, UTF-16 and Johab apart
+        "lxml>=6.1",  # reads the XHTML of EPUBs
+        "markdown-it-py>=4.3",  # reads Markdown
+        "mdit-py-plugins>=0.7",  # footnotes and front matter in it
+        "datasketch>=2.0",  # MinHash: finds editions of one novel
+        "kiwipiepy>=0.24",  # splits Korean text into sentences where no mark tells
         "soynlp==0.0.493",  # learns words from the corpus (the last release)
         "sentencepiece==0.2.1",  # encodes; later releases break TensorFlow's protobuf
         "numpy>=2.0",  # EM over the vocabulary
@@ -42,11 +47,21 @@ EXTRAS = {
     ],
     "client": [
         "wcwidth>=0.5",  # Hangul takes two columns
+        "python-docx>=1.1",  # export as docx
         *GRPC,
     ],
 }
 EXTRAS["all"] = sorted({need for needs in EXTRAS.values() for need in needs})
+# Not in "all": KoNLPy is under the GPL, and four of its five analysers need Java.
+EXTRAS["konlpy"] = [
+    "konlpy>=0.6",  # analysers for the pipeline's --segmenter=konlpy:...
+    "JPype1>=1.5",  # Java in this process, for all of them but MeCab
+    "mecab-python3>=1.0.10",  # MeCab without compiling
+    "python-mecab-ko-dic>=2.1",  # its Korean dictionary
+]
 EXTRAS["dev"] = [
+    *EXTRAS["konlpy"],
+    "cryptography>=45",  # certificates for the tests of TLS
     "grpcio-tools>=1.80,<1.85",  # generates the client's messages
     "hypothesis>=6.100",  # property tests
     "mypy>=1.15",  # type hints

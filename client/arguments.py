@@ -19,10 +19,10 @@ _ADDRESS = re.compile(r"(?P<host>[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line of the writer's language, and exits with 2."""
 
-    def __init__(self, text: Mapping[str, str]) -> None:
+    def __init__(self, text: Mapping[str, str], module: str, description: str) -> None:
         super().__init__(
-            prog="python -m client",
-            description=text["description"],
+            prog=f"python -m {module}",
+            description=text[description],
             epilog=text["epilog"],
             add_help=False,
             allow_abbrev=False,
@@ -31,7 +31,12 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         sys.stderr.write(
-            clean(self._text["bad_usage"].format(why=message.removeprefix("argument "))) + "\n"
+            clean(
+                self._text["bad_usage"].format(
+                    why=message.removeprefix("argument "), command=self.prog
+                )
+            )
+            + "\n"
         )
         raise SystemExit(2)
 
@@ -42,12 +47,47 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     Raises:
         SystemExit: with 2 after one line about what is wrong, with 0 after ``--help``.
     """
-    language = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    language.add_argument("--lang", default="ko", nargs="?")
-    text = LANGUAGES.get(language.parse_known_args(argv)[0].lang, LANGUAGES["ko"])
-    options = _parser(text).parse_args(argv)
+    text = _messages(argv)
+    parser = _parser(text)
+    options = parser.parse_args(argv)
+    if not options.tls and (options.ca_file or options.cert_file):
+        parser.error(text["tls_needed"])
+    if bool(options.cert_file) != bool(options.key_file):
+        parser.error(text["key_needed"])
+    if options.json and options.auto:
+        parser.error(text["json_or_auto"])
     options.story = options.story or f"soseol-{datetime.now():%Y%m%d-%H%M%S}.txt"
     return options
+
+
+def parse_export(argv: Sequence[str] | None, formats: Sequence[str]) -> argparse.Namespace:
+    """Return the options of ``python -m client.export``.
+
+    Raises:
+        SystemExit: with 2 after one line about what is wrong, with 0 after ``--help``.
+    """
+    text = _messages(argv)
+    parser = _Parser(text, "client.export", "description_export")
+    parser.add_argument("story", help=text["option_story_export"])
+    parser.add_argument("--to", required=True, choices=formats, help=text["option_to"])
+    parser.add_argument("--output", metavar="FILE", help=text["option_output"])
+    parser.add_argument("--provenance", action="store_true", help=text["option_provenance"])
+    parser.add_argument("--title", help=text["option_title"])
+    parser.add_argument("--author", default="", help=text["option_author"])
+    _add_common(parser, text)
+    return parser.parse_args(argv)
+
+
+def _messages(argv: Sequence[str] | None) -> Mapping[str, str]:
+    """Return the messages of the language that is asked for, before all else is looked at."""
+    language = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    language.add_argument("--lang", default="ko", nargs="?")
+    return LANGUAGES.get(language.parse_known_args(argv)[0].lang, LANGUAGES["ko"])
+
+
+def _add_common(parser: argparse.ArgumentParser, text: Mapping[str, str]) -> None:
+    parser.add_argument("-h", "--help", action="help", help=text["option_help"])
+    parser.add_argument("--lang", default="ko", choices=LANGUAGES, help=_help(text, "lang"))
 
 
 def _parser(text: Mapping[str, str]) -> _Parser:
@@ -57,12 +97,12 @@ def _parser(text: Mapping[str, str]) -> _Parser:
     integer = (int, lambda x: True, text["range_integer"])
     count = (int, lambda x: x >= 1, text["range_count"])
 
-    parser = _Parser(text)
+    parser = _Parser(text, "client", "description")
     parser.add_argument("story", nargs="?", help=text["option_story"])
-    parser.add_argument("-h", "--help", action="help", help=text["option_help"])
-    parser.add_argument("--lang", default="ko", choices=LANGUAGES, help=_help(text, "lang"))
+    _add_common(parser, text)
+    parser.add_argument("--opening", metavar="FILE", help=text["option_opening"])
     for name, default, convert in (
-        ("server", f"localhost:{DEFAULT_PORT}", _address(text)),
+        ("server", f"localhost:{DEFAULT_PORT}", _addresses(text)),
         ("model", "soseol", str),
         ("seed", 1, _number(text, *integer)),
         ("auto", None, _number(text, *count)),
@@ -71,10 +111,14 @@ def _parser(text: Mapping[str, str]) -> _Parser:
         ("top_p", 0.9, _number(text, *share)),
         ("diversity", 0.5, _number(text, *not_negative)),
     ):
-        metavar = {"server": "HOST:PORT", "model": "NAME"}.get(name, "N")
+        metavar = {"server": "HOST:PORT[,…]", "model": "NAME"}.get(name, "N")
         parser.add_argument(
             f"--{name}", default=default, type=convert, metavar=metavar, help=_help(text, name)
         )
+    parser.add_argument("--json", action="store_true", help=text["option_json"])
+    parser.add_argument("--tls", action="store_true", help=text["option_tls"])
+    for name in ("ca_file", "cert_file", "key_file", "token_file"):
+        parser.add_argument(f"--{name}", metavar="FILE", help=text[f"option_{name}"])
     return parser
 
 
@@ -82,15 +126,19 @@ def _help(text: Mapping[str, str], name: str) -> str:
     return text[f"option_{name}"].format(default="%(default)s")
 
 
-def _address(text: Mapping[str, str]) -> Callable[[str], str]:
-    def convert(value: str) -> str:
-        match = _ADDRESS.fullmatch(value)
-        port = int(match["port"] or DEFAULT_PORT) if match else 0
-        if not match or not 1 <= port <= 65535:
-            raise argparse.ArgumentTypeError(text["bad_server"].format(value=value))
-        return f"{match['host']}:{port}"
+def _addresses(text: Mapping[str, str]) -> Callable[[str], tuple[str, ...]]:
+    def convert(value: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(_address(one.strip(), text) for one in value.split(",")))
 
     return convert
+
+
+def _address(value: str, text: Mapping[str, str]) -> str:
+    match = _ADDRESS.fullmatch(value)
+    port = int(match["port"] or DEFAULT_PORT) if match else 0
+    if not match or not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError(text["bad_server"].format(value=value))
+    return f"{match['host']}:{port}"
 
 
 def _number(

@@ -3,8 +3,10 @@
 import math
 import random
 
+from client.actions import Ask, Take
+from client.events import Problem, Proposed
 from client.screen import Screen
-from client.session import Ask, Problem, Proposed, Session, Take
+from client.session import Session
 
 RANK_SCALE = 2.0  # places over which the chance of being chosen falls by the factor e
 ATTEMPTS = 3  # at one turn, if the model has no usable candidate
@@ -23,15 +25,15 @@ def play(session: Session, screen: Screen, turns: int, seed: int) -> int:
         screen.say("auto_turn", turn=turn, turns=turns)
         if not _ask(session, screen):
             return 1
-        index = _choose(len(session.ranked), f"{seed} {len(session.story.sentences)}")
-        screen.say("auto_choice", number=(index + 1) % 10)
-        for event in session.handle(Take(index)):
+        number = _choose(len(session.ranked), f"{seed} {len(session.story.sentences)}")
+        screen.say("auto_choice", number=number % 10)
+        for event in session.handle(Take(number)):
             screen.show(event)
         if not session.story.saved:
             return 1
     screen.blank()
     screen.say("auto_story")
-    screen.story(session.story.sentences)
+    screen.story(session.story.lines)
     return 0
 
 
@@ -47,5 +49,6 @@ def _ask(session: Session, screen: Screen) -> bool:
 
 
 def _choose(count: int, seed: str) -> int:
+    """Return the number of one of ``count`` candidates."""
     weights = [math.exp(-i / RANK_SCALE) for i in range(count)]
-    return random.Random(seed).choices(range(count), weights)[0]
+    return 1 + random.Random(seed).choices(range(count), weights)[0]

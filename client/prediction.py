@@ -1,37 +1,28 @@
 """Asks a model server for candidates, over TensorFlow Serving's ``PredictionService/Predict``.
 
-Every call is started at once and awaited later, so that several run side by side; every call has a
-deadline; and a call that finds no server is tried once more. gRPC's own messages stay quiet: what
-went wrong is said in the writer's language, by ``PredictionError``.
+Every call is started at once and awaited later, so that several run side by side, and has a
+deadline. gRPC's own messages stay quiet: what went wrong is said by ``PredictionError``.
 """
 
-import math
-import os
 import re
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
-os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # read when grpc is imported
-
 import grpc
 
-from client import tensors
+from client import answers, tensors
+from client.access import Access
+from client.candidates import Candidate, Vector
+from client.connection import Connection
+from client.errors import PredictionError
 from client.interrupts import uninterrupted
-from client.predict_pb2 import (
-    DT_FLOAT,
-    DT_INT32,
-    DT_STRING,
-    ModelSpec,
-    PredictRequest,
-    PredictResponse,
-    TensorProto,
-)
+from client.predict_pb2 import ModelSpec, PredictRequest, PredictResponse, TensorProto
 from client.sentences import clean
 
-PREDICT = "/tensorflow.serving.PredictionService/Predict"
 RETRY_SECONDS = 0.5
+PROBE_SECONDS = 5.0  # for a sign of life, where there are other servers to turn to
 
 # What is sent of a long story: its newest sentences. The model keeps a few hundred in memory, and a
 # server takes messages of 4 MB unless told otherwise.
@@ -39,41 +30,24 @@ STORY_SENTENCES = 2_000
 STORY_BYTES = 1 << 20
 SENTENCE_CHARACTERS = 2_000
 
-_CHANNEL_OPTIONS = [
-    ("grpc.max_send_message_length", 64 << 20),
-    ("grpc.max_receive_message_length", 64 << 20),
-    # The server that died may be back soon, and somebody is waiting.
-    ("grpc.initial_reconnect_backoff_ms", 200),
-    ("grpc.max_reconnect_backoff_ms", 2_000),
-    ("grpc.min_reconnect_backoff_ms", 3_000),  # how long one attempt to connect may take
-]
-_LOOPBACK = ("localhost", "127.", "[::1]")
+_OPEN = Access()
+
+_MEANINGS = {
+    grpc.StatusCode.UNAVAILABLE: "server_gone",
+    grpc.StatusCode.DEADLINE_EXCEEDED: "timed_out",
+    grpc.StatusCode.UNIMPLEMENTED: "not_a_model_server",
+    grpc.StatusCode.UNAUTHENTICATED: "not_admitted",
+    grpc.StatusCode.PERMISSION_DENIED: "not_admitted",
+    grpc.StatusCode.NOT_FOUND: "no_model",
+}
+_ABOUT_SIGNATURES = (
+    grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.FAILED_PRECONDITION,
+)
+_TLS = re.compile("handshake|certificate|ssl", re.IGNORECASE)
 
 T = TypeVar("T")
-Vector = tuple[float, ...]  # [d], of unit length
-
-
-class PredictionError(Exception):
-    """The server gave no usable answer.
-
-    Attributes:
-        key: the message that says so, a key of ``client.messages``.
-        fields: what the message names.
-    """
-
-    def __init__(self, key: str, **fields: object) -> None:
-        super().__init__(key, fields)
-        self.key = key
-        self.fields = fields
-
-
-class Candidate(NamedTuple):
-    """A sentence that may come next, as the model gave it."""
-
-    text: str
-    log_prob: float  # natural logarithm, of the whole sentence including its end
-    token_count: int  # including the end
-    embedding: Vector
 
 
 class Sampling(NamedTuple):
@@ -88,12 +62,16 @@ class Pending(Generic[T]):
     """An answer on its way."""
 
     def __init__(
-        self, model: "Model", request: PredictRequest, read: Callable[[PredictResponse], T]
+        self,
+        model: "Model",
+        request: PredictRequest,
+        read: Callable[[PredictResponse], T],
+        timeout: float,
     ) -> None:
         self._model = model
         self._request = request
         self._read = read
-        self._call = model.start(request)
+        self._call = model.start(request, timeout)
 
     def result(self) -> T:
         """Wait for the answer and return it.
@@ -103,7 +81,7 @@ class Pending(Generic[T]):
         """
         signature = self._request.model_spec.signature_name
         try:
-            return self._read(self._response())
+            return self._read(self._call.result())
         except grpc.RpcError as error:
             raise self._model.explain(error, signature) from None
         except tensors.TensorError as error:
@@ -114,67 +92,100 @@ class Pending(Generic[T]):
         """Give the answer up; the server is told so."""
         self._call.cancel()
 
-    def _response(self) -> PredictResponse:
-        try:
-            return self._call.result()
-        except grpc.RpcError as error:
-            # Once more if the server was away, but not if it was slow: it is still at work.
-            if error.code() is not grpc.StatusCode.UNAVAILABLE:  # type: ignore[attr-defined]
-                raise
-        time.sleep(RETRY_SECONDS)
-        self._call = self._model.start(self._request)
-        return self._call.result()
-
 
 class Model:
-    """A model on a server, with the signatures ``suggest``, ``sample`` and ``embed``."""
+    """A model with the signatures ``suggest``, ``sample`` and ``embed``, on one server or more.
 
-    def __init__(self, address: str, name: str, timeout: float) -> None:
-        """Prepare to ask ``name`` at ``address`` (``host:port``), ``timeout`` seconds a call."""
-        self.address = address
+    Attributes:
+        address: ``host:port`` of the server that is asked now.
+        name: of the model.
+    """
+
+    def __init__(
+        self, addresses: Sequence[str], name: str, timeout: float, access: Access = _OPEN
+    ) -> None:
+        """Prepare to ask ``name`` at one of ``addresses``, ``timeout`` seconds a call."""
         self.name = name
         self.timeout = timeout
-        options: list[tuple[str, int]] = list(_CHANNEL_OPTIONS)
-        if address.startswith(_LOOPBACK):  # a proxy's loopback is another machine's
-            options.append(("grpc.enable_http_proxy", 0))
-        self._channel = grpc.insecure_channel(address, options=options)
-        self._predict = self._channel.unary_unary(
-            PREDICT,
-            request_serializer=PredictRequest.SerializeToString,
-            response_deserializer=PredictResponse.FromString,
-        )
+        self._addresses = tuple(addresses)
+        self._access = access
+        self.address = addresses[0]
+        self._connection = Connection(self.address, access)
 
-    def check(self) -> None:
-        """Find out whether the server is there and has the model.
+    def check(self) -> list[str]:
+        """Turn to the first server that is there and has the model; return those skipped.
 
         Raises:
-            PredictionError: it is not, or has not.
+            PredictionError: there is none; says what was wrong with the first, or with the first
+                that was there.
         """
-        try:
-            self.embed(["."]).result()
-        except PredictionError as error:
-            if error.key == "server_gone":
-                raise PredictionError("server_absent", address=self.address) from None
-            raise
+        start = self._addresses.index(self.address)
+        failures: dict[str, PredictionError] = {}
+        for address in self._addresses[start:] + self._addresses[:start]:
+            if address != self.address:
+                self._connect(address)
+            try:
+                self._probe()
+            except PredictionError as error:
+                failures[address] = error
+            else:
+                return list(failures)
+        self._connect(self._addresses[start])
+        absent = PredictionError("server_absent", address=", ".join(self._addresses))
+        raise next((e for e in failures.values() if e.key != "server_gone"), absent)
 
-    @uninterrupted()
+    def may_help_to_ask_again(self, error: PredictionError) -> bool:
+        """Return whether a failed turn deserves another try.
+
+        Not if the only server was slow: it is still at work.
+        """
+        several = len(self._addresses) > 1
+        return error.key == "server_gone" or (several and error.key == "timed_out")
+
+    def reconnect(self) -> None:
+        """Wait a moment for the only server, or turn to the next one that is there.
+
+        Raises:
+            PredictionError: there is none.
+        """
+        if len(self._addresses) == 1:
+            time.sleep(RETRY_SECONDS)
+            self._connect(self.address)  # anew: gRPC waits longer and longer with a dead one
+            return
+        following = self._addresses.index(self.address) + 1
+        self._connect(self._addresses[following % len(self._addresses)])
+        self.check()
+
     def close(self) -> None:
         """Close the connection; answers on their way are given up."""
-        self._channel.close()
+        self._connection.close()
 
     def suggest(self, story: Sequence[str]) -> Pending[list[Candidate]]:
         """Ask for the likeliest next sentences."""
-        return self._ask("suggest", _candidates, story=tensors.strings([_tail(story)]))
+        return self._ask("suggest", answers.candidates, story=tensors.strings([_tail(story)]))
 
     def sample(
-        self, story: Sequence[str], sampling: Sampling, seed: int, avoid: Sequence[str] = ()
+        self,
+        story: Sequence[str],
+        sampling: Sampling,
+        seed: int,
+        prefix: str = "",
+        avoid: Sequence[str] = (),
     ) -> Pending[list[Candidate]]:
-        """Ask for next sentences drawn at random, none of them in ``avoid``."""
+        """Ask for next sentences drawn at random.
+
+        Args:
+            story: the sentences so far, oldest first.
+            sampling: how freely to draw.
+            seed: the same one brings the same sentences.
+            prefix: how every one begins.
+            avoid: sentences not to repeat.
+        """
         return self._ask(
             "sample",
-            _candidates,
+            answers.candidates,
             story=tensors.strings([_tail(story)]),
-            prefix=tensors.strings([""]),
+            prefix=tensors.strings([prefix[:SENTENCE_CHARACTERS]]),
             temperature=tensors.floats([sampling.temperature]),
             top_p=tensors.floats([sampling.top_p]),
             diversity=tensors.floats([sampling.diversity]),
@@ -186,39 +197,58 @@ class Model:
         """Ask for the vectors of ``sentences``."""
         cut = [sentence[:SENTENCE_CHARACTERS] for sentence in sentences]
         return self._ask(
-            "embed", partial(_embeddings, count=len(cut)), sentence=tensors.strings(cut)
+            "embed", partial(answers.embeddings, count=len(cut)), sentence=tensors.strings(cut)
         )
 
-    @uninterrupted()
-    def start(self, request: PredictRequest) -> Any:
-        """Send ``request``; return the call, a ``grpc.Future``."""
-        return self._predict.future(request, timeout=self.timeout)
+    def start(self, request: PredictRequest, timeout: float) -> Any:
+        """Send ``request``; return the call, a ``grpc.Future``, which ends after ``timeout`` s."""
+        return self._connection.start(request, timeout)
 
     def explain(self, error: Any, signature: str) -> PredictionError:
         """Return what a failed call (``grpc.RpcError``) means to a writer."""
-        details = clean(error.details() or "")[:200]
-        match error.code():
-            case grpc.StatusCode.UNAVAILABLE:
-                return PredictionError("server_gone", address=self.address)
-            case grpc.StatusCode.DEADLINE_EXCEEDED:
-                return PredictionError("timed_out", seconds=f"{self.timeout:g}")
-            case grpc.StatusCode.UNIMPLEMENTED:
-                return PredictionError("not_a_model_server", address=self.address)
-            case (
-                grpc.StatusCode.NOT_FOUND
-                | grpc.StatusCode.INVALID_ARGUMENT
-                | grpc.StatusCode.FAILED_PRECONDITION
-            ) if re.search(r"\bsignature\b", details):
-                return PredictionError("no_signature", model=self.name, signature=signature)
-            case grpc.StatusCode.NOT_FOUND:
-                return PredictionError("no_model", model=self.name, address=self.address)
-        return PredictionError("refused", why=f"{error.code().name} {details}".strip())
+        code, details = error.code(), clean(error.details() or "")[:200]
+        key = _MEANINGS.get(code, "refused")
+        if code is grpc.StatusCode.UNAVAILABLE and _TLS.search(details):
+            key = "tls_failed"
+        elif code in _ABOUT_SIGNATURES and re.search(r"\bsignature\b", details):
+            key = "no_signature"
+        fields = {
+            "server_gone": {"address": self.address},
+            "tls_failed": {"address": self.address},
+            "not_admitted": {"address": self.address},
+            "not_a_model_server": {"address": self.address},
+            "timed_out": {"seconds": f"{self.timeout:g}"},
+            "no_signature": {"model": self.name, "signature": signature},
+            "no_model": {"model": self.name, "address": self.address},
+            "refused": {"why": f"{code.name} {details}".strip()},
+        }
+        return PredictionError(key, **fields[key])
 
     def _ask(
-        self, signature: str, read: Callable[[PredictResponse], T], **inputs: TensorProto
+        self,
+        signature: str,
+        read: Callable[[PredictResponse], T],
+        timeout: float | None = None,
+        **inputs: TensorProto,
     ) -> Pending[T]:
         spec = ModelSpec(name=self.name, signature_name=signature)
-        return Pending(self, PredictRequest(model_spec=spec, inputs=inputs), read)
+        request = PredictRequest(model_spec=spec, inputs=inputs)
+        return Pending(self, request, read, timeout or self.timeout)
+
+    def _probe(self) -> None:
+        alone = len(self._addresses) == 1
+        self._ask(
+            "embed",
+            partial(answers.embeddings, count=1),
+            timeout=self.timeout if alone else min(self.timeout, PROBE_SECONDS),
+            sentence=tensors.strings(["."]),
+        ).result()
+
+    def _connect(self, address: str) -> None:
+        """Leave the present server for another one."""
+        self._connection.close()
+        self.address = address
+        self._connection = Connection(address, self._access)
 
 
 def _tail(sentences: Sequence[str]) -> str:
@@ -232,44 +262,3 @@ def _tail(sentences: Sequence[str]) -> str:
             break
         kept.append(line)
     return "\n".join(reversed(kept))
-
-
-def _candidates(response: PredictResponse) -> list[Candidate]:
-    """Read the outputs of ``suggest`` and ``sample``, each ``[1, K]`` or ``[1, K, d]``."""
-    texts = _output(response, "candidates", DT_STRING)
-    log_probs = _output(response, "log_probs", DT_FLOAT)
-    token_counts = _output(response, "token_counts", DT_INT32)
-    embeddings = _output(response, "embeddings", DT_FLOAT)
-    for tensor in (log_probs, token_counts, embeddings):
-        if tensor.shape[:2] != texts.shape or texts.shape[:1] != (1,):
-            raise tensors.TensorError(f"shapes {list(texts.shape)} and {list(tensor.shape)}")
-    if len(embeddings.shape) != 3:
-        raise tensors.TensorError(f"embeddings of shape {list(embeddings.shape)}")
-    return [
-        Candidate(clean(text.decode("utf-8", "replace")), log_prob, token_count, vector)
-        for text, log_prob, token_count, vector in zip(
-            texts.values, log_probs.values, token_counts.values, _vectors(embeddings), strict=True
-        )
-    ]
-
-
-def _embeddings(response: PredictResponse, count: int) -> list[Vector]:
-    """Read the output of ``embed``, ``[count, d]``."""
-    embedding = _output(response, "embedding", DT_FLOAT)
-    if len(embedding.shape) != 2 or embedding.shape[0] != count:
-        raise tensors.TensorError(f"shape {list(embedding.shape)} for {count} sentences")
-    return _vectors(embedding)
-
-
-def _output(response: PredictResponse, name: str, dtype: int) -> tensors.Tensor:
-    if name not in response.outputs:
-        raise tensors.TensorError(f"no output {name}")
-    if response.outputs[name].dtype != dtype:
-        raise tensors.TensorError(f"output {name} of type {response.outputs[name].dtype}")
-    return tensors.decode(response.outputs[name])
-
-
-def _vectors(tensor: tensors.Tensor) -> list[Vector]:
-    """Return the vectors of a tensor of shape ``[..., d]``, in order."""
-    *rows, width = tensor.shape
-    return [tuple(tensor.values[i * width : (i + 1) * width]) for i in range(math.prod(rows))]

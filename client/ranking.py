@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from client.prediction import Candidate, Vector
+from client.candidates import Candidate, Vector
 
 SHOWN = 10
 RECENT = 5  # sentences of the story that make the context, as many as the model's own window

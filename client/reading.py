@@ -4,6 +4,8 @@ At a keyboard the line editor is GNU readline through ``input()``, not a screen 
 input methods draw the syllable being composed at the terminal's real cursor.
 """
 
+import os
+import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -33,6 +35,9 @@ class Reader(Protocol):
             KeyboardInterrupt: the writer pressed Ctrl-C.
         """
 
+    def waiting(self) -> bool:
+        """Return whether the next line is on its way already, as when many are pasted."""
+
 
 class Keyboard:
     """A person at a terminal."""
@@ -47,6 +52,9 @@ class Keyboard:
             import readline
 
             readline.parse_and_bind("tab: self-insert")
+            if os.environ.get("TERM") != "dumb":
+                # What is pasted arrives as one piece, however many lines it has.
+                readline.parse_and_bind("set enable-bracketed-paste on")
             self._readline = readline
         self.prefills = hasattr(self._readline, "set_pre_input_hook")
 
@@ -65,6 +73,10 @@ class Keyboard:
             return input(prompt).replace("\ufffd", "")
         finally:
             readline.set_pre_input_hook(None)
+
+    def waiting(self) -> bool:
+        """Return whether more has been typed or pasted than was read."""
+        return bool(select.select([sys.stdin], [], [], 0)[0])
 
 
 class Script:
@@ -87,6 +99,10 @@ class Script:
         shown = clean(line[: self._ECHOED]) + ("…" if len(line) > self._ECHOED else "")
         print(f"{prompt}{shown}", file=self._echo, flush=True)
         return line
+
+    def waiting(self) -> bool:
+        """Return False: every line is taken as if it were typed in good time."""
+        return False
 
 
 @contextmanager

@@ -9,15 +9,37 @@ as the model's, and what fills a message goes through it here: nothing shown can
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import TextIO
 
-from wcwidth import clip, wrap
+from wcwidth import clip, ljust, wrap
 
+from client.comparison import Row
+from client.events import (
+    Asking,
+    Branches,
+    Changed,
+    Compared,
+    Event,
+    Exported,
+    Notes,
+    Notice,
+    Problem,
+    Proposed,
+    Retrying,
+    Saved,
+    WholeStory,
+)
+from client.manuscript import Author, Line
 from client.ranking import Ranked
 from client.sentences import clean
-from client.session import Added, Asking, Event, Problem, Proposed, Removed, Saved
 
 LONGEST_WRAPPED = 2_000  # characters; wcwidth's time grows with the square of a word's length
+MOST_SHOWN = 6  # sentences that went, and that came, of one change
+NARROWEST = 44  # columns in which two branches fit side by side
+
+# In front of a numbered sentence; ASCII, because terminals disagree on how wide other marks are.
+MARKS = {Author.WRITER: " ", Author.MODEL: "*", Author.EDITED: "+"}
 
 _BOLD, _DIM, _GREEN, _OFF = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m"
 _CLEAR_LINE = "\r\x1b[K"
@@ -53,29 +75,40 @@ class Screen:
         print(self._filled(key, fields), file=self._errors, flush=True)
 
     def show(self, event: Event) -> None:
-        """Show what came of a command."""
+        """Show what came of an action."""
         match event:
-            case Added(sentences):
-                for sentence in sentences:
-                    self._line(sentence, "▸ ", _GREEN)
-            case Removed(sentence):
-                self.say("removed", sentence=sentence)
-            case Saved(path, count):
-                self.say("saved", path=path, count=count)
+            case Changed():
+                self._change(event)
             case Asking():
                 self._begin_waiting()
-            case Proposed(ranked):
-                self._candidates(ranked)
+            case Retrying(address):
+                self._begin_waiting("retrying", address=address)
+            case Proposed(ranked, prefix):
+                self._candidates(ranked, prefix)
+            case Branches():
+                self._branches(event)
+            case Compared():
+                self._comparison(event)
+            case Notes():
+                self._notes(event)
+            case WholeStory(sentences):
+                self._whole(sentences)
+            case Exported(path):
+                self.say("exported", path=path)
+            case Saved(path, count):
+                self.say("saved", path=path, count=count)
+            case Notice(key, fields):
+                self.say(key, **fields)
             case Problem(key, fields):
                 self.complain(key, fields)
 
-    def story(self, sentences: Sequence[str], newest: int | None = None) -> None:
+    def story(self, lines: Sequence[Line], newest: int | None = None) -> None:
         """Show the story, or its newest sentences and how many there are before them."""
-        before = max(0, len(sentences) - newest) if newest else 0
+        before = max(0, len(lines) - newest) if newest else 0
         if before:
             self.say("earlier", count=before)
-        for sentence in sentences[before:]:
-            self._line(sentence)
+        for line in lines[before:]:
+            self._line(line.text)
 
     def blank(self) -> None:
         """Show an empty line."""
@@ -88,12 +121,78 @@ class Screen:
     def _filled(self, key: str, fields: Mapping[str, object]) -> str:
         return self.text[key].format(**{name: clean(str(it)) for name, it in fields.items()})
 
-    def _candidates(self, ranked: Sequence[Ranked]) -> None:
+    def _change(self, change: Changed) -> None:
+        """Show what was done: sentences put at the end as they are, others with their numbers."""
+        end = change.number + len(change.added) - 1
+        if change.how in ("write", "take") and end == change.sentences:
+            for line in change.added:
+                self._line(line.text, "▸ ", _GREEN)
+            return
+        self.say(f"changed_{change.how}")
+        for line in change.removed[:MOST_SHOWN]:
+            self._line(line.text, "- ", _DIM)
+        for number, line in enumerate(change.added[:MOST_SHOWN], change.number):
+            self._line(line.text, f"+ {number} ", _GREEN)
+        more = max(0, len(change.removed) - MOST_SHOWN) + max(0, len(change.added) - MOST_SHOWN)
+        if more:
+            self.say("more_changed", count=more)
+        if change.sentences > end:
+            self.say("sentences_follow", count=change.sentences - end)
+
+    def _candidates(self, ranked: Sequence[Ranked], prefix: str) -> None:
         self.blank()
+        if prefix:
+            self.say("begun", prefix=prefix)
         for number, shown in enumerate(ranked, 1):
             reason = self._styled(f"({self.text[shown.reasons[0].value]})", _DIM)
             self._line(f"{shown.candidate.text}  {reason}", f"{number % 10}. ", _BOLD)
         self.blank()
+
+    def _branches(self, event: Branches) -> None:
+        for branch in event.branches:
+            key = "branch_here" if branch.here else "branch"
+            self.say(
+                key, number=branch.number, sentences=branch.sentences, common=branch.common,
+                last=branch.last,
+            )  # fmt: skip
+        self.say("branches_hint")
+
+    def _comparison(self, event: Compared) -> None:
+        here = self.text["here"]
+        left = here if event.left is None else event.left
+        self.say("compared", left=left, right=event.right, common=event.common)
+        if self._wrapped and self._columns() >= NARROWEST:
+            width = (self._columns() - 3) // 2
+            for row in event.rows:
+                self._side_by_side(row, width)
+            return
+        for row in event.rows:
+            for number, text in ((left, row.left), (event.right, row.right)):
+                if text is not None:
+                    self._line(text, f"{number} | ")
+
+    def _side_by_side(self, row: Row, width: int) -> None:
+        cells = [wrap((text or "")[:LONGEST_WRAPPED], width) for text in (row.left, row.right)]
+        for left, right in zip_longest(*cells, fillvalue=""):
+            bar = "=" if row.same else "|"
+            print(f"{ljust(left, width)} {bar} {right}".rstrip(), file=self._out)
+        self._out.flush()
+
+    def _notes(self, event: Notes) -> None:
+        if event.pinned:
+            self.say("pinned", text=event.pinned)
+        else:
+            self.say("pinned_nothing")
+        for number, note in enumerate(event.notes, 1):
+            self.say("note", number=number, sentence=note.sentence, text=note.text)
+        if not event.notes:
+            self.say("notes_none")
+
+    def _whole(self, lines: Sequence[Line]) -> None:
+        digits = len(str(len(lines)))
+        for number, line in enumerate(lines, 1):
+            self._line(line.text, f"{number:>{digits}}{MARKS[line.author]} ", _DIM)
+        self.say("story_legend", count=len(lines))
 
     def _line(self, line: str, head: str = "", style: str = "", whole_words: bool = False) -> None:
         self._end_waiting()
@@ -113,9 +212,11 @@ class Screen:
     def _styled(self, text: str, style: str) -> str:
         return f"{style}{text}{_OFF}" if self._coloured and style and text else text
 
-    def _begin_waiting(self) -> None:
+    def _begin_waiting(self, key: str = "asking", **fields: object) -> None:
+        """Show a line that goes away when there is something else to show."""
+        self._end_waiting()
         if self._transient:
-            line = clip(self.text["asking"], 0, self._columns())
+            line = clip(self._filled(key, fields), 0, self._columns())
             print(self._styled(line, _DIM), end="", file=self._out, flush=True)
             self._waiting = True
 

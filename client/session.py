@@ -1,110 +1,38 @@
-"""The turns of a co-writing session: commands in, events out.
+"""The turns of a co-writing session: actions in, events out.
 
 Knows nothing of a terminal: ``Session.handle`` takes what the writer wants and yields what came of
-it, so that any front end can drive it. The story is saved before the model is asked, so a request
-that fails or is cancelled loses nothing.
+it, so that any front end can drive it. Everything is on disk before it is yielded, and before the
+model is asked, so a request that fails or is cancelled, or a session that is killed, loses nothing.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 
-from client.prediction import Candidate, Model, Pending, PredictionError, Sampling, Vector
-from client.ranking import RECENT, Ranked, rank
-from client.sentences import split_sentences
-from client.story import Story, StoryError
+from client import actions, branching
+from client.actions import Action, Ask, How
+from client.errors import PredictionError, SayableError, StoryError
+from client.events import (
+    Asking,
+    Changed,
+    Event,
+    Exported,
+    Notes,
+    Notice,
+    OpeningNeeded,
+    Problem,
+    Proposed,
+    Retrying,
+    Saved,
+    WholeStory,
+)
+from client.history import Proposal
+from client.manuscript import Author, Line, difference
+from client.proposing import PIN_SENTENCES, Proposer, Turn
+from client.ranking import Ranked, bigrams
+from client.sentences import clean, split_sentences
+from client.story import Story
 
 OPENING = 5  # sentences that a session begins with: the model's context window
-
-
-@dataclass(frozen=True)
-class Take:
-    """Take a candidate as it stands."""
-
-    index: int  # 0 for the best
-
-
-@dataclass(frozen=True)
-class Write:
-    """Add the writer's own words: one sentence or several, or an edited candidate."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Ask:
-    """Ask for candidates, and for others than those shown, if the opening is long enough.
-
-    Attributes:
-        anyway: the writer begins with fewer than five sentences.
-    """
-
-    anyway: bool = False
-
-
-@dataclass(frozen=True)
-class Undo:
-    """Take the last sentence away."""
-
-
-@dataclass(frozen=True)
-class Save:
-    """Write the story to its file, though it should be there already."""
-
-
-Command = Take | Write | Ask | Undo | Save
-
-
-@dataclass(frozen=True)
-class Added:
-    """Sentences now stand at the end of the story."""
-
-    sentences: Sequence[str]
-
-
-@dataclass(frozen=True)
-class Removed:
-    """The last sentence no longer stands in the story."""
-
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Saved:
-    """The story is in its file."""
-
-    path: str
-    sentences: int
-
-
-@dataclass(frozen=True)
-class OpeningNeeded:
-    """Fewer sentences than the model wants for a beginning."""
-
-    written: int
-
-
-@dataclass(frozen=True)
-class Asking:
-    """The model is at work; what follows may take a while."""
-
-
-@dataclass(frozen=True)
-class Proposed:
-    """Candidates to choose from, best first, at least one."""
-
-    ranked: Sequence[Ranked]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something did not work; the session goes on."""
-
-    key: str  # of client.messages
-    fields: dict[str, object]
-
-
-Event = Added | Removed | Saved | OpeningNeeded | Asking | Proposed | Problem
 
 
 class Session:
@@ -112,118 +40,262 @@ class Session:
 
     Attributes:
         story: the story.
-        ranked: the candidates that the writer can take now, best first.
     """
 
-    def __init__(self, story: Story, model: Model, sampling: Sampling, seed: int) -> None:
+    def __init__(self, story: Story, proposer: Proposer, language: str = "ko") -> None:
         self.story = story
-        self.ranked: Sequence[Ranked] = ()
-        self._model = model
-        self._sampling = sampling
-        self._seed = seed
-        self._vectors: dict[str, Vector] = {}  # of the story's newest sentences
-        self._opened = False
-        self._new_turn()
+        self._proposer = proposer
+        self._language = language  # of what is exported with the story
+        self._opened = bool(story.history.shown())
+        self._table: tuple[int, Proposal | None] = (-1, None)  # place, and what was shown there
 
-    def handle(self, command: Command) -> Iterator[Event]:
+    @property
+    def ranked(self) -> Sequence[Ranked]:
+        """The candidates that the writer can take now, best first."""
+        proposal = self._proposal()
+        return proposal.ranked if proposal else ()
+
+    def begin(self) -> Iterator[Event]:
+        """Yield what the writer should know before the first action."""
+        for remark in self.story.remarks:
+            yield Notice(remark.key, remark.fields)
+
+    def handle(self, action: Action) -> Iterator[Event]:
         """Do what the writer wants and yield what happens, in order."""
+        table = self._proposal()
         try:
-            match command:
-                case Take(index):
-                    yield from self._take(index)
-                case Write(text):
-                    yield from self._add(split_sentences(text))
-                case Ask(anyway):
-                    yield from self._ask(anyway)
-                case Undo():
-                    yield from self._undo()
-                case Save():
-                    self.story.save()
-                    yield Saved(str(self.story.path), len(self.story.sentences))
-        except (StoryError, PredictionError) as error:
+            outside = self._take_in()
+            yield from outside
+            if outside and isinstance(
+                action, actions.Edit | actions.Delete | actions.Insert | actions.Back
+            ):
+                yield Problem("look_again", {})  # the numbers may be of other sentences now
+                return
+            yield from self._do(action, table)
+        except SayableError as error:
             yield Problem(error.key, dict(error.fields))
 
-    def _take(self, index: int) -> Iterator[Event]:
-        if not 0 <= index < len(self.ranked):
-            yield Problem("no_such_candidate", {"number": index + 1, "count": len(self.ranked)})
-            return
-        candidate = self.ranked[index].candidate
-        self._vectors[candidate.text] = candidate.embedding
-        yield from self._add([candidate.text])
+    def _do(self, action: Action, table: Proposal | None) -> Iterator[Event]:  # noqa: PLR0912
+        match action:
+            case actions.Take(number, text):
+                yield from self._take(table, number, text)
+            case actions.Write(text):
+                yield from self._write(text)
+            case Ask(how, prefix, anyway):
+                yield from self._ask(how, clean(prefix), anyway)
+            case actions.Edit(number, text):
+                yield from self._edit(number, text)
+            case actions.Delete(number, last):
+                last = number if last is None else last
+                self._check_sentences(number, last)
+                yield from self._change("delete", lambda: self.story.delete(number, last))
+            case actions.Insert(after, text):
+                yield from self._insert(after, text)
+            case actions.Back(number):
+                yield from self._back(number)
+            case actions.Undo():
+                yield from self._move("undo", self.story.history.manuscript.previous())
+            case actions.Redo():
+                yield from self._move("redo", self.story.history.manuscript.next())
+            case actions.ListBranches():
+                yield branching.summarise(self.story)
+            case actions.Switch(branch):
+                yield from self._move("switch", branching.find(self.story, branch).tip)
+            case actions.Compare(branch, other):
+                yield branching.compare(self.story, branch, other)
+            case actions.AddNote() | actions.DropNote() | actions.Pin():
+                yield from self._annotate(action)
+            case actions.ListNotes():
+                yield self._notes()
+            case actions.ShowStory():
+                yield WholeStory(self.story.lines)
+            case actions.Export(kind, provenance):
+                from client.export import export_beside
 
-    def _add(self, sentences: Sequence[str]) -> Iterator[Event]:
-        if not sentences:
-            return
-        problem = self._change(lambda: self.story.append(sentences))
-        yield Added(sentences)
-        yield from problem
+                path = export_beside(self.story, kind, provenance, self._language)
+                yield Exported(str(path))
+            case actions.Save():
+                self.story.save()
+                yield Saved(str(self.story.path), len(self.story.sentences))
 
-    def _undo(self) -> Iterator[Event]:
-        if not self.story.sentences:
-            yield Problem("nothing_to_undo", {})
-            return
-        last = self.story.sentences[-1]
-        problem = self._change(self.story.undo)
-        yield Removed(last)
-        yield from problem
+    # Changes of the story
 
-    def _change(self, change: Callable[[], object]) -> list[Event]:
+    def _take(self, table: Proposal | None, number: int, text: str | None) -> Iterator[Event]:
+        count = len(table.ranked) if table else 0
+        if table is None or not 1 <= number <= count:
+            yield Problem("no_such_candidate", {"number": number, "count": count})
+            return
+        original = table.ranked[number - 1].candidate.text
+        sentences = [original] if text is None else split_sentences(text)
+        author = _author(original, sentences, table.prefix)
+        chosen = {"number": number, "text": original}
+        yield from self._append("take", sentences, author, chosen)
+
+    def _write(self, text: str) -> Iterator[Event]:
+        yield from self._append("write", split_sentences(text), Author.WRITER, None)
+
+    def _append(
+        self, how: str, sentences: Sequence[str], author: Author, chosen: dict[str, object] | None
+    ) -> Iterator[Event]:
+        lines = [Line(sentence, author) for sentence in sentences]
+        if lines:
+            yield from self._change(how, lambda: self.story.append(how, lines, chosen))
+
+    def _edit(self, number: int, text: str) -> Iterator[Event]:
+        self._check_sentences(number, number)
+        old = self.story.lines[number - 1]
+        author = Author.WRITER if old.author is Author.WRITER else Author.EDITED
+        lines = [Line(sentence, author) for sentence in split_sentences(text)]
+        if lines and lines != [old] and [line.text for line in lines] != [old.text]:
+            yield from self._change("edit", lambda: self.story.replace(number, lines))
+        else:
+            yield Notice("nothing_changed", {})
+
+    def _insert(self, after: int, text: str) -> Iterator[Event]:
+        if after:
+            self._check_sentences(after, after)
+        lines = [Line(sentence) for sentence in split_sentences(text)]
+        if lines:
+            yield from self._change("insert", lambda: self.story.insert(after, lines))
+        else:
+            yield Notice("nothing_changed", {})
+
+    def _back(self, number: int) -> Iterator[Event]:
+        count = len(self.story.sentences)
+        if number:
+            self._check_sentences(number, number)
+        if number == count:
+            yield Notice("nothing_changed", {})
+            return
+        yield from self._change("back", lambda: self.story.back(number))
+
+    def _move(self, how: str, state: int | None) -> Iterator[Event]:
+        if state is None:
+            yield Problem(f"nothing_to_{how}", {})
+        elif state == self.story.place:
+            yield Notice("already_there", {})
+        else:
+            yield from self._change(how, lambda: self.story.move(how, state))
+
+    def _change(self, how: str, change: Callable[[], object]) -> Iterator[Event]:
         """Change the story before anything is said of it; what cannot be saved stays in memory."""
-        self._new_turn()
+        before = self.story.lines
+        problem: StoryError | None = None
         try:
             change()
         except StoryError as error:
-            return [Problem(error.key, dict(error.fields))]
+            problem = error
+        yield _changed(how, before, self.story.lines)
+        if problem:
+            raise problem
+
+    def _take_in(self) -> list[Event]:
+        """Take in what another program did to the text, before anything else is done."""
+        before = self.story.lines
+        # A text that cannot be read now is not written over either: writing will say so.
+        with suppress(StoryError):
+            if self.story.take_in() and self.story.lines != before:
+                return [_changed("outside", before, self.story.lines)]
         return []
 
-    def _ask(self, anyway: bool) -> Iterator[Event]:
+    def _check_sentences(self, first: int, last: int) -> None:
+        count = len(self.story.sentences)
+        for number in (first, last):
+            if not 1 <= number <= count:
+                raise StoryError("no_such_sentence", number=number, count=count)
+        if last < first:
+            raise StoryError("no_such_sentence", number=last, count=count)
+
+    def _annotate(
+        self, action: actions.AddNote | actions.DropNote | actions.Pin
+    ) -> Iterator[Event]:
+        match action:
+            case actions.AddNote(text):
+                if not (text := clean(text)):
+                    return
+                self.story.log("note", text=text, sentence=len(self.story.sentences))
+            case actions.DropNote(number):
+                count = len(self.story.history.notes)
+                if not 1 <= number <= count:
+                    raise StoryError("no_such_note", number=number, count=count)
+                self.story.log("unnote", number=number)
+            case actions.Pin(text):
+                sentences = split_sentences(text)
+                if len(sentences) > PIN_SENTENCES:
+                    raise StoryError("pin_too_long", count=PIN_SENTENCES)
+                self.story.log("pin", text=" ".join(sentences))
+        yield self._notes()
+
+    def _notes(self) -> Notes:
+        return Notes(tuple(self.story.history.notes), self.story.history.pinned)
+
+    # Candidates
+
+    def _ask(self, how: How, prefix: str, anyway: bool) -> Iterator[Event]:
         written = len(self.story.sentences)
         self._opened |= anyway or written >= OPENING
         if not (written and self._opened):
             yield OpeningNeeded(written)
             return
+        if how != "first":
+            table = self._proposal()
+            prefix = table.prefix if table else ""
+        elif shown := self._shown_before(prefix):
+            self._table = (self.story.place, shown)
+            yield Proposed(shown.ranked, prefix, shown_before=True)
+            return
+        turn = self._turn(how, prefix)
+        seeds = self._proposer.seeds(turn)
+        self.story.log("asked", at=turn.place, how=how, prefix=prefix, seeds=seeds)
         yield Asking()
-        shown = [ranked.candidate.text for ranked in self.ranked]
-        ranked = self._propose(self._rejected + shown, self._answers)
-        # Only now: until there is something better, what was shown can still be taken.
-        self._rejected += shown
-        self._answers += 1
-        self.ranked = ranked
-        yield Proposed(ranked) if ranked else Problem("no_candidates", {})
-
-    def _propose(self, rejected: Sequence[str], retries: int) -> list[Ranked]:
-        """Ask the model, side by side, and rank what it gave in this turn and was not shown yet."""
-        story = self.story.sentences
-        recent = story[-RECENT:]
-        unknown = [s for s in dict.fromkeys(recent) if s not in self._vectors]
-        asked: list[Pending[list[Candidate]]] = []
-        vectors: Pending[list[Vector]] | None = None
         try:
-            if not retries:  # the likeliest sentences are the same every time
-                asked.append(self._model.suggest(story))
-            for draw in range(2 if retries else 1):
-                seed = self._place_seed(len(story), retries, draw)
-                asked.append(self._model.sample(story, self._sampling, seed, rejected))
-            vectors = self._model.embed(unknown) if unknown else None
-            pool = [candidate for pending in asked for candidate in pending.result()]
-            known = {s: v for s, v in self._vectors.items() if s in recent}
-            if vectors:
-                known.update(zip(unknown, vectors.result(), strict=True))
-        finally:
-            for pending in (*asked, vectors):
-                if pending:
-                    pending.cancel()  # does nothing to one that is done
-        self._vectors = known
-        self._pool += pool
-        return rank(self._pool, story, [known[s] for s in recent], rejected)
+            ranked = self._proposer.propose(turn)
+        except PredictionError as error:
+            if not self._proposer.model.may_help_to_ask_again(error):
+                raise
+            yield Retrying(self._proposer.model.address)
+            self._proposer.model.reconnect()
+            ranked = self._proposer.propose(turn)
+        self.story.log_proposal(how, prefix, ranked)
+        if ranked:
+            # Only now: until there is something better, what was shown can still be taken.
+            self._table = (turn.place, self.story.proposals[-1])
+            yield Proposed(ranked, prefix, shown_before=False)
+        else:
+            yield Problem("no_candidates", {})
 
-    def _place_seed(self, written: int, retries: int, draw: int) -> int:
-        """Return a seed of 63 bits that depends on nothing but the session's seed and the place."""
-        place = f"{self._seed} {written} {retries} {draw}".encode()
-        return int.from_bytes(hashlib.sha256(place).digest()[:8], "big") >> 1
+    def _turn(self, how: How, prefix: str) -> Turn:
+        proposals = self.story.proposals
+        shown = [one.candidate.text for proposal in proposals for one in proposal.ranked]
+        return Turn(
+            self.story.place,
+            self.story.sentences,
+            self.story.history.pinned,
+            how,
+            prefix,
+            shown,
+            len(proposals),
+        )
 
-    def _new_turn(self) -> None:
-        self.ranked = ()
-        self._pool: list[Candidate] = []  # all that the model gave in this turn
-        self._rejected: list[str] = []
-        self._answers = 0  # of the model in this turn
+    def _proposal(self) -> Proposal | None:
+        """Return what is on the table."""
+        place, proposal = self._table
+        return proposal if place == self.story.place else None
+
+    def _shown_before(self, prefix: str) -> Proposal | None:
+        """Return the candidates with this beginning that were shown last at this place."""
+        same = (p for p in reversed(self.story.proposals) if p.prefix == prefix and p.ranked)
+        return next(same, None)
+
+
+def _author(original: str, sentences: Sequence[str], prefix: str) -> Author:
+    """Return who wrote a candidate that the writer may have begun or changed."""
+    if list(sentences) == [original]:
+        return Author.EDITED if prefix else Author.MODEL
+    mine = bigrams(" ".join(sentences))
+    return Author.EDITED if mine & bigrams(original) else Author.WRITER
+
+
+def _changed(how: str, before: Sequence[Line], after: Sequence[Line]) -> Changed:
+    at, removed, added = difference(before, after)
+    return Changed(how, at + 1, tuple(before[at : at + removed]), tuple(added), len(after))

@@ -1,24 +1,21 @@
 """A session with a person, or with a script of what a person would type."""
 
-from client.commands import Edit, Help, Nothing, Quit, parse
+from client.actions import Ask, Edit, Insert, Take, Write
+from client.commands import (
+    EditCandidate,
+    EditSentence,
+    Help,
+    Hint,
+    InsertAfter,
+    Nothing,
+    Quit,
+    Typed,
+    parse,
+)
+from client.events import Asking, Changed, OpeningNeeded, Problem, Proposed
 from client.reading import Reader
 from client.screen import Screen
-from client.session import (
-    OPENING,
-    Added,
-    Ask,
-    Asking,
-    Command,
-    OpeningNeeded,
-    Problem,
-    Proposed,
-    Removed,
-    Save,
-    Session,
-    Take,
-    Undo,
-    Write,
-)
+from client.session import OPENING, Action, Session
 
 REMEMBERED = 5  # sentences shown of a story that is gone on with
 
@@ -40,10 +37,10 @@ class Conversation:
             KeyboardInterrupt: Ctrl-C, if nobody is there to go on.
             UnicodeDecodeError: a script that is not UTF-8.
         """
-        sentences = self._session.story.sentences
-        self._screen.story(sentences, newest=REMEMBERED)
-        if len(sentences) < OPENING:
-            self._screen.say("opening", count=OPENING - len(sentences))
+        lines = self._session.story.lines
+        self._screen.story(lines, newest=REMEMBERED)
+        if len(lines) < OPENING:
+            self._screen.say("opening", count=OPENING - len(lines))
             self._screen.say("opening_fewer", count=OPENING)
         self._do(Ask())
         while self._turn():
@@ -64,36 +61,51 @@ class Conversation:
             self._screen.end_line()
             self._screen.say("how_to_quit")
             return True
-        match parse(line):
-            case Quit():
-                return False
+        typed = parse(line)
+        if isinstance(typed, Quit):
+            return False
+        self._answer(typed)
+        return True
+
+    def _answer(self, typed: Typed) -> None:
+        match typed:
             case Help():
                 self._screen.say("help")
-            case Edit(index):
-                self._edit(index)
+            case Hint(key):
+                self._screen.say(key)
+            case EditCandidate(number):
+                self._edit_candidate(number)
+            case EditSentence(number):
+                self._edit_sentence(number)
+            case InsertAfter(number):
+                if (text := self._ask_for("insert_prompt")) is not None:
+                    self._do(Insert(number, text))
             case Nothing():
                 self._nothing()
-            case Take() | Write() | Ask() | Undo() | Save() as command:
-                self._do(command)
-        return True
+            case Quit():
+                pass
+            case action:
+                self._do(action)
 
     def _prompt(self) -> str:
         if self._opening is None:
             return self._screen.text["prompt"]
         return self._screen.text["opening_prompt"].format(number=self._opening + 1, count=OPENING)
 
-    def _do(self, command: Command) -> None:
+    def _do(self, action: Action) -> None:
         changed = False
         try:
-            for event in self._session.handle(command):
+            for event in self._session.handle(action):
                 self._screen.show(event)
                 self._notice(event)
-                changed |= isinstance(event, Added | Removed)
+                changed |= isinstance(event, Changed)
         except KeyboardInterrupt:
             if not self._reader.interactive:
                 raise
             self._screen.say("cancelled")
             return
+        if changed and isinstance(action, Write) and self._reader.waiting():
+            return  # more of what was pasted comes first
         if changed:
             self._do(Ask())
         elif self._unanswered and self._reader.interactive:
@@ -107,6 +119,7 @@ class Conversation:
                 self._opening = None
                 self._unanswered = True
             case Proposed() | Problem("no_candidates"):
+                self._opening = None
                 self._unanswered = False
 
     def _nothing(self) -> None:
@@ -117,22 +130,33 @@ class Conversation:
         else:
             self._screen.say("nothing_typed")
 
-    def _edit(self, index: int | None) -> None:
+    def _edit_candidate(self, number: int) -> None:
         ranked = self._session.ranked
-        if index is None:
-            self._screen.say("edit_which")
+        if number > len(ranked):
+            self._do(Take(number))  # says that there is no such candidate
             return
-        if index >= len(ranked):
-            self._do(Take(index))  # says that there is no such candidate
+        edited = self._ask_for("edit_prompt", ranked[number - 1].candidate.text)
+        if edited is not None:
+            self._do(Take(number, edited))
+
+    def _edit_sentence(self, number: int) -> None:
+        lines = self._session.story.lines
+        if not 1 <= number <= len(lines):
+            self._do(Edit(number, "-"))  # says that there is no such sentence
             return
-        original = ranked[index].candidate.text
-        if not self._reader.prefills:
+        edited = self._ask_for("edit_prompt", lines[number - 1].text)
+        if edited is not None:
+            self._do(Edit(number, edited))
+
+    def _ask_for(self, prompt: str, original: str = "") -> str | None:
+        """Return what the writer makes of a text; None if nothing."""
+        if original and not self._reader.prefills:
             self._screen.say("edit_original", text=original)
         try:
-            edited = self._reader.line(self._screen.text["edit_prompt"], prefill=original)
+            text = self._reader.line(self._screen.text[prompt], prefill=original)
         except (EOFError, KeyboardInterrupt):
             if not self._reader.interactive:
                 raise
             self._screen.end_line()
-            return
-        self._do(Take(index) if edited == original else Write(edited))
+            return None
+        return text if text.strip() else None

@@ -100,8 +100,12 @@ class Demo:
             return
         # Nobody to choose: ten turns by themselves, always from the same opening.
         played = self.story.with_name("auto-story.txt")
-        played.write_bytes((HERE / "opening.txt").read_bytes())
-        self._call("client", str(played), f"--server={address}", "--auto=10", "--seed=1")
+        for old in (played, played.with_name(f"{played.name}.journal")):
+            old.unlink(missing_ok=True)
+        self._call(
+            "client", str(played), f"--opening={HERE / 'opening.txt'}", f"--server={address}",
+            "--auto=10", "--seed=1",
+        )  # fmt: skip
 
     def _address(self, server: subprocess.Popen[str]) -> str:
         """Wait until the server says where it listens."""

@@ -17,10 +17,16 @@ import pytest
 
 from client import predict_pb2 as pb
 from client import tensors
-from client.prediction import PREDICT
+from client.access import Access
+from client.connection import PREDICT
+from client.prediction import Model, Sampling
+from client.proposing import Proposer
+from client.session import Session
+from client.story import Story
 
 REPOSITORY = Path(__file__).parents[2]
 WIDTH = 8
+_PLAIN = Access()
 K = 10
 OPENING = [
     "새벽 안개가 항구를 덮었다.",
@@ -92,10 +98,11 @@ class ModelServer:
     cleared, answers wait.
     """
 
-    def __init__(self, port=0, model="soseol"):
+    def __init__(self, port=0, model="soseol", credentials=None):
         self.model = model
         self.answer = self.compute
         self.requests = []
+        self.metadata = []  # of the same requests
         self.hold = threading.Event()
         self.hold.set()
         self.asked = threading.Event()  # somebody asked for candidates
@@ -109,7 +116,12 @@ class ModelServer:
         self._server.add_generic_rpc_handlers(
             [grpc.method_handlers_generic_handler(service, {method: handler})]
         )
-        self.port = self._server.add_insecure_port(f"localhost:{port}")
+        address = f"localhost:{port}"
+        self.port = (
+            self._server.add_secure_port(address, credentials)
+            if credentials
+            else self._server.add_insecure_port(address)
+        )
         self._server.start()
 
     @property
@@ -132,10 +144,11 @@ class ModelServer:
         story = inputs["story"][0]
         if signature == "suggest":
             return candidate_outputs(sentences(story))
-        assert inputs["prefix"] == [b""]
         assert {"temperature", "top_p", "diversity"} <= set(inputs)
         avoid = inputs["avoid"][0].decode().split("\n")
-        return candidate_outputs(sentences((story, inputs["seed"][0]), avoid))
+        drawn = sentences((story, inputs["seed"][0]), avoid)
+        prefix = inputs["prefix"][0].decode()
+        return candidate_outputs([f"{prefix} {s}" if prefix else s for s in drawn])
 
     def _predict(self, request, context):
         signature = request.model_spec.signature_name
@@ -145,6 +158,7 @@ class ModelServer:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, f'signature "{signature}" not found')
         inputs = {name: tensors.decode(proto).values for name, proto in request.inputs.items()}
         self.requests.append((signature, inputs))
+        self.metadata.append(context.invocation_metadata())
         if signature != "embed":
             self.asked.set()
             self.hold.wait(30)
@@ -170,6 +184,54 @@ def story_file(tmp_path):
     path = tmp_path / "이야기.txt"
     path.write_text("\n".join(OPENING) + "\n", "utf-8")
     return path
+
+
+@pytest.fixture
+def model(server):
+    model = Model([server.address], "soseol", timeout=10)
+    yield model
+    model.close()
+
+
+@pytest.fixture
+def connect():
+    models = []
+
+    def make(*addresses, name="soseol", timeout=5.0, access=_PLAIN):
+        models.append(Model(addresses, name, timeout, access))
+        return models[-1]
+
+    yield make
+    for model in models:
+        model.close()
+
+
+@pytest.fixture
+def new_session(model):
+    """Open a story and a session with it; both are closed at the end."""
+    opened = []
+
+    def open_session(path, seed=1):
+        story = Story.open(str(path))
+        opened.append(story)
+        return Session(story, Proposer(model, Sampling(), seed))
+
+    yield open_session
+    for story in opened:
+        story.close()
+
+
+@pytest.fixture
+def session(new_session, story_file):
+    return new_session(story_file)
+
+
+def do(session, *actions):
+    return [event for action in actions for event in session.handle(action)]
+
+
+def shown(session):
+    return [r.candidate.text for r in session.ranked]
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """``python -m client`` without a terminal: scripts, playing by itself, bad input."""
 
+import json
 import os
 import re
 import signal
@@ -9,6 +10,7 @@ import time
 
 import pytest
 
+from client.story import Story
 from tests.client.conftest import OPENING, REPOSITORY
 
 
@@ -48,8 +50,9 @@ def test_no_input_makes_no_file(run, server, tmp_path):
 
 def test_a_story_without_a_name_gets_one(run, server, tmp_path):
     run("--server", server.address, typed="\n".join(OPENING), check=0)
-    (path,) = tmp_path.iterdir()
-    assert re.fullmatch(r"soseol-\d{8}-\d{6}\.txt", path.name)
+    text, journal = sorted(path.name for path in tmp_path.iterdir())
+    assert re.fullmatch(r"soseol-\d{8}-\d{6}\.txt", text)
+    assert journal == f"{text}.journal"
 
 
 def test_playing_by_itself_can_be_repeated(run, server, tmp_path):
@@ -297,3 +300,104 @@ def test_nothing_is_half_written_when_killed(server, story_file):
     assert len(lines) >= 14
     for i in range(5, len(lines)):
         assert lines[i].endswith(".")
+
+
+def test_the_opening_comes_from_a_file(run, server, tmp_path):
+    (tmp_path / "opening.txt").write_text(" ".join(OPENING[:3]) + "\n\n", "utf-8")
+    arguments = ["s.txt", "--opening", "opening.txt", "--server", server.address]
+    result = run(*arguments, typed="\n1\n", check=0)
+    assert "개보다 적어도" in result.stdout
+    lines = (tmp_path / "s.txt").read_text("utf-8").splitlines()
+    assert lines[:3] == OPENING[:3]
+    assert len(lines) == 4
+    run(*arguments, check=0)  # the same command goes on
+    assert (tmp_path / "s.txt").read_text("utf-8").splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "그런 파일이"), (b"\n \n", "문장이 없습니다"), (b"\xb9\xd9", "iconv"), (b"a", "이미")],
+)
+def test_bad_openings(run, server, tmp_path, content, said):
+    (tmp_path / "s.txt").write_text("하나.\n" if said == "이미" else "", "utf-8")
+    if content is not None:
+        (tmp_path / "opening.txt").write_bytes(content)
+    result = run("s.txt", "--opening", "opening.txt", "--server", server.address, check=1)
+    assert said in one_line(result)
+    assert not (tmp_path / "s.txt.journal").exists()
+
+
+def test_a_story_that_is_open_elsewhere(run, server, story_file):
+    story = Story.open(str(story_file))
+    try:
+        result = run(story_file, "--server", server.address, check=1)
+        assert "다른 곳에서 열려" in one_line(result)
+    finally:
+        story.close()
+    run(story_file, "--server", server.address, check=0)
+
+
+def test_several_servers(run, server, story_file):
+    servers = f"localhost:1,{server.address}"
+    result = run(story_file, "--server", servers, typed="1\n", check=0)
+    assert "localhost:1" in one_line(result)
+    assert server.address in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--ca_file", "x"], 2, "--tls"),
+        (["--tls", "--cert_file", "x"], 2, "--key_file"),
+        (["--tls", "--ca_file", "none.pem"], 1, "none.pem"),
+        (["--token_file", "none"], 1, "none"),
+        (["--server", "a:1,,b:2"], 2, "호스트:포트"),
+        (["--json", "--auto", "1"], 2, "--auto"),
+    ],
+)
+def test_bad_access(run, tmp_path, arguments, code, said):
+    result = run(*arguments, check=code)
+    assert said in one_line(result)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_token_is_not_sent_in_the_clear(run):
+    arguments = ["--server", "example.invalid:1"]
+    result = run(*arguments, environment={"SOSEOL_TOKEN": "s3cret"}.items(), check=1)
+    assert "--tls" in one_line(result)
+    assert "s3cret" not in result.stderr
+
+
+def test_a_program_drives_a_session(run, server, story_file):
+    typed = '{"command": "ask"}\n3\n{"command": "undo"}\n?\n{"command": "quit"}\n'
+    result = run(story_file, "--server", server.address, "--json", typed=typed, check=0)
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    names = [event["event"] for event in events]
+    assert names == [
+        "opened", "asking", "proposed", "done", "changed", "done", "changed", "done",
+        "problem", "done",
+    ]  # fmt: skip
+    assert events[0]["server"] == server.address
+    assert result.stderr == ""
+    assert story_file.read_text("utf-8").splitlines() == OPENING
+
+
+def test_the_programs_output_is_events_only_when_something_fails(run, story_file, server):
+    result = run(story_file, "--server", "localhost:1", "--json", check=1)
+    assert result.stdout == ""
+    assert "localhost:1" in one_line(result)
+    result = run(story_file, "--server", server.address, "--json", typed=b"\xff\n", check=1)
+    assert "UTF-8" in one_line(result)
+
+
+def test_a_damaged_journal_is_spoken_of_and_the_session_goes_on(run, server, story_file):
+    run(story_file, "--server", server.address, typed="1\n2\n", check=0)
+    journal = story_file.with_name(f"{story_file.name}.journal")
+    lines = journal.read_bytes().split(b"\n")
+    lines[2] = b"?"
+    journal.write_bytes(b"\n".join(lines)[:-9])
+    result = run(story_file, "--server", server.address, typed="v\n", check=0)
+    assert "마지막 줄이 온전하지 않아" in result.stdout
+    assert "3번째 줄을 읽을 수 없습니다" in result.stdout
+    assert "7문장." in result.stdout
+    assert result.stderr == ""

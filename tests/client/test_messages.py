@@ -3,9 +3,13 @@ from string import Formatter
 
 import pytest
 
+from client.manuscript import Author
 from client.messages import ENGLISH, KOREAN
 from client.ranking import Reason
 from tests.client.conftest import REPOSITORY
+
+# As in ``client.events.Changed.how``.
+HOWS = ["write", "take", "edit", "insert", "delete", "back", "undo", "redo", "switch", "outside"]
 
 
 def names(message):
@@ -27,9 +31,12 @@ def test_both_languages_name_the_same_things(key):
 def test_every_message_is_used_and_every_reason_has_one():
     code = "".join(
         path.read_text("utf-8")
-        for path in (REPOSITORY / "client").glob("*.py")
-        if path.name != "messages.py"
+        for path in (REPOSITORY / "client").rglob("*.py")
+        if path.parent.name != "messages"
     )
-    unused = [k for k in KOREAN if f'"{k}"' not in code and not k.startswith("option_")]
-    assert not unused
+    made = [f"changed_{how}" for how in HOWS] + [f"by_{author.value}" for author in Author]
+    assert set(made) <= KOREAN.keys()
+    prefixes = ("option_", "nothing_to_", "provenance_")  # the rest of the key is put to these
+    unused = [k for k in KOREAN if f'"{k}"' not in code and not k.startswith(prefixes)]
+    assert sorted(unused) == sorted(made)
     assert {reason.value for reason in Reason} <= KOREAN.keys()

@@ -1,62 +1,42 @@
+"""What a session does with a story and a model server."""
+
 import time
 
 import grpc
 import pytest
 
 from client import predict_pb2 as pb
-from client.prediction import SENTENCE_CHARACTERS, STORY_BYTES, Model, PredictionError, Sampling
+from client.actions import Ask, Save, Take, Undo, Write
+from client.events import Asking, Changed, OpeningNeeded, Problem, Proposed, Retrying, Saved
+from client.manuscript import Author, Line
+from client.prediction import SENTENCE_CHARACTERS, STORY_BYTES, Model, Sampling
+from client.proposing import Proposer
 from client.ranking import key
-from client.session import (
-    Added,
-    Ask,
-    Asking,
-    OpeningNeeded,
-    Problem,
-    Proposed,
-    Removed,
-    Save,
-    Saved,
-    Session,
-    Take,
-    Undo,
-    Write,
-)
+from client.session import Session
 from client.story import Story
 from tests.client.conftest import (
     OPENING,
     ModelServer,
     Refusal,
     candidate_outputs,
+    do,
     sentences,
+    shown,
     tensor,
 )
 
-
-@pytest.fixture
-def model(server):
-    model = Model(server.address, "soseol", timeout=10)
-    yield model
-    model.close()
+AGAIN, DIFFERENTLY = Ask("again", anyway=True), Ask("differently", anyway=True)
 
 
-@pytest.fixture
-def session(model, story_file):
-    return Session(Story.open(str(story_file)), model, Sampling(), seed=1)
-
-
-def do(session, *commands):
-    return [event for command in commands for event in session.handle(command)]
-
-
-def shown(session):
-    return [r.candidate.text for r in session.ranked]
+def added(*texts, author=Author.WRITER, number=6, how="write"):
+    return Changed(how, number, (), tuple(Line(t, author) for t in texts), number + len(texts) - 1)
 
 
 def test_a_turn_asks_and_ranks(session, server):
     asking, proposed = do(session, Ask())
     assert isinstance(asking, Asking)
     assert isinstance(proposed, Proposed)
-    assert len(proposed.ranked) == 10
+    assert len(proposed.candidates) == 10
     assert sorted(name for name, _ in server.requests) == ["embed", "sample", "suggest"]
     (suggest,) = server.asked_for("suggest")
     assert suggest["story"] == ["\n".join(OPENING).encode()]
@@ -67,38 +47,95 @@ def test_a_turn_asks_and_ranks(session, server):
 def test_taking_saves_and_asks_for_no_vector_twice(session, server, story_file):
     do(session, Ask())
     second = shown(session)[1]
-    assert do(session, Take(1)) == [Added([second])]
+    assert do(session, Take(2)) == [added(second, author=Author.MODEL, how="take")]
     assert story_file.read_text("utf-8").splitlines() == [*OPENING, second]
     assert session.ranked == ()
     do(session, Ask())
     assert len(server.asked_for("embed")) == 1
-    assert do(session, Write("직접 썼다. 또 썼다.")) == [Added(["직접 썼다.", "또 썼다."])]
+    assert do(session, Write("직접 썼다. 또 썼다.")) == [added("직접 썼다.", "또 썼다.", number=7)]
     do(session, Ask())
     assert server.asked_for("embed")[-1]["sentence"] == ["직접 썼다.".encode(), "또 썼다.".encode()]
 
 
-def test_asking_again_brings_others_with_the_rejected_to_avoid(session, server):
+def test_asking_again_brings_others_and_differently_steers_away(session, server):
     do(session, Ask())
     first = shown(session)
-    do(session, Ask(anyway=True))
+    do(session, AGAIN)
     second = shown(session)
-    do(session, Ask(anyway=True))
+    do(session, DIFFERENTLY)
     third = shown(session)
     assert len(second) == len(third) == 10
     assert not {*first} & {*second} and not {*first, *second} & {*third}  # noqa: PT018
     assert len(server.asked_for("suggest")) == 1
     samples = server.asked_for("sample")
-    assert [len(s["avoid"][0].split(b"\n")) for s in samples] == [1, 10, 10, 20, 20]
+    avoided = [len(s["avoid"][0].splitlines()) for s in samples]
+    assert avoided == [0, 0, 0, 20, 20]
+    assert [s["diversity"][0] for s in samples] == [0.5, 0.5, 0.5, 1, 1]
     assert len({s["seed"][0] for s in samples}) == 5
 
 
-def test_a_session_can_be_repeated(model, tmp_path):
+def test_what_was_shown_at_a_place_comes_back_with_undo_without_a_request(session, server):
+    do(session, Ask(), AGAIN)
+    second = shown(session)
+    do(session, Take(3), Ask(), Undo())
+    before = len(server.requests)
+    (proposed,) = do(session, Ask())
+    assert proposed.shown_before
+    assert shown(session) == second
+    assert len(server.requests) == before
+    do(session, DIFFERENTLY)
+    assert len(server.asked_for("sample")[-1]["avoid"][0].splitlines()) == 20
+
+
+def test_what_was_shown_comes_back_in_another_session(session, new_session, server, story_file):
+    do(session, Ask())
+    table = shown(session)
+    session.story.close()
+    again = new_session(story_file)
+    before = len(server.requests)
+    do(again, Ask())
+    assert shown(again) == table
+    assert len(server.requests) == before
+    assert do(again, Take(2)) == [added(table[1], author=Author.MODEL, how="take")]
+    assert isinstance(do(again, Ask())[-1], Proposed)
+
+
+def test_a_begun_sentence_is_finished(session, server):
+    do(session, Ask())
+    first = shown(session)
+    do(session, Ask(prefix="등불이 천천히"))
+    assert all(text.startswith("등불이 천천히 ") for text in shown(session))
+    prefixes = {s["prefix"][0].decode() for s in server.asked_for("sample")}
+    assert prefixes == {"", "등불이 천천히"}
+    assert len(server.asked_for("suggest")) == 1
+    before = shown(session)
+    do(session, AGAIN)  # the same beginning
+    assert all(text.startswith("등불이 천천히 ") for text in shown(session))
+    assert not {*before} & {*shown(session)}
+    (proposed,) = do(session, Ask())  # no beginning
+    assert proposed.prefix == ""
+    assert shown(session) == first
+    do(session, Ask(prefix="등불이 천천히"))
+    finished = shown(session)[4]
+    assert do(session, Take(5)) == [added(finished, author=Author.EDITED, how="take")]
+
+
+def test_who_wrote_an_edited_candidate(session):
+    do(session, Ask())
+    do(session, Take(1, f"그날 {shown(session)[0]}"), Ask())
+    do(session, Take(1, "Quite different."), Ask())
+    do(session, Take(1, shown(session)[0]))
+    authors = [line.author for line in session.story.lines[5:]]
+    assert authors == [Author.EDITED, Author.WRITER, Author.MODEL]
+
+
+def test_a_session_can_be_repeated(new_session, tmp_path):
     def play(seed, name):
         (tmp_path / name).write_text("\n".join(OPENING), "utf-8")
-        session = Session(Story.open(str(tmp_path / name)), model, Sampling(), seed)
+        session = new_session(tmp_path / name, seed)
         seen = []
-        for command in (Ask(), Take(2), Ask(), Ask(anyway=True), Take(0), Ask()):
-            do(session, command)
+        for action in (Ask(), Take(3), Ask(), AGAIN, DIFFERENTLY, Take(1), Ask()):
+            do(session, action)
             seen.append(shown(session))
         return seen
 
@@ -106,23 +143,15 @@ def test_a_session_can_be_repeated(model, tmp_path):
     assert play(1, "c.txt") != play(2, "d.txt")
 
 
-def test_undo(session, story_file):
-    assert do(session, Undo()) == [Removed(OPENING[-1])]
-    assert story_file.read_text("utf-8").splitlines() == OPENING[:-1]
-    do(session, *[Undo()] * 4)
-    assert do(session, Undo()) == [Problem("nothing_to_undo", {})]
-    assert do(session, Ask(anyway=True)) == [OpeningNeeded(0)]
-
-
-def test_the_opening(model, tmp_path):
-    session = Session(Story.open(str(tmp_path / "new.txt")), model, Sampling(), seed=1)
+def test_the_opening(new_session, tmp_path):
+    session = new_session(tmp_path / "new.txt")
     assert do(session, Ask()) == [OpeningNeeded(0)]
     assert do(session, Write(" \x1b[2J\n")) == []
     do(session, Write("하나. 둘."))
     assert do(session, Ask()) == [OpeningNeeded(2)]
     assert isinstance(do(session, Ask(anyway=True))[-1], Proposed)
     # Who began with fewer is not asked for the rest later.
-    assert isinstance(do(session, Take(0), Ask())[-1], Proposed)
+    assert isinstance(do(session, Take(1), Ask())[-1], Proposed)
 
 
 def test_save_says_where(session, story_file):
@@ -130,7 +159,7 @@ def test_save_says_where(session, story_file):
 
 
 def test_no_such_candidate(session):
-    assert do(session, Take(0)) == [Problem("no_such_candidate", {"number": 1, "count": 0})]
+    assert do(session, Take(1)) == [Problem("no_such_candidate", {"number": 1, "count": 0})]
 
 
 def test_copies_and_hostile_candidates_are_not_shown(session, server):
@@ -155,16 +184,17 @@ def test_nothing_usable_then_other_seeds(session, server):
     )
     assert do(session, Ask())[-1] == Problem("no_candidates", {})
     server.answer = server.compute
-    assert isinstance(do(session, Ask(anyway=True))[-1], Proposed)
+    assert isinstance(do(session, AGAIN)[-1], Proposed)
 
 
 def test_the_server_dies_and_comes_back(session, server, story_file):
-    do(session, Ask(), Take(0))
+    do(session, Ask(), Take(1))
     written = story_file.read_text("utf-8")
     server.kill()
-    (_, problem) = do(session, Ask())
+    (_, retrying, problem) = do(session, Ask())
+    assert retrying == Retrying(server.address)
     assert problem == Problem("server_gone", {"address": server.address})
-    assert do(session, Write("나는 계속 썼다.")) == [Added(["나는 계속 썼다."])]
+    assert do(session, Write("나는 계속 썼다.")) == [added("나는 계속 썼다.", number=7)]
     assert story_file.read_text("utf-8") == written + "나는 계속 썼다.\n"
     again = ModelServer(server.port)
     try:
@@ -173,57 +203,62 @@ def test_the_server_dies_and_comes_back(session, server, story_file):
         again.kill()
 
 
-def test_a_call_that_found_no_server_is_tried_once_more(session, server):
+def test_a_turn_that_found_no_server_is_tried_once_more(session, server):
     refused = []
 
     def refuse_once(signature, inputs):
-        if signature not in refused:
+        if signature == "suggest" and not refused:
             refused.append(signature)
             raise Refusal(grpc.StatusCode.UNAVAILABLE, "loading")
         return server.compute(signature, inputs)
 
     server.answer = refuse_once
-    assert isinstance(do(session, Ask())[-1], Proposed)
-    assert len(server.requests) == 6
+    asking, retrying, proposed = do(session, Ask())
+    assert (asking, retrying) == (Asking(), Retrying(server.address))
+    assert isinstance(proposed, Proposed)
+    assert len(server.asked_for("suggest")) == 2
 
 
 def test_what_was_shown_can_be_taken_though_asking_again_failed(session, server):
     do(session, Ask())
     before = shown(session)
     server.kill()
-    assert isinstance(do(session, Ask(anyway=True))[-1], Problem)
+    assert isinstance(do(session, AGAIN)[-1], Problem)
     assert shown(session) == before
-    assert do(session, Take(4)) == [Added([before[4]])]
+    assert do(session, Take(5)) == [added(before[4], author=Author.MODEL, how="take")]
 
 
 def test_a_slow_server(server, story_file):
     server.hold.clear()
-    model = Model(server.address, "soseol", timeout=0.5)
-    session = Session(Story.open(str(story_file)), model, Sampling(), seed=1)
+    model = Model([server.address], "soseol", timeout=0.5)
+    story = Story.open(str(story_file))
+    session = Session(story, Proposer(model, Sampling(), seed=1))
     start = time.monotonic()
     assert do(session, Ask())[-1] == Problem("timed_out", {"seconds": "0.5"})
     assert time.monotonic() - start < 5
     assert len(server.asked_for("suggest")) == 1  # not asked again: it may still be at work
     model.close()
+    story.close()
 
 
 def test_leaving_in_the_middle_cancels_the_request(session, server):
     server.hold.clear()
     cancelled = []
-    start = session._model.start
+    model = session._proposer.model
+    start = model.start
 
-    def watched(request):
-        call = start(request)
+    def watched(request, timeout):
+        call = start(request, timeout)
         call.add_done_callback(lambda done: cancelled.append(done.cancelled()))
         return call
 
     def interrupt():
         raise KeyboardInterrupt
 
-    session._model.start = watched
+    model.start = watched
     events = session.handle(Ask())
     next(events)
-    session._model.embed = lambda unknown: interrupt()
+    model.embed = lambda unknown: interrupt()
     with pytest.raises(KeyboardInterrupt):
         next(events)
     deadline = time.monotonic() + 5
@@ -288,21 +323,6 @@ def test_a_very_long_story_is_cut_for_the_model_only(session, server, story_file
     assert max(map(len, lines)) == SENTENCE_CHARACTERS
     assert STORY_BYTES * 0.9 < len("\n".join(lines).encode()) <= STORY_BYTES
     assert "가" * 100_000 in story_file.read_text("utf-8").splitlines()
-
-
-def test_check(server):
-    model = Model(server.address, "soseol", timeout=5)
-    model.check()
-    model.close()
-    for address, name, problem in [
-        (server.address, "other", "no_model"),
-        ("localhost:1", "soseol", "server_absent"),
-        ("no-such-host.invalid:8500", "soseol", "server_absent"),
-    ]:
-        model = Model(address, name, timeout=1)
-        with pytest.raises(PredictionError, match=problem):
-            model.check()
-        model.close()
 
 
 def test_candidates_of_both_signatures_are_merged(session, server):

@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from wcwidth import wcswidth
 from tests.client.conftest import OPENING, REPOSITORY
 
 PROMPT = "번호 또는 문장> "
+BRACKETED_PASTE = "\x1b[?2004h"
 CTRL_A, CTRL_C, CTRL_D, BACKSPACE = "\x01", "\x03", "\x04", "\x7f"
 
 # ``python -m client``, with standard input as the terminal whose Ctrl-C it gets.
@@ -196,7 +198,7 @@ def test_the_server_dies_and_the_writer_goes_on(terminal, server, story_file):
 @pytest.mark.parametrize("columns", [30, 60])
 def test_lines_keep_to_the_width(terminal, server, story_file, columns):
     t = terminal(story_file, columns=columns, NO_COLOR="1")
-    shown = t.wait_for(PROMPT).split("\x1b[K")[-1]
+    shown = t.wait_for(PROMPT).split("\x1b[K")[-1].replace(BRACKETED_PASTE, "")
     lines = shown.split("\r\n")
     assert "\x1b" not in shown
     assert len(lines) >= 12
@@ -208,7 +210,114 @@ def test_lines_keep_to_the_width(terminal, server, story_file, columns):
 def test_a_plain_terminal_gets_no_escapes(terminal, story_file):
     t = terminal(story_file, TERM="dumb")
     shown = t.wait_for(PROMPT)
-    assert "\x1b[1m" not in shown
-    assert "\x1b[K" not in shown
+    assert "\x1b" not in shown
     t.type("q\r")
     assert t.end() == 0
+
+
+def test_many_lines_are_pasted_at_once(terminal, server, tmp_path):
+    path = tmp_path / "이야기.txt"
+    t = terminal(path)
+    t.wait_for("첫 문장 1/5> ")
+    assert BRACKETED_PASTE in t.seen
+    pasted = "\r".join(unicodedata.normalize("NFD", s) for s in [*OPENING, "q", "1"])
+    t.type(f"\x1b[200~{pasted}\x1b[201~\r")
+    t.wait_for(PROMPT)
+    assert path.read_text("utf-8").splitlines() == [*OPENING, "q", "1"]
+    assert len(server.asked_for("suggest")) == 1
+    t.type("u\r")
+    t.wait_for("첫 문장 1/5> ")  # one paste, one step back
+    t.type("y\r")
+    t.wait_for(PROMPT)
+    t.type("q\r")
+    assert t.end() == 0
+    assert path.read_text("utf-8").splitlines() == [*OPENING, "q", "1"]
+
+
+def test_many_lines_typed_faster_than_they_are_read_are_asked_about_once(
+    terminal, server, tmp_path
+):
+    t = terminal(tmp_path / "이야기.txt", TERM="dumb")  # which has no bracketed paste
+    t.wait_for("첫 문장 1/5> ")
+    os.write(t.master, "".join(f"{sentence}\r" for sentence in [*OPENING] * 4).encode())
+    t.wait_for(PROMPT)
+    t.type("v\r")
+    t.wait_for("20문장.")
+    assert len(server.asked_for("suggest")) < 10
+    t.wait_for(PROMPT)
+    t.type("q\r")
+    assert t.end() == 0
+
+
+def test_lines_keep_to_a_width_that_changes(terminal, story_file):
+    t = terminal(story_file, columns=70, NO_COLOR="1")
+    t.wait_for(PROMPT)
+    fcntl.ioctl(t.master, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 28, 0, 0))
+    os.killpg(t.process.pid, signal.SIGWINCH)
+    t.type("r\r")
+    t.wait_for("\x1b[K")
+    shown = t.wait_for(PROMPT).replace(BRACKETED_PASTE, "")
+    candidates = [line for line in shown.split("\r\n") if re.match(r"\d\. | {3}", line)]
+    assert len(candidates) > 10  # some in two lines
+    assert all(0 <= wcswidth(line) < 28 for line in candidates)
+    t.type("q\r")
+    assert t.end() == 0
+
+
+def test_an_earlier_sentence_is_edited_in_place(terminal, story_file):
+    t = terminal(story_file)
+    t.wait_for(PROMPT)
+    t.type("ㄹ 5\r")
+    t.wait_for("무거웠다.")
+    t.type(f"{BACKSPACE * 5}가벼웠다.\r")
+    t.wait_for("+ 5 ")
+    t.wait_for(PROMPT)
+    assert story_file.read_text("utf-8").splitlines() == [*OPENING[:4], "등불은 생각보다 가벼웠다."]
+    t.type("ㅑ 0\r")
+    t.wait_for("끼울 문장> ")
+    t.type("밤이었다.\r")
+    t.wait_for(PROMPT)
+    t.type("ㅌ 2\r")
+    t.wait_for("지웠습니다")
+    t.wait_for(PROMPT)
+    t.type("ㅛ\r")
+    t.wait_for("되살릴 것이 없습니다")
+    t.type("ㅕ\r")
+    t.wait_for(OPENING[0])
+    t.wait_for(PROMPT)
+    t.type("q\r")
+    assert t.end() == 0
+    lines = story_file.read_text("utf-8").splitlines()
+    assert lines == ["밤이었다.", *OPENING[:4], "등불은 생각보다 가벼웠다."]
+
+
+@pytest.mark.parametrize("columns", [40, 70])
+def test_two_branches_side_by_side(terminal, story_file, columns):
+    t = terminal(story_file, columns=columns, NO_COLOR="1")
+    t.wait_for(PROMPT)
+    for typed in ["첫째 길은 산으로 났다.", "g 5", "둘째 길은 바다로 아주 길게 이어졌다.", "b"]:
+        t.type(f"{typed}\r")
+        t.wait_for(PROMPT)
+    t.type("ㅊ 1\r")
+    shown = t.wait_for(PROMPT).replace(BRACKETED_PASTE, "")
+    lines = [line for line in shown.split("\r\n") if " |" in line]
+    assert all(0 <= wcswidth(line) < columns for line in lines)
+    if columns == 70:
+        assert len({wcswidth(line.split(" |")[0]) for line in lines}) == 1
+        assert len(lines) == 2
+    assert "".join(shown.split()).count("첫째길은") == 1
+    t.type("q\r")
+    assert t.end() == 0
+
+
+def test_a_half_typed_sentence(terminal, story_file):
+    t = terminal(story_file)
+    t.wait_for(PROMPT)
+    t.type("등불이 천천히 ~\r")
+    t.wait_for("이렇게 시작하는 문장: 등불이 천천히 …")
+    t.wait_for(PROMPT)
+    t.type("2\r")
+    t.wait_for(PROMPT)
+    t.type("q\r")
+    assert t.end() == 0
+    assert story_file.read_text("utf-8").splitlines()[-1].startswith("등불이 천천히 ")

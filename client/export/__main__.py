@@ -1,0 +1,42 @@
+"""``python -m client.export``: a story as txt, md, epub or docx."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from client import arguments
+from client.errors import StoryError
+from client.export.files import FORMATS, export_to, free_name
+from client.export.reading import read_history
+from client.journal import path_for
+from client.messages import LANGUAGES
+from client.sentences import clean
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Export a story; return the exit code."""
+    options = arguments.parse_export(argv, tuple(FORMATS))
+    text = LANGUAGES[options.lang]
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        story = Path(os.path.realpath(options.story))
+        history = read_history(options.story)
+        target = Path(options.output) if options.output else free_name(story, options.to)
+        if os.path.realpath(target) in (str(story), str(path_for(story))):
+            raise StoryError("export_onto_story", path=str(target))
+        title = options.title or story.stem
+        written = export_to(
+            target, history, options.to, options.provenance, options.lang, title, options.author
+        )
+    except StoryError as error:
+        fields = {name: clean(str(value)) for name, value in error.fields.items()}
+        print(text[error.key].format(**fields), file=sys.stderr)
+        return 1
+    print(text["exported"].format(path=written))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""A story as a book: paragraphs, and who wrote what."""
+
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from client.history import History
+from client.manuscript import Line
+from client.provenance import MARKS, shares
+from client.sentences import clean
+
+_NOT_XML = re.compile("[\ufffe\uffff]")  # besides what ``clean`` takes away
+_OPENING_QUOTES = "“\"‘'「『"
+
+
+@dataclass(frozen=True)
+class Document:
+    """What is written to a file.
+
+    Attributes:
+        title: of the story.
+        author: its writer's name; may be empty.
+        paragraphs: sentences of each paragraph.
+        modified: when the story was changed last, UTC, ``2026-01-31T12:00:00Z``.
+        provenance: whether it ends with an appendix that says who wrote what.
+    """
+
+    title: str
+    author: str
+    paragraphs: Sequence[Sequence[Line]]
+    modified: str
+    provenance: bool
+
+    @property
+    def identifier(self) -> str:
+        """A URN that the same title and text always have."""
+        text = "\n".join(line.text for paragraph in self.paragraphs for line in paragraph)
+        return uuid.uuid5(uuid.NAMESPACE_URL, f"soseol:{self.title}\n{text}").urn
+
+    @property
+    def lines(self) -> list[Line]:
+        """All sentences."""
+        return [line for paragraph in self.paragraphs for line in paragraph]
+
+
+def paragraphs(lines: Sequence[Line]) -> list[list[Line]]:
+    """Group sentences: blank lines part paragraphs, and speech stands by itself."""
+    found: list[list[Line]] = []
+    joined = False  # whether the next sentence may go on with the last paragraph
+    for line in lines:
+        if not line.text:
+            joined = False
+            continue
+        speech = line.text[0] in _OPENING_QUOTES
+        if joined and not speech:
+            found[-1].append(line)
+        else:
+            found.append([line])
+        joined = not speech
+    return found
+
+
+def table(document: Document, text: Mapping[str, str]) -> list[list[str]]:
+    """Return the rows of a table of who wrote how much, its head first; ``text``: messages."""
+    head = [text[f"provenance_{name}"] for name in ("who", "sentences", "characters")]
+    return [head] + [
+        [
+            f"{MARKS[share.author]} {text[f'by_{share.author.value}']}",
+            f"{share.sentences} ({share.sentences_share:.0%})",
+            f"{share.characters} ({share.characters_share:.0%})",
+        ]
+        for share in shares(document.lines)
+    ]
+
+
+def document(history: History, title: str, author: str, provenance: bool) -> Document:
+    """Return a story as a book."""
+    moved = history.moved["time"] if history.moved else "1980-01-01T00:00:00Z"
+    modified = f"{moved[:19]}Z"  # EPUB wants whole seconds
+    lines = [line._replace(text=_printable(line.text)) for line in history.manuscript.lines]
+    found = paragraphs(lines)
+    return Document(_printable(title), _printable(author), found, modified, provenance)
+
+
+def _printable(text: str) -> str:
+    """Return text without what XML 1.0 does not allow."""
+    return _NOT_XML.sub("", clean(text))
