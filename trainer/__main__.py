@@ -10,6 +10,7 @@ from pathlib import Path
 from trainer import presets
 from trainer.command import run_command
 from trainer.configuration import ModelConfig, RunConfig, TrainingConfig, UsageError
+from trainer.initialization import inherited, weights_digest
 from trainer.manifest import DataSet
 
 MODEL_OVERRIDES = {"dropout": "share of activations dropped; more for little text"}
@@ -23,6 +24,8 @@ TRAINING_OVERRIDES = {
     "seed": "seed of weights, order of data and dropout",
 }
 
+INHERITED_RATE = 0.25  # of the preset's learning rate: enough to learn, too little to forget
+
 
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
@@ -32,7 +35,15 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
     parser.add_argument("--output", type=Path, required=True, help="folder of the training run")
-    parser.add_argument("--preset", default="tiny", help=f"one of {', '.join(presets.NAMES)}")
+    parser.add_argument(
+        "--preset", help=f"one of {', '.join(presets.NAMES)} (default: tiny, or --init_from's)"
+    )
+    parser.add_argument(
+        "--init_from",
+        type=Path,
+        metavar="RUN",
+        help="begin with the best weights of this run; the data needs its vocabulary",
+    )
     types = {
         field.name: field.type
         for config in (ModelConfig, TrainingConfig)
@@ -47,7 +58,24 @@ def arguments() -> argparse.ArgumentParser:
 def main() -> int:
     """Check the arguments, then train."""
     options = arguments().parse_args()
-    if options.preset not in presets.NAMES:
+    _check(options)
+    data = DataSet.open(options.data)
+    config = _configuration(options, data)
+
+    from trainer.training import train  # TensorFlow takes ten seconds to import
+
+    state = train(data, options.output, config, options.init_from)
+    print(
+        f"trainer: finished at step {state.step} after {state.seconds / 60:.1f} minutes "
+        f"({state.finished}); best {state.best:.3f} bits a character at step {state.best_step}; "
+        f"export with: python -m trainer.export --run {options.output} --output <models>"
+    )
+    return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Raise :class:`UsageError` for values that make no sense."""
+    if options.preset not in (None, *presets.NAMES):
         raise UsageError(
             f"there is no preset {options.preset!r}; choose one of {', '.join(presets.NAMES)}"
         )
@@ -57,27 +85,30 @@ def main() -> int:
             raise UsageError(f"--{name} must be above 0, not {value}")
     if options.dropout is not None and not 0 <= options.dropout < 1:
         raise UsageError(f"--dropout must be 0 or more and below 1, not {options.dropout}")
-    data = DataSet.open(options.data)
-    model, training = presets.load(options.preset)
-    for settings, names in ((model, MODEL_OVERRIDES), (training, TRAINING_OVERRIDES)):
+    if options.init_from and options.output.resolve() == options.init_from.resolve():
+        raise UsageError("--init_from is the --output; give the new run a folder of its own")
+
+
+def _configuration(options: argparse.Namespace, data: DataSet) -> RunConfig:
+    """The preset's settings under those of the command line; the shape of an inherited model."""
+    before = inherited(options.init_from, data) if options.init_from else None
+    preset = before.preset if before else options.preset or "tiny"
+    if options.preset not in (None, preset):
+        raise UsageError(f"{options.init_from} has the preset {preset}; leave --preset out")
+    shape, training = presets.load(preset)
+    if before:
+        shape = dataclasses.asdict(before.model)
+        training["learning_rate"] *= INHERITED_RATE
+    for settings, names in ((shape, MODEL_OVERRIDES), (training, TRAINING_OVERRIDES)):
         given = {name: getattr(options, name) for name in names}
         settings.update({name: value for name, value in given.items() if value is not None})
-    config = RunConfig(
-        preset=options.preset,
-        model=ModelConfig(vocabulary=data.pieces, **model),
+    return RunConfig(
+        preset=preset,
+        model=ModelConfig(**{**shape, "vocabulary": data.pieces}),
         training=TrainingConfig(**training),
         data=data.summary(),
+        initial_weights=weights_digest(options.init_from) if before else None,
     )
-
-    from trainer.training import train  # TensorFlow takes ten seconds to import
-
-    state = train(data, options.output, config)
-    print(
-        f"trainer: finished at step {state.step} after {state.seconds / 60:.1f} minutes "
-        f"({state.finished}); best {state.best:.3f} bits a character at step {state.best_step}; "
-        f"export with: python -m trainer.export --run {options.output} --output <models>"
-    )
-    return 0
 
 
 if __name__ == "__main__":

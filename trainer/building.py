@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trainer.checkpoints import BEST
-from trainer.configuration import RunConfig, TrainerError
+from trainer.configuration import BEST, TOKENIZER, RunConfig, TrainerError
 from trainer.learning import Learner
 from trainer.manifest import characters_per_piece
 from trainer.model import StoryModel
-
-TOKENIZER = "tokenizer.model"  # a run's own copy, so that it can be exported without its data
 
 
 def build(run: Path, config: RunConfig) -> Learner:
@@ -31,8 +28,17 @@ def load_best(run: Path) -> tuple[RunConfig, Learner]:
                 f"{run} has no {name} (yet); go on training with the command that began it"
             )
     learner = build(run, config)
-    try:
-        learner.story_model.load_weights(run / BEST)
-    except (OSError, ValueError) as error:
-        raise TrainerError(f"{run / BEST} cannot be read: {error}") from None
+    load_weights(run, learner.story_model)
     return config, learner
+
+
+def load_weights(run: Path, model: StoryModel) -> None:
+    """Give ``model`` the best weights of ``run``.
+
+    Raises:
+        TrainerError: they cannot be read.
+    """
+    try:
+        model.load_weights(run / BEST)
+    except (OSError, ValueError, KeyError) as error:
+        raise TrainerError(f"{run / BEST} cannot be read: {error}") from None

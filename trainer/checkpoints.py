@@ -9,11 +9,10 @@ from pathlib import Path
 
 import keras
 
-from trainer.configuration import TrainerError, write_atomically
+from trainer.configuration import BEST, TrainerError, write_atomically
 
 FOLDER = "checkpoints"
 LEARNER = "learner.weights.h5"
-BEST = "best.weights.h5"
 STATE = "state.json"
 
 
@@ -101,8 +100,8 @@ class Checkpoints:
         except OSError as error:
             shutil.rmtree(beside, ignore_errors=True)
             raise TrainerError(
-                f"checkpoint {target} cannot be written: {error}; make room and start the same "
-                "command again"
+                f"checkpoint {target} cannot be written: {_first_line(error)}; make room and start "
+                "the same command again"
             ) from None
         for older in self.folder.glob("step-*"):
             if older != target:
@@ -116,11 +115,18 @@ class Checkpoints:
             beside.replace(self.best)
         except OSError as error:
             beside.unlink(missing_ok=True)
-            raise TrainerError(f"{self.best} cannot be written: {error}; make room") from None
+            raise TrainerError(
+                f"{self.best} cannot be written: {_first_line(error)}; make room and start the "
+                "same command again"
+            ) from None
 
 
 def _seeds(learner: keras.Model) -> list[keras.Variable]:
     return [v for v in learner.variables if v.name == "seed_generator_state"]
+
+
+def _first_line(error: OSError) -> str:
+    return str(error).partition("\n")[0]  # HDF5 goes on with file descriptors and times
 
 
 def _damaged(checkpoint: Path, error: Exception) -> TrainerError:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 RUN_FILE = "run.json"
+TOKENIZER = "tokenizer.model"  # a run's own copy, so that it can be exported without its data
+BEST = "best.weights.h5"
 
 
 class TrainerError(Exception):
@@ -85,12 +87,19 @@ class TrainingConfig:
 
 @dataclasses.dataclass(frozen=True)
 class RunConfig:
-    """All that is needed to build a run's model again, as it stands in ``run.json``."""
+    """All that is needed to build a run's model again, as it stands in ``run.json``.
+
+    Attributes:
+        preset: whose settings these are, but for those given on the command line.
+        data: what the data set's manifest says of itself.
+        initial_weights: SHA-256 of the weights of another run that this one began with.
+    """
 
     preset: str
     model: ModelConfig
     training: TrainingConfig
-    data: dict[str, Any]  # what the data set's manifest says of itself
+    data: dict[str, Any]
+    initial_weights: str | None = None
 
     def save(self, folder: Path) -> None:
         """Write ``run.json`` into ``folder``, whole or not at all."""
@@ -112,6 +121,7 @@ class RunConfig:
                 model=ModelConfig(**fields["model"]),
                 training=TrainingConfig(**fields["training"]),
                 data=fields["data"],
+                initial_weights=fields["initial_weights"],
             )
         except FileNotFoundError:
             raise TrainerError(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.command import run_command
-from trainer.configuration import RunConfig, TrainerError, UsageError
+from trainer.configuration import TOKENIZER, RunConfig, TrainerError, UsageError
 
 MODEL_NAME = "soseol"
 CARD = "model_card.json"
@@ -64,7 +64,7 @@ def write(run: Path, folder: Path) -> None:
     import tensorflow as tf
 
     from trainer import warmup
-    from trainer.building import TOKENIZER, load_best
+    from trainer.building import load_best
     from trainer.decoding.text import TextCodec
     from trainer.signatures import StoryService
 
@@ -104,6 +104,7 @@ def model_card(run: Path, config: RunConfig) -> dict[str, Any]:
         "model": vars(config.model),
         "training": vars(config.training),
         "data": {key: config.data[key] for key in ("splits", "tokenizer")},
+        "initial_weights": config.initial_weights,
         "trained_steps": state.best_step,
         "training_minutes": round(state.seconds / 60, 1),
         "validation_bits_per_character": state.best,

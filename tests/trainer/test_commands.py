@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.trainer.conftest import call
+from trainer.checkpoints import Checkpoints
 from trainer.manifest import DataSet, characters_per_piece
 
 
@@ -131,7 +133,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(data_folder, tmp_path):
     assert call("trainer", *options, "--output", whole).returncode == 0
     command = [sys.executable, "-m", "trainer", *options, "--output", str(cut)]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-    limit = time.monotonic() + 120
+    limit = time.monotonic() + 300
     while not list(cut.glob("checkpoints/step-*[0-9]/state.json")):
         assert time.monotonic() < limit
         assert process.poll() is None
@@ -149,3 +151,66 @@ def test_a_killed_run_goes_on_to_the_same_weights(data_folder, tmp_path):
         assert len(names) > 20
         for name in names:
             np.testing.assert_allclose(one[name][()], other[name][()], atol=1e-5, err_msg=name)
+
+
+def test_a_full_disk_is_said_in_one_line(data_folder, tmp_path):
+    # A limit on the size of a file makes writing fail as a full disk does.
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
+
+    options = ("--data", data_folder, "--output", tmp_path / "run", "--steps", 4)
+    done = call("trainer", *options, "--evaluate_every", 2, preexec_fn=limit)
+    refused(done, 1, tmp_path / "run", "cannot be written", "make room")
+    assert not list(tmp_path.rglob("*writing*"))
+
+
+def test_a_shard_that_vanishes_stops_training_and_keeps_the_checkpoint(broken, tmp_path):
+    run = tmp_path / "run"
+    options = (
+        "--data",
+        str(broken),
+        "--steps",
+        "100000",
+        "--minutes",
+        "1000",
+        "--output",
+        str(run),
+    )
+    command = [sys.executable, "-m", "trainer", *options, "--evaluate_every", "4"]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    limit = time.monotonic() + 300
+    while not list(run.glob("checkpoints/step-*[0-9]/state.json")):
+        assert time.monotonic() < limit
+        assert process.poll() is None
+        time.sleep(0.05)
+    gone = shard(broken)
+    gone.unlink()
+    errors = process.communicate(timeout=300)[1]
+    assert process.returncode == 1
+    assert "Traceback" not in errors
+    assert gone.name in errors.splitlines()[-1]
+    assert list(run.glob("checkpoints/step-*[0-9]/state.json"))
+
+
+def test_a_run_goes_on_from_another_runs_weights(run_folder, data_folder, tmp_path):
+    options = ("--data", data_folder, "--evaluate_every", 2, "--init_from", run_folder)
+    done = call("trainer", *options, "--steps", 2, "--output", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    before = json.loads((run_folder / "run.json").read_text())
+    after = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert after["initial_weights"]
+    assert after["model"] == before["model"]
+    # Two steps from fresh weights do not get anywhere near what the other run has learnt.
+    learnt = json.loads(next(run_folder.glob("checkpoints/*/state.json")).read_text())["best"]
+    assert Checkpoints(tmp_path / "run").state().best < learnt + 0.1
+    refused(call("trainer", *options, "--output", run_folder), 2, "--init_from")
+    refused(call("trainer", *options, "--preset", "base", "--output", tmp_path / "x"), 2, "tiny")
+
+
+def test_another_vocabulary_cannot_go_on_from_a_run(run_folder, broken, tmp_path):
+    manifest = json.loads((broken / "dataset.json").read_text())
+    manifest["tokenizer"]["sha256"] = "0" * 64
+    (broken / "dataset.json").write_text(json.dumps(manifest))
+    done = call("trainer", "--data", broken, "--init_from", run_folder, "--output", tmp_path / "x")
+    refused(done, 1, broken, "another vocabulary", "--tokenizer")
+    assert not (tmp_path / "x").exists()
