@@ -1,5 +1,5 @@
 # make demo                     set up, then the whole chain from novels to a story
-# make demo NOVELS=~/novels     the same with your own novels (*.txt)
+# make demo NOVELS=~/novels     the same with your own novels
 # make test                     all tests; CI=1 make test also runs the long ones
 # make lint / format / proto / clean
 

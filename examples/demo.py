@@ -34,7 +34,7 @@ class Demo:
     """One chain over one folder of novels.
 
     Args:
-        novels: folder of text files.
+        novels: folder of novels.
         work: folder that keeps what the stages make.
         minutes: most training time; None leaves it to the preset.
     """
@@ -92,7 +92,7 @@ class Demo:
                 server.send_signal(signal.SIGTERM)
 
     def _bytes(self) -> int:
-        return sum(path.stat().st_size for path in self.novels.rglob("*.txt"))
+        return sum(path.stat().st_size for path in _files(self.novels))
 
     def _session(self, address: str) -> None:
         if sys.stdin.isatty() and sys.stdout.isatty():
@@ -143,7 +143,7 @@ def main() -> int:
     options = parser.parse_args()
     novels = options.novels.expanduser().resolve()
     if not novels.is_dir():
-        print(f"demo: there is no folder {novels}; give NOVELS=<folder of *.txt>", file=sys.stderr)
+        print(f"demo: there is no folder {novels}; give NOVELS=<folder>", file=sys.stderr)
         return 2
     work = options.work / f"{novels.name}-{_fingerprint(novels)}"
     work.mkdir(parents=True, exist_ok=True)
@@ -163,11 +163,15 @@ def main() -> int:
     return 0
 
 
+def _files(novels: Path) -> list[Path]:
+    return sorted(path for path in novels.rglob("*") if path.is_file())
+
+
 def _fingerprint(novels: Path) -> str:
     """Changes when a novel does, so that nothing stale is reused."""
     state = [
         (str(path.relative_to(novels)), path.stat().st_size, path.stat().st_mtime_ns)
-        for path in sorted(novels.rglob("*.txt"))
+        for path in _files(novels)
     ]
     return hashlib.sha256(repr((str(novels), state)).encode()).hexdigest()[:8]
 
