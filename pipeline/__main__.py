@@ -1,14 +1,12 @@
 """``python -m pipeline``: see `pipeline.options` for the options."""
 
 import logging
-import signal
 import sys
 
-# Beam greets with a warning about a cloud library that is not needed.
-logging.getLogger().addFilter(lambda record: "apitools" not in record.getMessage())
-
-from pipeline.command import run  # noqa: E402
+from pipeline import stopping
+from pipeline.command import run
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # cleans up like Ctrl-C
+    stopping.listen()
+    logging.getLogger().setLevel(logging.CRITICAL)  # what a runner logs is said in our own words
     sys.exit(run())

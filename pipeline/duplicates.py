@@ -1,16 +1,33 @@
-"""Drops works that are there already."""
+"""Keeps every text once: drops works and passages that are there already."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import apache_beam as beam
 
+from pipeline.near_duplicates import DropNearDuplicates
+from pipeline.precedence import precedence
 from pipeline.rejections import Rejection
+from pipeline.repeated import DropRepeated
 from pipeline.works import REJECTED, Work
 
 
 class DropDuplicates(beam.PTransform):
+    """Drops identical works, then nearly identical ones, then passages that stand in two.
+
+    Returns:
+        The works, and a `Rejection` of each file or passage that was dropped.
+    """
+
+    def expand(self, works: beam.PCollection) -> Any:
+        """Builds the steps."""
+        works, identical = works | "DropIdentical" >> DropIdentical()
+        works, near = works | "DropNearDuplicates" >> DropNearDuplicates()
+        works, repeated = works | "DropRepeated" >> DropRepeated()
+        return works, (identical, near, repeated) | "Dropped" >> beam.Flatten()
+
+
+class DropIdentical(beam.PTransform):
     """Keeps one of the works with the same content.
 
     Returns:
@@ -30,9 +47,8 @@ class DropDuplicates(beam.PTransform):
 
 class _KeepOne(beam.DoFn):
     def process(self, element: tuple[str, Iterable[Work]]) -> Iterator[Any]:
-        first, *others = sorted(element[1], key=lambda work: work.file)
-        yield replace(first, chosen=first.chosen or any(work.chosen for work in others))
+        first, *others = sorted(element[1], key=precedence)
+        yield first
         for work in others:
-            yield beam.pvalue.TaggedOutput(
-                REJECTED, Rejection(work.file, f"same content as {first.file}")
-            )
+            reason = f"same content as {first.file}"
+            yield beam.pvalue.TaggedOutput(REJECTED, Rejection(work.file, reason))

@@ -24,7 +24,7 @@ def unwrap(error: Exception) -> BaseException:
     """
     for seen in _chain(error):
         if isinstance(seen, KeyboardInterrupt):
-            return KeyboardInterrupt()
+            return seen
         message = str(seen) if isinstance(seen, JobError) else None
         if found := re.search(rf"{__name__}\.JobError: ([^\n]+)", str(seen)):
             message = found[1]

@@ -5,10 +5,14 @@ The messages have the field numbers of ``tensorflow/core/example/example.proto``
 key and value, which keeps the bytes in one order.
 """
 
-from collections.abc import Sequence
+import itertools
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.message import DecodeError
+from numpy.typing import NDArray
 
 from pipeline import records
 
@@ -54,13 +58,19 @@ def _message_class() -> Any:
 _Example = _message_class()
 
 
-def serialize_passage(work: str, first_sentence: int, sentences: Sequence[Sequence[int]]) -> bytes:
+def serialize_passage(
+    work: str,
+    first_sentence: int,
+    tokens: NDArray[np.integer[Any]],
+    lengths: NDArray[np.integer[Any]],
+) -> bytes:
     """Returns one passage as a serialised tf.train.Example.
 
     Args:
         work: id of the work.
         first_sentence: index in the work of the first sentence.
-        sentences: token ids of each sentence.
+        tokens: ids of all sentences, one after the other ``[tokens]``.
+        lengths: tokens of each sentence ``[sentences]``; sums to the number of tokens.
     """
     example = _Example()
 
@@ -68,7 +78,48 @@ def serialize_passage(work: str, first_sentence: int, sentences: Sequence[Sequen
         return example.features.feature.add(key=key).value
 
     add(records.FIRST_SENTENCE).int64_list.value.append(first_sentence)
-    add(records.LENGTHS).int64_list.value.extend(map(len, sentences))
-    add(records.TOKENS).int64_list.value.extend(token for ids in sentences for token in ids)
+    add(records.LENGTHS).int64_list.value.extend(lengths.tolist())
+    add(records.TOKENS).int64_list.value.extend(tokens.tolist())
     add(records.WORK).bytes_list.value.append(work.encode())
     return bytes(example.SerializeToString())
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A record as it was read.
+
+    Attributes:
+        work: id of the work.
+        first_sentence: index in the work of the first sentence.
+        sentences: token ids of each sentence.
+    """
+
+    work: str
+    first_sentence: int
+    sentences: list[list[int]]
+
+
+def parse_passage(data: bytes) -> Passage:
+    """Reads one serialised tf.train.Example.
+
+    Raises:
+        ValueError: if it is no passage.
+    """
+    example = _Example()
+    try:
+        example.ParseFromString(data)
+    except DecodeError as error:
+        raise ValueError("no tf.train.Example") from error
+    found = {feature.key: feature.value for feature in example.features.feature}
+    try:
+        tokens = list(found[records.TOKENS].int64_list.value)
+        lengths = list(found[records.LENGTHS].int64_list.value)
+        (first,) = found[records.FIRST_SENTENCE].int64_list.value
+        (work,) = found[records.WORK].bytes_list.value
+    except KeyError as error:
+        raise ValueError(f"no feature {error}") from None
+    if sum(lengths) != len(tokens) or min(lengths, default=0) < 0:
+        raise ValueError(f"{len(tokens)} tokens where the lengths add up to {sum(lengths)}")
+    ends = list(itertools.accumulate(lengths))
+    starts = [end - length for end, length in zip(ends, lengths, strict=True)]
+    return Passage(work.decode(), first, [tokens[a:b] for a, b in zip(starts, ends, strict=True)])

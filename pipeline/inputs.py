@@ -2,21 +2,24 @@
 
 import glob
 import hashlib
+import logging
 import os
 import unicodedata
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from apache_beam.io.filesystem import BeamIOError, CompressionTypes
+from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
+from pipeline import formats, remote
 from pipeline.errors import JobError, UsageError
 from pipeline.rejections import Rejection
 
-SUFFIX = ".txt"
+KINDS = f"{', '.join(formats.SUFFIXES[:-1])} or {formats.SUFFIXES[-1]}"
+_BLOCK = 1 << 20  # bytes read at once
 
 
 @dataclass(frozen=True, order=True)
@@ -47,6 +50,8 @@ def find(patterns: Sequence[str]) -> Inputs:
         UsageError: if a pattern matches nothing.
         JobError: if there is nothing to read.
     """
+    # What Beam cannot list is said in our own words; its log would show tracebacks.
+    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     names: dict[str, str] = {}  # by path
     others: set[Rejection] = set()
     for pattern in patterns:
@@ -55,40 +60,58 @@ def find(patterns: Sequence[str]) -> Inputs:
             name = _printable(path[len(folder) :])
             if folder and any(part.startswith(".") for part in name.split("/")):
                 continue
-            if folder and not name.lower().endswith(SUFFIX):
-                others.add(Rejection(name, f"not a {SUFFIX} file"))
+            if folder and not formats.is_known(name):
+                others.add(Rejection(name, f"not a {KINDS} file"))
             elif not _is_printable(path):
                 others.add(Rejection(name, "its file name is not UTF-8; rename it"))
             else:
                 names.setdefault(path, name if folder else name.rsplit("/", 1)[-1])
     if not names:
         raise JobError(
-            f"no {SUFFIX} file in {', '.join(patterns)}; put the novels there as {SUFFIX} files, "
-            "or name the files with --input"
+            f"no {KINDS} file in {', '.join(patterns)}; put the novels there as such files, or "
+            "name the files with --input"
         )
     return Inputs(_with_distinct_names(names), tuple(sorted(others, key=lambda it: it.file)))
 
 
 def read(path: str) -> bytes:
-    """Reads a file.
+    """Reads a file, or so much of one too large that it can be seen to be.
 
     Raises:
         OSError: if it cannot be read.
     """
-    with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
-        return bytes(file.read())
+    content = bytearray()
+    for block in _blocks(path):
+        content += block
+        if len(content) > formats.LARGEST:
+            break
+    return bytes(content)
 
 
 def digest(inputs: Inputs) -> str:
     """SHA-256 over names and content of all files: the same for the same input, anywhere."""
     total = hashlib.sha256()
     for file in inputs.files:
+        content = hashlib.sha256()
         try:
-            content = hashlib.sha256(read(file.path)).hexdigest()
+            for block in _blocks(file.path):
+                content.update(block)
+            found = content.hexdigest()
         except OSError:
-            content = "unreadable"
-        total.update(f"{file.name}\0{content}\n".encode())
+            found = "unreadable"
+        total.update(f"{file.name}\0{found}\n".encode())
     return total.hexdigest()
+
+
+def _blocks(path: str) -> Iterator[bytes]:
+    try:
+        with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+            while block := file.read(_BLOCK):
+                yield block
+    except Exception as error:  # remote ones raise what their client libraries raise
+        if not remote.is_remote(path):
+            raise
+        raise OSError(remote.explain(path, error)) from error
 
 
 def matches(file: InputFile, patterns: Sequence[str]) -> bool:
@@ -103,22 +126,23 @@ def matches(file: InputFile, patterns: Sequence[str]) -> bool:
 
 def _match(pattern: str) -> tuple[str, list[str]]:
     """The folder that the pattern names, if it does, and the files that it matches."""
-    remote = "://" in pattern
+    far = remote.is_remote(pattern)
     # Beam lists nothing for a relative glob without a folder, such as *.txt.
-    place = pattern if remote else os.path.abspath(pattern)
+    place = pattern if far else os.path.abspath(pattern)
     # "[1] 봄.txt" is a name more often than a glob, so names as they stand come first.
-    if not remote and os.path.isfile(place):
+    if not far and os.path.isfile(place):
         return "", [place]
     folder = place.rstrip("/") + "/"
     try:
-        if remote and (found := _list(glob.escape(place))):
+        if far and (found := _list(glob.escape(place))):
             return "", found
         if (found := _list(glob.escape(folder) + "**")) or os.path.isdir(folder):
             return folder, found
         if found := _list(place):
             return "", found
-    except (BeamIOError, ValueError) as error:
-        raise UsageError(f"--input {pattern}: cannot be listed: {_first_line(error)}") from error
+    except Exception as error:  # remote ones raise what their client libraries raise
+        reason = remote.explain(pattern, error) if far else f"cannot be listed: {error}"
+        raise UsageError(f"--input {pattern}: {reason}") from error
     raise UsageError(f"--input {pattern}: no such file or folder, and no file matches it")
 
 
@@ -127,10 +151,6 @@ def _list(pattern: str) -> list[str]:
         warnings.simplefilter("ignore", FutureWarning)  # of Beam's own regular expression for "["
         found = FileSystems.match([pattern])[0].metadata_list
     return sorted(data.path for data in found if not os.path.isdir(data.path))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).split("\n", 1)[0]
 
 
 def _is_printable(path: str) -> bool:

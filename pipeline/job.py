@@ -2,126 +2,185 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import apache_beam as beam
 from apache_beam.pvalue import AsDict, AsList, AsSingleton
 
-from pipeline import manifest, passages, rejections, splits, vocabulary
+from pipeline import (
+    chunks,
+    manifest,
+    passages,
+    progress,
+    rejections,
+    report,
+    splits,
+    statistics,
+    storage,
+    vocabulary,
+)
+from pipeline.chunks import Chunk
 from pipeline.counts import CountEojeols
 from pipeline.duplicates import DropDuplicates
 from pipeline.errors import JobError
 from pipeline.inputs import Inputs
 from pipeline.options import JobOptions
 from pipeline.progress import count
-from pipeline.records import MANIFEST, REJECTED, TOKENIZER
-from pipeline.rejections import Rejection
+from pipeline.reasons import CountReasons, Reason
+from pipeline.records import MANIFEST, REJECTED, REPORT, TOKENIZER
+from pipeline.segmenters import ExtractWords
 from pipeline.sentences import split_sentences
+from pipeline.shards import Shards
 from pipeline.vocabulary import Vocabulary
+from pipeline.words import Words
 from pipeline.works import ReadWorks, Work
 
 
-def build(
-    pipeline: beam.Pipeline,
-    options: JobOptions,
-    found: Inputs,
-    identity: Mapping[str, object],
-    folder: str,
-) -> None:
+@dataclass(frozen=True)
+class Task:
+    """What to do.
+
+    Attributes:
+        options: the job's options.
+        found: the input.
+        identity: format version, input, options and normalisation, for dataset.json.
+        given: the vocabulary to use, instead of learning one.
+    """
+
+    options: JobOptions
+    found: Inputs
+    identity: Mapping[str, object]
+    given: Vocabulary | None
+
+
+def build(pipeline: beam.Pipeline, task: Task, folder: str) -> None:
     """Builds the steps of the job, from files to dataset.json.
 
     Args:
         pipeline: an empty pipeline.
-        options: the job's options.
-        found: the input.
-        identity: format version, input, options and normalisation, for dataset.json.
+        task: what to do.
         folder: where to write.
     """
+    options = task.options
+    works, refused = _read(pipeline, options, task.found)
+    reasons = refused | "Reasons" >> CountReasons()
+    # Side inputs: small, and the same for every worker.
+    split_of = AsSingleton(
+        works
+        | "WorkNames" >> beam.Map(lambda work: (work.file, work.chosen))
+        | "AllWorkNames" >> beam.combiners.ToList()
+        | "AssignSplits" >> beam.Map(_assign, options, AsDict(reasons))
+    )
+    sentences = (
+        works
+        | "CutChunks" >> beam.FlatMap(_cut_chunks)
+        | "SpreadChunks" >> beam.Reshuffle()
+        | "SplitSentences" >> beam.Map(_split_sentences)
+    )
+    if task.given is None:
+        learned = _learn_vocabulary(sentences, split_of, options)
+    else:
+        learned = pipeline | "GivenVocabulary" >> beam.Create([task.given])
+    encoded = (
+        sentences
+        | "Encode"
+        >> beam.ParDo(passages.Encode(options.max_sentence_tokens), AsSingleton(learned), split_of)
+        | "GroupByWork" >> beam.GroupByKey()
+        | "JoinChunks" >> beam.Map(passages.join)
+    )
+    _write(encoded, learned, refused, reasons, task, folder)
+
+
+def _read(
+    pipeline: beam.Pipeline, options: JobOptions, found: Inputs
+) -> tuple[beam.PCollection, beam.PCollection]:
+    """Builds the steps from files to works, each once, and what was refused."""
     read, unread = (
         pipeline
         | "InputFiles" >> beam.Create(found.files)
         | "SpreadFiles" >> beam.Reshuffle()
-        | "ReadWorks" >> ReadWorks(options.test_works)
+        | "ReadWorks" >> ReadWorks(options.test_works, options.drop_hanja)
     )
     works, dropped = read | "DropDuplicates" >> DropDuplicates()
     others = pipeline | "OtherFiles" >> beam.Create(found.others)
-    refused = (unread, dropped, others) | "Refused" >> beam.Flatten()
-    # Side inputs: small, and the same for every worker.
-    split_of = AsSingleton(
-        works
-        | "WorkIds" >> beam.Map(lambda work: (work.id, work.chosen))
-        | "AllWorkIds" >> beam.combiners.ToList()
-        | "AssignSplits" >> beam.Map(_assign, options, AsList(refused))
-    )
-    sentences = (
-        works | "SpreadWorks" >> beam.Reshuffle() | "SplitSentences" >> beam.Map(_split_sentences)
-    )
-    learned = (
+    return works, (unread, dropped, others) | "Refused" >> beam.Flatten()
+
+
+def _learn_vocabulary(
+    sentences: beam.PCollection, split_of: AsSingleton, options: JobOptions
+) -> beam.PCollection:
+    """Builds the steps from the sentences of the train split to a vocabulary."""
+    eojeols = (
         sentences
         | "TrainSentences" >> beam.FlatMap(_train_sentences, split_of)
-        | "CountEojeols" >> beam.CombineGlobally(CountEojeols())
-        | "LearnVocabulary" >> beam.Map(_learn, options.vocab_size)
+        | "CountEojeols" >> CountEojeols()
     )
-    encoded = sentences | "Encode" >> beam.ParDo(
-        passages.Encode(options.max_sentence_tokens), AsSingleton(learned), split_of
-    )
-    _write(encoded, learned, refused, options, identity, folder)
+    words = eojeols | "ExtractWords" >> ExtractWords(options.segmenter)
+    return eojeols | "LearnVocabulary" >> beam.Map(_learn, options.vocab_size, AsSingleton(words))
 
 
 def _write(
     encoded: beam.PCollection,
     learned: beam.PCollection,
     refused: beam.PCollection,
-    options: JobOptions,
-    identity: Mapping[str, object],
+    reasons: beam.PCollection,
+    task: Task,
     folder: str,
 ) -> None:
-    """Builds the steps that write: records, tokenizer.model, rejected.jsonl, dataset.json."""
-    facts = encoded | "Facts" >> beam.Map(lambda work: work.facts(options.passage_sentences))
-    layout = AsSingleton(
-        facts
-        | "AllFacts" >> beam.combiners.ToList()
-        | "LayOutShards" >> beam.Map(passages.Layout.plan, options.shards)
+    """Builds the steps that write the files of the data set, dataset.json last."""
+    options = task.options
+    shards = Shards(options.shards, options.seed)
+    # The train split has all its files, even those to which a small corpus sends no passage.
+    all_files = learned.pipeline | "TrainFiles" >> beam.Create(
+        [(name, None) for name in shards.names(splits.TRAIN)]
     )
-    cut = passages.CutPassages(options.passage_sentences, options.seed)
+    passage = encoded | "CutPassages" >> beam.ParDo(
+        passages.CutPassages(options.passage_sentences, shards)
+    )
     records = (
-        encoded
-        | "CutPassages" >> beam.ParDo(cut, layout)
+        (passage, all_files)
+        | "WithEmptyFiles" >> beam.Flatten()
         | "GroupByFile" >> beam.GroupByKey()
         | "WriteRecords" >> beam.ParDo(passages.WriteRecords(folder))
     )
     tokenizer = learned | "WriteTokenizer" >> beam.Map(
-        lambda vocabulary: passages.write(folder, TOKENIZER, vocabulary.model)
+        lambda vocabulary: storage.write(folder, TOKENIZER, [vocabulary.model])
     )
     rejected = (
         refused
         | "AllRefused" >> beam.combiners.ToList()
         | "WriteRejected"
-        >> beam.Map(lambda lines: passages.write(folder, REJECTED, rejections.dump(lines)))
+        >> beam.Map(lambda lines: storage.write(folder, REJECTED, [rejections.dump(lines)]))
     )
-    files = (records, tokenizer, rejected) | "Files" >> beam.Flatten()
-    _ = (
-        learned
-        | "BuildManifest"
-        >> beam.Map(
-            lambda vocabulary, *parts: manifest.build(identity, vocabulary.size, *parts),
-            AsList(facts),
-            AsDict(files),
-            AsList(refused),
-        )
-        | "WriteManifest"
-        >> beam.Map(lambda content: passages.write(folder, MANIFEST, manifest.dump(content)))
+    facts = encoded | "Facts" >> beam.Map(lambda work: work.facts(options.passage_sentences))
+    counted = encoded | "Statistics" >> beam.CombineGlobally(statistics.Combine())
+    summary = learned | "Summarize" >> beam.Map(
+        manifest.build, task.identity, AsList(facts), AsSingleton(counted), AsDict(reasons)
+    )
+    page = summary | "WriteReport" >> beam.Map(
+        lambda made, *parts: storage.write(folder, REPORT, [report.render(made, *parts)]),
+        AsSingleton(learned),
+        AsSingleton(counted),
+        AsDict(reasons),
+    )
+    files = (records, tokenizer, rejected, page) | "Files" >> beam.Flatten()
+    _ = summary | "WriteManifest" >> beam.Map(
+        lambda made, files: storage.write(folder, MANIFEST, [manifest.dump(made, files)]),
+        AsDict(files),
     )
 
 
 def _assign(
-    works: Sequence[tuple[str, bool]], options: JobOptions, refused: Sequence[Rejection]
+    works: Sequence[tuple[str, bool]], options: JobOptions, reasons: Mapping[str, Reason]
 ) -> dict[str, str]:
     if not works:
-        first = sorted(refused, key=lambda it: it.file)[:3]
+        examples = [it for reason in reasons.values() for it in reason.examples]
+        first = sorted(examples, key=lambda it: it.file)[:3]
         shown = "; ".join(f"{it.file}: {it.reason}" for it in first)
-        more = f"; and {len(refused) - 3} more" if len(refused) > 3 else ""
+        refused = sum(reason.count for reason in reasons.values())
+        more = f"; and {refused - 3} more" if refused > 3 else ""
         raise JobError(f"none of the files is a readable novel ({shown}{more})")
+    count("works", len(works))
     return splits.assign(
         dict(works),
         options.seed,
@@ -131,19 +190,25 @@ def _assign(
     )
 
 
-def _split_sentences(work: Work) -> Work:
-    sentences = tuple(split_sentences(work.lines))
-    count("works split")
-    count("sentences", len(sentences))
-    return replace(work, lines=sentences)
+def _cut_chunks(work: Work) -> Iterator[Chunk]:
+    for chunk in chunks.cut(work):
+        count(progress.ALL, sum(map(len, chunk.lines)))
+        yield chunk
 
 
-def _train_sentences(work: Work, split_of: Mapping[str, str]) -> Iterator[str]:
-    if split_of[work.id] == splits.TRAIN:
-        yield from work.lines
+def _split_sentences(chunk: Chunk) -> Chunk:
+    sentences = tuple(split_sentences(chunk.lines))
+    count(progress.SPLIT, sum(map(len, chunk.lines)))
+    count(progress.SENTENCES, len(sentences))
+    return replace(chunk, lines=sentences)
 
 
-def _learn(eojeols: Counter[str], size: int) -> Vocabulary:
-    learned = vocabulary.learn(eojeols, size)
+def _train_sentences(chunk: Chunk, split_of: Mapping[str, str]) -> Iterator[str]:
+    if split_of[chunk.file] == splits.TRAIN:
+        yield from chunk.lines
+
+
+def _learn(eojeols: Counter[str], size: int, words: Words) -> Vocabulary:
+    learned = vocabulary.learn(eojeols, size, words)
     count("pieces learned", learned.size)
     return learned

@@ -1,31 +1,37 @@
 """dataset.json: what the data set is."""
 
 import json
-from collections.abc import Iterable, Mapping, Sized
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pipeline.passages import Facts
-from pipeline.records import SPLITS, TOKENIZER
+import numpy as np
+
+from pipeline import storage
+from pipeline.model_file import RESERVED
+from pipeline.reasons import Reason
+from pipeline.records import MANIFEST, SPECIAL_PIECES, SPLITS, TOKENIZER
+from pipeline.statistics import Counts, Statistics
+from pipeline.storage import Facts
+from pipeline.vocabulary import Vocabulary
 
 _COUNTED = ("passages", "sentences", "tokens", "characters")
 
 
 def build(
+    vocabulary: Vocabulary,
     identity: Mapping[str, object],
-    pieces: int,
     works: Iterable[Facts],
-    files: Mapping[str, Facts],
-    rejected: Sized,
+    counted: Statistics,
+    reasons: Mapping[str, Reason],
 ) -> Facts:
-    """Returns the content of dataset.json.
+    """Returns what dataset.json says of everything but the files.
 
     Args:
+        vocabulary: the vocabulary.
         identity: format version, input, options and normalisation, as they are.
-        pieces: size of the vocabulary.
         works: facts of every work.
-        files: size and checksum of every other file of the data set.
-        rejected: what is in rejected.jsonl.
+        counted: histograms over all sentences and tokens.
+        reasons: what was refused, by reason.
     """
     works = sorted(works, key=lambda work: str(work["file"]))
     splits = {}
@@ -34,28 +40,46 @@ def build(
         splits[split] = {"works": len(inside)} | {
             what: sum(int(str(work[what])) for work in inside) for what in _COUNTED
         }
+    used = np.zeros(vocabulary.size, np.int64)
+    used[: len(counted.pieces)] = counted.pieces
     return {
         "format_version": identity["format_version"],
         "splits": splits,
-        "files": dict(sorted(files.items())),
-        "tokenizer": {
-            "file": TOKENIZER,
-            "sha256": files[TOKENIZER]["sha256"],
-            "pieces": pieces,
+        "tokenizer": {"file": TOKENIZER, "pieces": vocabulary.size},
+        "statistics": {
+            "sentence_tokens": _percentiles(counted.sentence_tokens),
+            "sentence_characters": _percentiles(counted.sentence_characters),
+            "byte_tokens": int(used[len(SPECIAL_PIECES) : RESERVED].sum()),
+            "unused_pieces": int((used[RESERVED:] == 0).sum()),
         },
         "normalization": identity["normalization"],
         "options": identity["options"],
         "input": identity["input"],
-        "rejected": len(rejected),
+        "rejected": sum(reason.count for reason in reasons.values()),
+        "rejected_reasons": {name: reason.count for name, reason in sorted(reasons.items())},
         "works": works,
     }
 
 
-def dump(manifest: Facts) -> bytes:
-    """dataset.json's bytes."""
-    return (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode()
+def dump(manifest: Facts, files: Mapping[str, Facts]) -> bytes:
+    """dataset.json's bytes.
+
+    Args:
+        manifest: from `build`.
+        files: size and checksum of every other file of the data set.
+    """
+    tokenizer = {**dict(manifest["tokenizer"]), "sha256": files[TOKENIZER]["sha256"]}  # type: ignore[call-overload]
+    whole = {**manifest, "tokenizer": tokenizer, "files": dict(sorted(files.items()))}
+    return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def load(path: Path) -> dict[str, Any]:
-    """Reads dataset.json."""
-    return dict(json.loads(path.read_text("utf-8")))
+def load(folder: str) -> dict[str, Any]:
+    """Reads the dataset.json of a data set."""
+    return dict(json.loads(storage.read(storage.join(folder, MANIFEST))))
+
+
+def _percentiles(histogram: Counts) -> dict[str, int]:
+    """Values that this share of all does not exceed."""
+    below = np.cumsum(histogram)
+    shares = {"median": 0.5, "p90": 0.9, "p99": 0.99, "longest": 1.0}
+    return {name: int(np.searchsorted(below, share * below[-1])) for name, share in shares.items()}

@@ -5,14 +5,19 @@ same rules from dataset.json and applies them with ``tf_text.normalize_utf8`` an
 ``tf.strings.regex_replace``, so the patterns use only what means the same in Python's ``re`` and
 in RE2: characters, ``\xhh`` below U+0100, ranges in classes, groups, ``^`` and ``$``.
 
-Nothing of a reader's text changes except white space, invisible characters, and SentencePiece's
-own mark for a space. SentencePiece's default (NFKC) would turn ㅋ into a conjoining jamo and … into
-three dots.
+Nothing of a reader's text changes except white space, invisible characters, SentencePiece's own
+mark for a space, the ways to write a mark of punctuation (`pipeline.punctuation`) and, if wanted,
+Hanja that only explain the Hangul before them. SentencePiece's default (NFKC) would turn ㅋ into a
+conjoining jamo and … into three dots.
 """
 
+import functools
 import re
 import unicodedata
 from typing import Literal
+
+from pipeline import punctuation
+from pipeline.punctuation import Rule, RuleGroup
 
 FORM: Literal["NFC"] = "NFC"
 
@@ -31,31 +36,73 @@ _INDEPENDENT = (
     "\U0001f000-\U0001faff\U00020000-\U0003ffff"
 )
 
-REPLACEMENTS: tuple[tuple[str, str], ...] = (
-    ("\u2581", "_"),
-    # Removing what stands between two characters could make them compose, and the result would
-    # not be in NFC; a space keeps them apart.
-    (f"[{_INVISIBLE}{_JOINER}]+([^{_INDEPENDENT}])", r" \1"),
-    (f"[{_INVISIBLE}]+", ""),
-    # The zero-width joiner stays where it joins emoji.
-    (f"([^{_EMOJI}]){_JOINER}+", r"\1"),
-    (f"^{_JOINER}+", ""),
-    (f"[{_SPACES}]+", " "),
-    ("^ +", ""),
-    (" +$", ""),
+_HANJA = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_GLOSS = rf"(?:\([ ,·]*[{_HANJA}][{_HANJA} ,·]*\)|\[[ ,·]*[{_HANJA}][{_HANJA} ,·]*\])+"
+
+# Rules in their order, in groups: a line without any of the characters that a group is about
+# stays as it is, which Python uses to save time and the graph need not.
+_CHARACTERS: tuple[RuleGroup, ...] = (
+    ("\u2581", (("\u2581", "_"),)),
+    (
+        _INVISIBLE + _JOINER,
+        (
+            # Removing what stands between two characters could make them compose, and the result
+            # would not be in NFC; a space keeps them apart.
+            (f"[{_INVISIBLE}{_JOINER}]+([^{_INDEPENDENT}])", r" \1"),
+            (f"[{_INVISIBLE}]+", ""),
+            # The zero-width joiner stays where it joins emoji.
+            (f"([^{_EMOJI}]){_JOINER}+", r"\1"),
+            (f"^{_JOINER}+", ""),
+        ),
+    ),
+    (_SPACES, ((f"[{_SPACES}]+", " "),)),
+    punctuation.full_width(_INDEPENDENT),
 )
+_DROP_HANJA: RuleGroup = (
+    _HANJA,
+    (
+        (f"([가-힣]){_GLOSS}([^{_INDEPENDENT}])", r"\1 \2"),
+        (f"([가-힣]){_GLOSS}", r"\1"),
+    ),
+)
+_MARKS: tuple[RuleGroup, ...] = (*punctuation.MARKS, (" ", (("^ +", ""), (" +$", ""))))
 
-_COMPILED = tuple((re.compile(pattern), by) for pattern, by in REPLACEMENTS)
 
+def normalize(line: str, drop_hanja: bool = False) -> str:
+    """Returns the line in normal form: no line end, no space at either end; idempotent.
 
-def normalize(line: str) -> str:
-    """Returns the line in normal form: no line end, no space at either end; idempotent."""
+    Args:
+        line: any text.
+        drop_hanja: leave out Hanja in brackets after Hangul, 한글(漢字).
+    """
     line = unicodedata.normalize(FORM, line)
-    for pattern, by in _COMPILED:
-        line = pattern.sub(by, line)
+    for about, rules in _compiled(drop_hanja):
+        if about.search(line):
+            for pattern, by in rules:
+                line = pattern.sub(by, line)
     return line
 
 
-def as_json() -> dict[str, object]:
+def replacements(drop_hanja: bool = False) -> tuple[Rule, ...]:
+    """All rules, in their order."""
+    return tuple(rule for _, rules in _groups(drop_hanja) for rule in rules)
+
+
+def as_json(drop_hanja: bool = False) -> dict[str, object]:
     """The rules as dataset.json holds them."""
-    return {"form": FORM, "replacements": [list(rule) for rule in REPLACEMENTS]}
+    return {"form": FORM, "replacements": [list(rule) for rule in replacements(drop_hanja)]}
+
+
+def _groups(drop_hanja: bool) -> tuple[RuleGroup, ...]:
+    return (*_CHARACTERS, *((_DROP_HANJA,) if drop_hanja else ()), *_MARKS)
+
+
+_Compiled = tuple[re.Pattern[str], tuple[tuple[re.Pattern[str], str], ...]]
+
+
+@functools.cache
+def _compiled(drop_hanja: bool) -> tuple[_Compiled, ...]:
+    return tuple(
+        (re.compile(f"[{about}]"), tuple((re.compile(pattern), by) for pattern, by in rules))
+        for about, rules in _groups(drop_hanja)
+    )

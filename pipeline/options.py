@@ -8,9 +8,13 @@ from typing import Any, NoReturn
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
 from pipeline.errors import UsageError
+from pipeline.inputs import KINDS
+from pipeline.segmenters import SEGMENTERS, SOYNLP
 
 # "DirectRunner" may hand the job to Prism, a binary that Beam downloads; this one needs nothing.
 IN_PROCESS_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+
+VOCAB_SIZE = 8000
 
 
 @dataclass(frozen=True)
@@ -18,9 +22,13 @@ class JobOptions:
     """What to make of which text; ``--help`` says what each means."""
 
     input: tuple[str, ...]
-    output: str
+    output: str | None
     overwrite: bool
-    vocab_size: int
+    drop_hanja: bool
+    dry_run: bool
+    tokenizer: str | None
+    vocab_size: int | None
+    segmenter: str
     passage_sentences: int
     max_sentence_tokens: int
     validation_fraction: float
@@ -30,10 +38,15 @@ class JobOptions:
     seed: int
 
     def recorded(self) -> dict[str, object]:
-        """The options that shape the data set, as dataset.json holds them."""
+        """The options that shape the data set, as dataset.json holds them.
+
+        Where a file of another data set is used, dataset.json holds its digest instead.
+        """
         return {
             "vocab_size": self.vocab_size,
+            "segmenter": self.segmenter,
             "passage_sentences": self.passage_sentences,
+            "drop_hanja": self.drop_hanja,
             "max_sentence_tokens": self.max_sentence_tokens,
             "validation_fraction": self.validation_fraction,
             "test_fraction": self.test_fraction,
@@ -56,6 +69,20 @@ def parse(arguments: Sequence[str] | None) -> tuple[JobOptions, PipelineOptions]
             "--validation_fraction and --test_fraction add up to 1 or more, so nothing is left to "
             "train on; lower one of them"
         )
+    if found.output is None and not found.dry_run:
+        raise UsageError(
+            "--output is missing: the folder for the data set; --help lists the options"
+        )
+    if found.tokenizer is None:
+        found.vocab_size = found.vocab_size or VOCAB_SIZE
+    elif found.vocab_size is not None:
+        raise UsageError(
+            "--vocab_size and --tokenizer exclude each other: a given tokenizer has its size"
+        )
+    elif found.segmenter != SOYNLP:
+        raise UsageError(
+            "--segmenter and --tokenizer exclude each other: a given tokenizer has its words"
+        )
     found.input, found.test_works = tuple(found.input), tuple(found.test_works)
     return JobOptions(**vars(found)), _beam_options(rest)
 
@@ -76,12 +103,17 @@ def _beam_options(rest: Sequence[str]) -> PipelineOptions:
     return beam_options
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
     def error(self, message: str) -> NoReturn:
+        """Raises a `UsageError`."""
         raise UsageError(f"{message}; --help lists the options")
 
 
-def _whole(least: int) -> Callable[[str], int]:
+def whole(least: int) -> Callable[[str], int]:
+    """Reads a whole number of `least` or more."""
+
     def whole_number(text: str) -> int:
         try:
             value = int(text)
@@ -105,7 +137,7 @@ def _fraction(text: str) -> float:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="python -m pipeline",
         description="Novels in, a data set for training out: TFRecords, tokenizer, dataset.json.",
         epilog="Apache Beam's options are understood too, e.g. --direct_num_workers=4 "
@@ -122,19 +154,37 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--input",
         "PATH",
-        "folders (all .txt files in them), files, globs",
+        f"folders (all {KINDS} files in them), files, globs",
         required=True,
         **several,
     )
-    add("--output", "FOLDER", "where the data set will stand", required=True)
+    add("--output", "FOLDER", "where the data set will stand")
     parser.add_argument(
         "--overwrite", action="store_true", help="replace the data set that stands there"
     )
-    add("--vocab_size", "N", "pieces of the vocabulary, at most", type=_whole(1), default=8000)
-    add("--passage_sentences", "N", "sentences a record, at most", type=_whole(1), default=128)
+    parser.add_argument(
+        "--drop_hanja", action="store_true",
+        help="leave out Hanja in brackets after Hangul, 한글(漢字)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--dry_run", action="store_true", help="report what the data set would be, and write none"
+    )
     add(
-        "--max_sentence_tokens", "N", "longer sentences are cut, at a comma if there is one",
-        type=_whole(4), default=96,
+        "--vocab_size", "N", f"pieces of the vocabulary, at most (default {VOCAB_SIZE})",
+        type=whole(1),
+    )  # fmt: skip
+    add("--tokenizer", "FILE", "use the tokenizer.model of another data set, and learn none")
+    add(
+        "--segmenter",
+        "NAME",
+        f"where the vocabulary's words come from: {', '.join(SEGMENTERS)}",
+        choices=SEGMENTERS,
+        default=SOYNLP,
+    )
+    add("--passage_sentences", "N", "sentences a record, at most", type=whole(1), default=128)
+    add(
+        "--max_sentence_tokens", "N", "longer sentences are cut, where a clause ends",
+        type=whole(4), default=96,
     )  # fmt: skip
     for split in ("validation", "test"):
         meaning = f"share of the works kept for {split}, at least one work unless 0"
@@ -143,9 +193,9 @@ def _parser() -> argparse.ArgumentParser:
         "--test_works", metavar="GLOB", default=[], **several,
         help="test on the works whose file name or path matches, and on no others",
     )  # fmt: skip
-    add("--shards", "N", "files of the train split, at most", type=_whole(1), default=8)
+    add("--shards", "N", "files of the train split", type=whole(1), default=8)
     add(
         "--seed", "N", "chooses the works of the splits and the order of the records",
-        type=_whole(0), default=1,
+        type=whole(0), default=1,
     )  # fmt: skip
     return parser

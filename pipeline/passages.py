@@ -1,41 +1,48 @@
-"""From works of sentences to TFRecord files of passages."""
+"""From chunks of sentences to works of tokens, and from those to passages in TFRecord files."""
 
-import gzip
-import hashlib
-import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import chain
+from typing import Any
 
 import apache_beam as beam
-import google_crc32c
+import numpy as np
+from apache_beam.metrics import Metrics
+from numpy.typing import NDArray
+from sentencepiece import SentencePieceProcessor
 
-from pipeline import model_file
-from pipeline.errors import JobError
+from pipeline import model_file, storage, tfrecord
+from pipeline.chunks import Chunk
 from pipeline.example import serialize_passage
-from pipeline.output import file_facts
 from pipeline.progress import count
-from pipeline.splits import TRAIN
+from pipeline.shards import Shards
+from pipeline.storage import Facts
 from pipeline.vocabulary import Vocabulary
-from pipeline.works import Work
 from pipeline.wrapping import wrap
 
-Facts = dict[str, object]
+Ints = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
 class EncodedWork:
-    """A work as token ids."""
+    """A work, or a chunk of one, as token ids.
+
+    Attributes:
+        id: id of the work.
+        file: name of its file.
+        split: the split it belongs to.
+        tokens: ids of all sentences, one after the other ``[tokens]``.
+        lengths: tokens of each sentence ``[sentences]``.
+        characters: code points of each sentence ``[sentences]``.
+    """
 
     id: str
     file: str
     split: str
-    characters: int  # code points in all sentences
-    sentences: tuple[tuple[int, ...], ...]
-
-    def passages(self, size: int) -> int:
-        """Number of passages of `size` sentences."""
-        return -(-len(self.sentences) // size)
+    tokens: Ints
+    lengths: Ints
+    characters: Ints
 
     def facts(self, passage_sentences: int) -> Facts:
         """What dataset.json says of a work."""
@@ -43,15 +50,15 @@ class EncodedWork:
             "id": self.id,
             "file": self.file,
             "split": self.split,
-            "passages": self.passages(passage_sentences),
-            "sentences": len(self.sentences),
-            "tokens": sum(map(len, self.sentences)),
-            "characters": self.characters,
+            "passages": -(-len(self.lengths) // passage_sentences),
+            "sentences": len(self.lengths),
+            "tokens": len(self.tokens),
+            "characters": int(self.characters.sum()),
         }
 
 
 class Encode(beam.DoFn):
-    """Wraps and encodes the sentences of a work.
+    """Wraps and encodes the sentences of a chunk.
 
     Args:
         max_sentence_tokens: longer sentences are cut.
@@ -59,108 +66,116 @@ class Encode(beam.DoFn):
 
     def __init__(self, max_sentence_tokens: int) -> None:
         self._most = max_sentence_tokens
+        self._lengths = Metrics.distribution("pipeline", "sentence_tokens")
 
     def process(
-        self, work: Work, vocabulary: Vocabulary, splits: Mapping[str, str]
-    ) -> Iterator[EncodedWork]:
-        """Yields the encoded work, given the vocabulary and the split of every work."""
-        tokenizer = model_file.load(vocabulary.model)
-        sentences = [part for line in work.lines for part in wrap(line, tokenizer, self._most)]
-        count("works encoded")
-        yield EncodedWork(
-            work.id,
-            work.file,
-            splits[work.id],
-            sum(map(len, sentences)),
-            tuple(map(tuple, tokenizer.encode(sentences))),
+        self, chunk: Chunk, vocabulary: Vocabulary, splits: Mapping[str, str]
+    ) -> Iterator[tuple[str, tuple[int, EncodedWork]]]:
+        """Yields ``(work, (number of the chunk, its tokens))``."""
+        tokenizer = _tokenizer(vocabulary.model)
+        sentences, encoded = encode(chunk.lines, tokenizer, self._most)
+        lengths = [len(ids) for ids in encoded]
+        for length in lengths:
+            self._lengths.update(length)
+        count("tokens", sum(lengths))
+        yield (
+            chunk.id,
+            (
+                chunk.number,
+                EncodedWork(
+                    chunk.id,
+                    chunk.file,
+                    splits[chunk.file],
+                    np.fromiter(chain.from_iterable(encoded), np.min_scalar_type(vocabulary.size)),
+                    np.array(lengths, np.int32),
+                    np.array([len(sentence) for sentence in sentences], np.int32),
+                ),
+            ),
         )
 
 
-@dataclass(frozen=True)
-class Layout:
-    """Which passage goes to which file: dealt out in turn, so that files differ by one at most."""
+def encode(
+    lines: Iterable[str], tokenizer: SentencePieceProcessor, most: int
+) -> tuple[list[str], list[list[int]]]:
+    """Returns sentences of at most `most` tokens each, and their token ids."""
+    sentences = list(lines)
+    encoded = tokenizer.encode(sentences)
+    if all(len(ids) <= most for ids in encoded):
+        return sentences, encoded
+    parts = [
+        part
+        for sentence, ids in zip(sentences, encoded, strict=True)
+        for part in (wrap(sentence, tokenizer, most) if len(ids) > most else [sentence])
+    ]
+    return parts, tokenizer.encode(parts)
 
-    shards: dict[str, int]  # by split
-    offsets: dict[str, int]  # by work: passages of the split before its first
 
-    @classmethod
-    def plan(cls, works: Iterable[Facts], shards: int) -> "Layout":
-        """Lays out passages, `shards` files for the train split at most and one for the others."""
-        passages: dict[str, int] = {}
-        offsets = {}
-        for work in sorted(works, key=lambda work: str(work["id"])):
-            split = str(work["split"])
-            offsets[str(work["id"])] = passages.setdefault(split, 0)
-            passages[split] += int(str(work["passages"]))
-        return cls(
-            {split: min(shards, many) if split == TRAIN else 1 for split, many in passages.items()},
-            offsets,
-        )
+@functools.lru_cache(maxsize=1)
+def _tokenizer(model: bytes) -> SentencePieceProcessor:
+    """Loads the vocabulary once a worker."""
+    return model_file.load(model)
 
-    def file_name(self, split: str, shard: int) -> str:
-        """Name of a file of records."""
-        return f"{split}-{shard:05d}-of-{self.shards[split]:05d}.tfrecord.gz"
+
+def join(element: tuple[str, Iterable[tuple[int, EncodedWork]]]) -> EncodedWork:
+    """Joins the chunks of a work."""
+    chunks = [chunk for _, chunk in sorted(element[1], key=lambda numbered: numbered[0])]
+    first = chunks[0]
+    return EncodedWork(
+        first.id,
+        first.file,
+        first.split,
+        np.concatenate([chunk.tokens for chunk in chunks]),
+        np.concatenate([chunk.lengths for chunk in chunks]),
+        np.concatenate([chunk.characters for chunk in chunks]),
+    )
 
 
 class CutPassages(beam.DoFn):
-    """Cuts works into passages: ``(file name, (order, serialised example))``."""
+    """Cuts works into passages: ``(file name, (order, serialised example))``.
 
-    def __init__(self, passage_sentences: int, seed: int) -> None:
-        self._size, self._seed = passage_sentences, seed
+    Args:
+        sentences: of a passage, at most.
+        shards: the files.
+    """
 
-    def process(
-        self, work: EncodedWork, layout: Layout
-    ) -> Iterator[tuple[str, tuple[bytes, bytes]]]:
+    def __init__(self, sentences: int, shards: Shards) -> None:
+        self._sentences, self._shards = sentences, shards
+
+    def process(self, work: EncodedWork) -> Iterator[tuple[str, tuple[bytes, bytes]]]:
         """Yields the passages of one work."""
-        for index in range(work.passages(self._size)):
-            first = index * self._size
-            sentences = work.sentences[first : first + self._size]
-            shard = (layout.offsets[work.id] + index) % layout.shards[work.split]
-            # Records stand in a random order that is the same whenever and wherever they are made.
-            order = hashlib.sha256(f"{self._seed} {work.id} {first}".encode()).digest()
-            name = layout.file_name(work.split, shard)
-            yield name, (order, serialize_passage(work.id, first, sentences))
+        starts = range(0, len(work.lengths), self._sentences)
+        begin = 0
+        for index, first in enumerate(starts):
+            lengths = work.lengths[first : first + self._sentences]
+            end = begin + int(lengths.sum())
+            yield (
+                self._shards.file(work.split, work.file, index),
+                (
+                    self._shards.order(work.file, index),
+                    serialize_passage(work.id, first, work.tokens[begin:end], lengths),
+                ),
+            )
+            begin = end
+        count("works encoded")
 
 
 class WriteRecords(beam.DoFn):
-    """Writes the records of one file; yields ``(file name, size and checksum)``."""
+    """Writes the records of one file; yields ``(file name, size and checksum)``.
+
+    Args:
+        folder: where to write.
+    """
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
 
     def process(
-        self, element: tuple[str, Iterable[tuple[bytes, bytes]]]
+        self, element: tuple[str, Iterable[tuple[bytes, bytes] | None]]
     ) -> Iterator[tuple[str, Facts]]:
-        """Writes one file."""
+        """Writes one file; None is no record, but makes a file without any."""
         name, records = element
-        yield write(self._folder, name, compress([record for _, record in sorted(records)]))
+        ordered = sorted(record for record in records if record is not None)
+        yield storage.write(
+            self._folder, name, tfrecord.compressed(record for _, record in ordered)
+        )
         count("files written")
-
-
-def compress(records: Sequence[bytes]) -> bytes:
-    """Returns a GZIP TFRecord file: length, its checksum, data, its checksum, for each record."""
-    framed = []
-    for record in records:
-        length = struct.pack("<Q", len(record))
-        framed += [length, _masked_checksum(length), record, _masked_checksum(record)]
-    return gzip.compress(b"".join(framed), mtime=0)
-
-
-def _masked_checksum(data: bytes) -> bytes:
-    """CRC-32C, rotated and shifted as in ``tensorflow/core/lib/hash/crc32c.h``."""
-    crc = google_crc32c.value(data)
-    return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
-
-
-def write(folder: str, name: str, data: bytes) -> tuple[str, Facts]:
-    """Writes a file of the data set and returns its name, size and checksum.
-
-    Raises:
-        JobError: if it cannot be written.
-    """
-    path = Path(folder, name)
-    try:
-        path.write_bytes(data)
-        return name, file_facts(path)
-    except OSError as error:
-        raise JobError(f"{path} cannot be written: {error.strerror}") from error

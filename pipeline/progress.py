@@ -1,40 +1,85 @@
 """Shows how far the job is, while a Beam runner has the main thread.
 
-The steps of the job count what they finish; a thread shows the counts. Counts reach the screen
-when the workers are in this process, as they are by default; a cluster shows its own progress.
+The steps count what they finish, twice: in Beam's metrics, which every runner gathers, and at once
+for the screen. Workers in this process add to the same counts; those that Beam starts on this
+machine send theirs to a local port, which their environment names. Of a cluster's workers Beam's
+metrics are shown, where the runner tells them while the job runs.
 """
 
+import os
+import socket
 import sys
 import threading
+import time
 from collections import Counter
+from collections.abc import Mapping
 from types import TracebackType
 
+from apache_beam.metrics import Metrics
 from tqdm import tqdm
+
+# What the steps count, of which the share and the time left can be told.
+FILES, ALL, SPLIT, SENTENCES = "files read", "characters", "characters split", "sentences"
+REFUSED = "rejected"  # begins the names of counts that are shown as one
+
+_NAMESPACE = "pipeline"  # of Beam's metrics
+_PORT = "SOSEOL_PROGRESS_PORT"  # environment variable of workers on this machine
+_EVERY_SECONDS = 10.0  # between two lines of a log
+_REFRESH = 0.25  # seconds
 
 _counts: Counter[str] = (
     Counter()
 )  # in the order of the steps, since a key comes with its first count
 _lock = threading.Lock()
-_EVERY_SECONDS = 10.0  # between two lines of a log
+_shown = threading.Event()  # progress is shown by this process
 
 
 def count(what: str, number: int = 1) -> None:
     """Adds to the count of a step; called by the workers."""
-    with _lock:
-        _counts[what] += number
+    Metrics.counter(_NAMESPACE, what.replace(" ", "_")).inc(number)
+    if _shown.is_set():
+        with _lock:
+            _counts[what] += number
+    elif port := os.environ.get(_PORT):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(f"{number} {what}".encode(), ("127.0.0.1", int(port)))
+
+
+def metrics(result: object) -> dict[str, int]:
+    """What Beam's counters of a job say; empty where the runner does not tell."""
+    found: Counter[str] = Counter()
+    try:
+        for counter in result.metrics().query()["counters"]:  # type: ignore[attr-defined]
+            if counter.key.metric.namespace == _NAMESPACE:
+                found[counter.key.metric.name.replace("_", " ")] += counter.result
+    except Exception:  # not worth failing for, whatever a runner raises
+        return {}
+    return dict(found)
 
 
 class Progress:
-    """Shows counts on stderr while it is open: one changing line on a terminal, else a log."""
+    """Shows counts on stderr while it is open: one changing line on a terminal, else a log.
 
-    def __init__(self) -> None:
+    Args:
+        files: number of files to read.
+    """
+
+    def __init__(self, files: int) -> None:
+        self._files = files
+        self._result: object = None
+        self._began: float | None = None  # when the first text was there to be split
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._show, daemon=True)
         self._bar = tqdm(bar_format="{desc} [{elapsed}]") if sys.stderr.isatty() else None
+        self._receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
     def __enter__(self) -> "Progress":
+        self._receiver.bind(("127.0.0.1", 0))
+        self._receiver.settimeout(_REFRESH)
+        os.environ[_PORT] = str(self._receiver.getsockname()[1])
         with _lock:
             _counts.clear()
+        _shown.set()
         self._thread.start()
         return self
 
@@ -46,23 +91,67 @@ class Progress:
     ) -> None:
         self._done.set()
         self._thread.join()
+        _shown.clear()
+        del os.environ[_PORT]
+        self._receiver.close()
         if self._bar is not None:
             self._bar.close()
 
+    def watch(self, result: object) -> None:
+        """Takes the counts from the metrics of a job that runs elsewhere."""
+        self._result = result
+
     def _show(self) -> None:
-        steps, waited, said = 0, 0.0, ""
-        while not (done := self._done.wait(0.25)):
-            waited += 0.25
-            line = self._line()
+        steps, shown, said = 0, time.monotonic(), ""
+        while not self._done.is_set():
+            self._receive()
+            line, number = self._line()
             if self._bar is not None:
                 self._bar.set_description_str(line)
-            elif line != said and (steps != len(_counts) or waited >= _EVERY_SECONDS):
+            elif line != said and (steps != number or time.monotonic() - shown >= _EVERY_SECONDS):
                 print(line, file=sys.stderr, flush=True)
-                steps, waited, said = len(_counts), 0.0, line
-        if done and self._bar is None and (line := self._line()) != said:
+                steps, shown, said = number, time.monotonic(), line
+        line, _ = self._line()
+        if self._bar is None and line != said:
             print(line, file=sys.stderr, flush=True)
 
-    @staticmethod
-    def _line() -> str:
+    def _receive(self) -> None:
+        """Takes what workers in other processes send, for the time between two refreshes."""
+        until = time.monotonic() + _REFRESH
+        while time.monotonic() < until and not self._done.is_set():
+            try:
+                number, what = self._receiver.recv(1024).decode().split(" ", 1)
+            except TimeoutError:
+                return
+            with _lock:
+                _counts[what] += int(number)
+
+    def _line(self) -> tuple[str, int]:
+        """What to show, and of how many steps."""
+        counts = self._counts()
+        if self._began is None and ALL in counts:
+            self._began = time.monotonic()
+        passed = time.monotonic() - (self._began or time.monotonic())
+        parts = [self._part(what, counts, passed) for what in counts if what != ALL]
+        return " · ".join(parts), len(parts)
+
+    def _counts(self) -> Mapping[str, int]:
         with _lock:
-            return " · ".join(f"{what} {number:,}" for what, number in _counts.items())
+            counts = dict(_counts)
+        if not counts or self._done.is_set():
+            counts.update(metrics(self._result))  # which miss nothing
+        refused = [what for what in counts if what.startswith(REFUSED)]
+        shown = {what: number for what, number in counts.items() if what not in refused}
+        return shown | {REFUSED: sum(counts[what] for what in refused)} if refused else shown
+
+    def _part(self, what: str, counts: Mapping[str, int], passed: float) -> str:
+        number = counts[what]
+        if what == FILES:
+            return f"{what} {number:,} of {self._files:,}"
+        if what == SPLIT and ALL in counts:
+            share = min(1.0, number / counts[ALL])
+            left = f", {passed * (1 / share - 1):.0f} s left" if share < 1 else ""
+            return f"split {share:.0%}{left}"
+        if what == SENTENCES and counts.get(SPLIT, 0) < counts.get(ALL, 0):
+            return f"{what} {number:,}, {number / max(passed, 1):,.0f} a second"
+        return f"{what} {number:,}"

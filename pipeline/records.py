@@ -9,6 +9,7 @@ FORMAT_VERSION = 1
 
 MANIFEST = "dataset.json"  # written last: its presence means that the data set is complete
 REJECTED = "rejected.jsonl"  # every file, work or line refused, with the reason
+REPORT = "report.html"  # what the data set is, for people
 TOKENIZER = "tokenizer.model"  # a SentencePiece unigram model
 
 SPLITS = ("train", "validation", "test")

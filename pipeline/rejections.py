@@ -4,6 +4,20 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+LONGEST_TEXT = 80  # characters of a rejection's text
+
+
+class Refused(Exception):
+    """A file is not a novel that we can read; the message says why, for a person.
+
+    Attributes:
+        offset: of the first byte that is wrong, where one is known.
+    """
+
+    def __init__(self, reason: str, offset: int | None = None) -> None:
+        super().__init__(reason)
+        self.offset = offset
+
 
 @dataclass(frozen=True)
 class Rejection:
@@ -22,6 +36,12 @@ class Rejection:
     offset: int | None = None
     line: int | None = None
     text: str | None = None
+
+
+def shorten(text: str) -> str:
+    """A rejection's text: on one line, with an ellipsis where it was cut."""
+    text = " ".join(text[: 2 * LONGEST_TEXT].split())
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
 
 def dump(rejections: Iterable[Rejection]) -> bytes:

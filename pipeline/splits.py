@@ -18,21 +18,22 @@ def assign(
 ) -> dict[str, str]:
     """Returns the split of each work.
 
-    The order of the works' hashes decides, so it depends on nothing but their content and the
-    seed. Of three works or more, validation and test get at least one each unless their fraction
+    The order of the hashes of the works' names decides. So a work stays in its split when its text
+    is revised, and when a work is added or removed at most one other work crosses the end of each
+    split. Of three works or more, validation and test get at least one each unless their fraction
     is 0; fewer are all for training.
 
     Args:
-        works: ids, and whether the user named the work for the test split.
+        works: names, and whether the user chose the work for the test split.
         seed: gives another order.
         validation_fraction: share of the works for validation.
         test_fraction: share of the works for test.
-        choose_test: the test split is what the user named, and no other work.
+        choose_test: the test split is what the user chose, and no other work.
 
     Raises:
         JobError: if no work is left for training.
     """
-    test = {work for work, named in works.items() if choose_test and named}
+    test = {work for work, chosen in works.items() if choose_test and chosen}
     others = sorted(set(works) - test, key=lambda work: _hash(work, seed))
     enough = len(works) >= 3
     if not choose_test and enough:
@@ -41,6 +42,8 @@ def assign(
         others = others[len(test) :]
     validation: Collection[str] = ()
     if enough and len(others) >= 2:
+        # From the other end, so that what test gains or loses does not move validation's.
+        others.reverse()
         validation = _first(others, validation_fraction, len(works), 1)
     splits = {work: TEST for work in test} | {work: VALIDATION for work in validation}
     if len(splits) >= len(works):

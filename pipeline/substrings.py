@@ -56,6 +56,8 @@ class Substrings:
         starts: position of each chunk, longest chunk first.
         lengths: characters in each chunk.
         weights: how often each chunk occurs.
+        crossed: ``crossed[n - 1][p]`` is the number of borders of words inside the n characters
+            from position p.
     """
 
     texts: list[str]
@@ -65,6 +67,7 @@ class Substrings:
     starts: NDArray[np.int64]  # [M]
     lengths: NDArray[np.int64]  # [M]
     weights: Floats  # [M]
+    crossed: list[NDArray[np.uint8]]  # longest piece × [P]
 
     def keep(self, kept: NDArray[np.bool_]) -> None:
         """Keeps some of the substrings (kept [K]) and numbers them anew."""
@@ -75,10 +78,21 @@ class Substrings:
         self.counts, self.first = self.counts[kept], self.first[kept]
 
 
-def find_substrings(chunks: Mapping[str, int], longest: int, at_least: int) -> Substrings:
+def find_substrings(
+    chunks: Mapping[str, int],
+    longest: int,
+    at_least: int,
+    borders: Mapping[str, tuple[int, ...]],
+) -> Substrings:
     """Finds all substrings of up to `longest` characters that occur `at_least` times.
 
     Single characters are always found, however rare.
+
+    Args:
+        chunks: counts of the chunks.
+        longest: characters of the longest substring.
+        at_least: occurrences of the rarest.
+        borders: where words break; a chunk is a word, with or without the mark of a space.
     """
     texts = sorted(chunks, key=lambda text: (-len(text), text))
     weights = np.array([chunks[text] for text in texts], np.float64)
@@ -114,5 +128,34 @@ def find_substrings(chunks: Mapping[str, int], longest: int, at_least: int) -> S
     for numbers in at:
         numbers[numbers < 0] = len(found)
     return Substrings(
-        found, np.concatenate(all_counts), at, np.concatenate(all_first), starts, lengths, weights
+        found,
+        np.concatenate(all_counts),
+        at,
+        np.concatenate(all_first),
+        starts,
+        lengths,
+        weights,
+        _crossed(texts, starts, size, len(at), borders),
     )
+
+
+def _crossed(
+    texts: list[str],
+    starts: NDArray[np.int64],
+    size: int,
+    longest: int,
+    borders: Mapping[str, tuple[int, ...]],
+) -> list[NDArray[np.uint8]]:
+    """Numbers of borders inside the strings of one to `longest` characters at each position."""
+    at = [
+        start + (text[0] == SPACE) + border
+        for text, start in zip(texts, starts.tolist(), strict=True)
+        for border in borders.get(text.removeprefix(SPACE), ())
+    ]
+    before = np.zeros(size + longest + 1, np.int32)  # borders at positions before each
+    before[np.array(at, np.int64) + 1] = 1
+    before = np.cumsum(before, dtype=np.int32)
+    return [
+        (before[length : length + size] - before[1 : size + 1]).astype(np.uint8)
+        for length in range(1, longest + 1)
+    ]

@@ -3,7 +3,10 @@
 T. Kudo, Subword Regularization: Improving Neural Network Translation Models with Multiple Subword
 Candidates, ACL 2018, section 3.2; the M step is the variational one of SentencePiece's
 ``unigram_model_trainer.cc``. Here the E step runs over all distinct chunks of the corpus at once,
-one position after another, as array operations.
+one position after another, as array operations; and its posterior is drawn towards known borders
+of words, a soft constraint on some of the data (K. Ganchev et al., Posterior Regularization for
+Structured Latent Variable Models, JMLR 2010). The finished model knows nothing of borders: pieces
+that cross them have lost their counts.
 """
 
 from collections.abc import Collection
@@ -18,6 +21,9 @@ from pipeline.substrings import Floats, Substrings
 SHRINK = 0.75  # share of the pieces that survives one round of pruning
 STEPS = 2  # EM steps between two rounds
 RARE = 0.5  # expected count below which a piece is dropped
+# Cost of crossing the border of a word, in nats: 0 ignores borders, 8 all but forbids to cross.
+# What it buys: docs/vocabulary.md.
+CROSSING = 4.0
 
 
 @dataclass
@@ -31,11 +37,15 @@ class Pieces:
 def expected_counts(corpus: Substrings, probs: Floats) -> Floats:
     """E step: expected counts [K] of the pieces given their probabilities [K].
 
-    Probabilities of a chunk (16 characters at most) stay far inside the range of a double, so no
-    logarithms are needed.
+    A piece is less probable where it crosses borders of words. Probabilities of a chunk (16
+    characters at most) stay far inside the range of a double, so no logarithms are needed.
     """
     probs = np.append(probs, 0.0)
-    edges = [probs[at] for at in corpus.at]  # probability of the piece of n characters from p
+    cost = np.exp(-CROSSING * np.arange(256))
+    # Probability of the piece of n characters from p.
+    edges = [
+        probs[at] * cost[crossed] for at, crossed in zip(corpus.at, corpus.crossed, strict=True)
+    ]
     size = len(corpus.at[0])
     # A chunk of n characters has n + 1 boundaries: chunk m's are at starts[m] + m + 0 … n.
     begins = corpus.starts + np.arange(len(corpus.starts))

@@ -1,67 +1,143 @@
-"""Which strings are words: soynlp's scores, computed by soynlp itself from combined counts.
+"""Where words break, as soynlp finds it from counted eojeol alone.
 
-H. Kim, soynlp (https://github.com/lovit/soynlp): a Korean eojeol is an L part (a noun, a stem) and
-an R part (particles, endings). *Cohesion* says how surely one character of a string leads to all
-the others, from the left for an L part and from the right for an R part. Here a *word* is a run of
-letters and digits in an eojeol, so that 갔다 is the same word in 갔다." and in 갔다.
+H. Kim, soynlp (https://github.com/lovit/soynlp): a Korean eojeol is an L part and an R part: a noun
+and particles, or a stem and endings. Its noun extractor tells a noun by what follows it throughout
+the text; its predicate extractor takes apart what is left, with stems and endings of its own.
 """
 
 import re
 import warnings
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-WORD = re.compile(r"[^\W_]+")
+from pipeline.counts import least_count
 
-# Raising this bound moves borders of pieces towards borders of morphemes and makes pieces shorter.
-# On 3.6 million characters of novels at 8,000 pieces, characters a token on held-out novels and F1
-# of morpheme borders (UD Korean Kaist): 0 gives 1.90 and 0.546, 0.05 1.86 and 0.578, 0.2 1.80 and
-# 0.617. A bound on the cohesion of L parts, or on branching entropy, lowers the first without
-# raising the second.
-MIN_COHESION_RIGHT = 0.05
+WORD = re.compile(r"[^\W_]+")
+LONGEST_WORD = 15  # Hangul in a row; longer ones are not taken apart
+MOST_WORDS = 300_000  # distinct ones from which soynlp learns: its L-R graph takes 2 KB a word
+MIN_NOUN_SCORE = 0.3  # soynlp's default
+_HANGUL = re.compile("[가-힣]+")
 
 
 @dataclass(frozen=True)
 class Words:
-    """Strings that begin eojeol (L parts) and strings that end them (R parts)."""
+    """What is known of words.
 
-    left: frozenset[str]
-    right: frozenset[str]
+    Attributes:
+        left: strings that may begin a word as a piece; None if any may.
+        right: strings that may stand further behind as a piece; None if any may.
+        borders: positions inside a word, a run of Hangul, where it breaks; words without any are
+            left out.
+        nouns: nouns with their score, 0 (none) to 1 (certain).
+    """
 
-
-def extract_words(eojeols: Mapping[str, int], min_frequency: int) -> Words:
-    """Returns the parts that occur `min_frequency` times; R parts also need cohesion."""
-    extractor = word_extractor(eojeols, min_frequency)
-    cohesion = extractor.all_cohesion_scores()
-    return Words(
-        frozenset(extractor.L),
-        frozenset(
-            part
-            for part in extractor.R
-            if len(part) == 1 or cohesion[part][1] >= MIN_COHESION_RIGHT
-        ),
-    )
+    left: frozenset[str] | None = None
+    right: frozenset[str] | None = None
+    borders: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    nouns: Mapping[str, float] = field(default_factory=dict)
 
 
-def word_extractor(eojeols: Mapping[str, int], min_frequency: int) -> Any:
-    """Returns a ``soynlp.word.WordExtractor`` with the L and R counts its ``train`` would find."""
+def least_frequency(eojeols: Mapping[str, int]) -> int:
+    """What counts as frequent: soynlp's default of 5 in a library, 2 in a handful of stories."""
+    return min(5, max(2, sum(eojeols.values()) // 50_000))
+
+
+def extract_words(eojeols: Mapping[str, int]) -> Words:
+    """Finds where the words in counted eojeol break, wherever soynlp sees it."""
+    words = hangul_words(eojeols)
+    learned_from = most_frequent(words, MOST_WORDS)
+    if not learned_from:
+        return Words()
+    extractor = _noun_extractor()
+    extractor.train(_eojeol_counter(learned_from))
+    nouns = {
+        noun: float(found.score)
+        for noun, found in extractor.extract(
+            MIN_NOUN_SCORE, least_frequency(eojeols), reset_lrgraph=False
+        ).items()
+    }
+    particles, predicates = _particles_and_predicates(nouns, extractor.lrgraph.to_EojeolCounter())
+    borders = {}
+    for word in words:
+        found = {*predicates.get(word, ()), *_noun_borders(word, nouns, particles, predicates)}
+        if found:
+            borders[word] = tuple(sorted(found))
+    return Words(borders=borders, nouns=nouns)
+
+
+def hangul_words(eojeols: Mapping[str, int]) -> dict[str, int]:
+    """Counts of the runs of Hangul in counted eojeol, sorted."""
+    words: Counter[str] = Counter()
+    for eojeol, count in eojeols.items():
+        for word in _HANGUL.findall(eojeol):
+            if len(word) <= LONGEST_WORD:
+                words[word] += count
+    return dict(sorted(words.items()))
+
+
+def most_frequent(counts: Mapping[str, int], most: int) -> dict[str, int]:
+    """Returns the counts that are large enough for at most `most` to be left."""
+    least = least_count(Counter(counts.values()), most)
+    return {word: count for word, count in counts.items() if count >= least}
+
+
+def _noun_extractor() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # soynlp compares a literal with `is`
-        from soynlp.word import WordExtractor
+        from soynlp.noun import LRNounExtractor_v2
 
-    extractor = WordExtractor(min_frequency=min_frequency, verbose_points=0)
-    left: dict[str, int] = defaultdict(int)
-    right: dict[str, int] = defaultdict(int)
-    for eojeol, count in eojeols.items():
-        for word in WORD.findall(eojeol):
-            if len(word) == 1:  # soynlp leaves these out
-                continue
-            for length in range(1, min(extractor.max_left_length + 1, len(word)) + 1):
-                left[word[:length]] += count
-            for length in range(1, min(extractor.max_right_length + 1, len(word))):
-                right[word[-length:]] += count
-    extractor.L = {part: count for part, count in left.items() if count >= min_frequency}
-    extractor.R = {part: count for part, count in right.items() if count >= min_frequency}
-    return extractor
+    return LRNounExtractor_v2(verbose=False)
+
+
+def _eojeol_counter(counts: Mapping[str, int]) -> Any:
+    """Returns counts as soynlp's counter, which would count sentences itself."""
+    from soynlp.utils import EojeolCounter
+
+    counter = EojeolCounter()
+    counter._counter = dict(counts)
+    counter._set_count_sum()
+    return counter
+
+
+def _particles_and_predicates(
+    nouns: Mapping[str, float], rest: Any
+) -> tuple[frozenset[str], dict[str, tuple[int, ...]]]:
+    """Lets soynlp take apart what is no noun.
+
+    Args:
+        nouns: all nouns.
+        rest: soynlp's counter of the words that begin with none of them.
+
+    Returns:
+        Particles; and for each predicate where its endings begin, () if stem and ending share a
+        syllable.
+    """
+    from soynlp.predicator import PredicatorExtractor
+
+    extractor = PredicatorExtractor(set(nouns), verbose=False)
+    extractor.train(rest)
+    predicates = {
+        word: tuple({len(stem) for stem, ending in found.lemma if stem + ending == word})
+        for kind in extractor.extract()
+        for word, found in kind.items()
+    }
+    return frozenset(extractor._josas), predicates
+
+
+def _noun_borders(
+    word: str,
+    nouns: Mapping[str, float],
+    particles: frozenset[str],
+    predicates: Mapping[str, tuple[int, ...]],
+) -> Iterator[int]:
+    """Yields where nouns end that a particle or a predicate (공부 + 하 + 는) follows."""
+    for end in range(1, len(word)):
+        if word[:end] not in nouns:
+            continue
+        if word[end:] in particles:
+            yield end
+        elif word[end:] in predicates:
+            yield end
+            yield from (end + border for border in predicates[word[end:]])

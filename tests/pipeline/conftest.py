@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sentencepiece import SentencePieceProcessor
 
-from pipeline import counts, model_file, vocabulary
-from tests.pipeline.stories import story
+from pipeline import counts, model_file, vocabulary, words
+from tests.pipeline.stories import novel, story
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ def eojeols() -> Counter[str]:
 
 @pytest.fixture(scope="session")
 def model(eojeols: Counter[str]) -> bytes:
-    return vocabulary.learn(eojeols, 465).model
+    return vocabulary.learn(eojeols, 465, words.extract_words(eojeols)).model
 
 
 @pytest.fixture(scope="session")
@@ -36,5 +36,5 @@ def novels(tmp_path: Path) -> Path:
     folder = tmp_path / "novels"
     folder.mkdir()
     for number in range(5):
-        (folder / f"소설{number}.txt").write_text(story(number), "utf-8")
+        (folder / f"소설{number}.txt").write_text(novel(number), "utf-8")
     return folder

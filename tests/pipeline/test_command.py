@@ -16,7 +16,7 @@ import pytest
 from pipeline import model_file, normalization, records
 from pipeline.command import run
 from pipeline.sentences import split_sentences
-from tests.pipeline.stories import story
+from tests.pipeline.stories import novel
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("--vocab_size=500", "--passage_sentences=10", "--shards=3")
@@ -41,9 +41,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     novels, output = folder / "novels", folder / "data"
     novels.mkdir()
     for number in range(4):
-        (novels / f"{number}.txt").write_text(story(number), "utf-8")
-    (novels / "오래된.txt").write_bytes(story(7).encode("cp949"))
-    (novels / "copy.txt").write_bytes(story(1).replace("\n", "\r\n").encode("utf-16"))
+        (novels / f"{number}.txt").write_text(novel(number), "utf-8")
+    (novels / "오래된.txt").write_bytes(novel(7).encode("cp949"))
+    (novels / "copy.txt").write_bytes(novel(1).replace("\n", "\r\n").encode("utf-16"))
     (novels / "binary.txt").write_bytes(bytes(range(256)))
     (novels / "empty.txt").write_text("\n \n")
     (novels / "cover.png").write_bytes(b"\x89PNG")
@@ -147,7 +147,7 @@ def test_a_different_data_set_is_replaced_only_when_asked(
     before = snapshot(output)
     assert make(novels, output, *SMALL, "--seed=2") == 1
     assert "made with --seed 1" in capfd.readouterr().err
-    (novels / "new.txt").write_text(story(9), "utf-8")
+    (novels / "new.txt").write_text(novel(9), "utf-8")
     assert make(novels, output, *SMALL) == 1
     assert "made with another input" in capfd.readouterr().err
     assert snapshot(output) == before
@@ -198,7 +198,10 @@ def test_bad_arguments(novels: Path, tmp_path: Path, capfd: pytest.CaptureFixtur
     refuse(capfd, 2, "no input file matches", *good, "--test_works", "none*")
     refuse(capfd, 2, "inside the input folder", "--input", novels, "--output", novels / "out")
     refuse(capfd, 2, "holds the input file", "--input", novels, "--output", tmp_path)
-    refuse(capfd, 2, "folder of this machine", "--input", novels, "--output", "gs://bucket/out")
+    tokenizer = ("--tokenizer", novels / "소설1.txt")
+    refuse(capfd, 2, "소설1.txt is no SentencePiece model", *good, *tokenizer)
+    refuse(capfd, 2, "a given tokenizer has its size", *good, *tokenizer, "--vocab_size=300")
+    refuse(capfd, 2, "--output is missing", "--input", novels)
     assert [path.name for path in tmp_path.iterdir()] == ["novels"]
 
 
@@ -216,7 +219,7 @@ def test_failures(novels: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str
     refuse(capfd, 1, "holds other files", "--input", novels, "--output", mine, "--overwrite")
     bad = tmp_path / "bad"
     bad.mkdir()
-    refuse(capfd, 1, "no .txt file", "--input", bad, "--output", tmp_path / "out")
+    refuse(capfd, 1, "no .txt, .md, .gz or .epub", "--input", bad, "--output", tmp_path / "out")
     (bad / "a.txt").write_bytes(b"\0")
     (bad / "b.txt").write_text("")
     refuse(capfd, 1, "a.txt: not text", "--input", bad, "--output", tmp_path / "out")
@@ -243,15 +246,15 @@ def test_the_real_command_says_one_line() -> None:
 
 
 def test_a_stopped_job_leaves_nothing(tmp_path: Path) -> None:
-    novel = tmp_path / "long.txt"
-    novel.write_text(story(1, sentences=30_000), "utf-8")
+    long = tmp_path / "long.txt"
+    long.write_text(novel(1, sentences=30_000), "utf-8")
     command = [sys.executable, "-m", "pipeline"]
-    command += ["--input", str(novel), "--output", str(tmp_path / "data")]
+    command += ["--input", str(long), "--output", str(tmp_path / "data")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as job:
         assert job.stderr is not None
-        assert job.stderr.readline() == "files read 1\n"  # it is splitting sentences now
-        assert len(list(tmp_path.iterdir())) == 2
+        assert job.stderr.readline() == "files read 1 of 1\n"  # it is splitting sentences now
+        assert len(list(tmp_path.iterdir())) == 3  # the novel, the lock and what is unfinished
         job.send_signal(signal.SIGTERM)
         assert job.stderr.read() == "pipeline: stopped, nothing was written\n"
-    assert job.returncode == 130
+    assert job.returncode == 143
     assert [path.name for path in tmp_path.iterdir()] == ["long.txt"]

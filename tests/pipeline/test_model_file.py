@@ -1,12 +1,50 @@
+from collections import Counter
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sentencepiece import SentencePieceProcessor
 
-from pipeline import records
+from pipeline import counts, model_file, records, vocabulary, words
 from pipeline.normalization import normalize
+from tests.conftest import CORPUS
 
 korean = st.text("가나다 할머니는 편지를 읽었다.▁_<s></s><0x41>\u200d😀漢e\u0301", max_size=30)
+
+
+@pytest.fixture(scope="module")
+def corpus() -> list[str]:
+    """The normalised lines of all shared novels."""
+    folder = CORPUS / "novels"
+    if not folder.is_dir():
+        pytest.skip(f"needs real novels in {folder}")
+    texts = (file.read_text("utf-8") for file in sorted(folder.glob("*.txt")))
+    return [normalize(line) for text in texts for line in text.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def corpus_model(corpus: list[str]) -> bytes:
+    """A vocabulary learned from a twentieth of the shared novels."""
+    eojeols: Counter[str] = Counter()
+    for line in corpus[::20]:
+        eojeols.update(counts.count_eojeols(line))
+    return vocabulary.learn(eojeols, 4000, words.extract_words(eojeols)).model
+
+
+def test_nothing_is_lost_of_the_shared_novels(corpus: list[str], corpus_model: bytes) -> None:
+    tokenizer = model_file.load(corpus_model)
+    encoded = tokenizer.encode(corpus)
+    assert tokenizer.decode(encoded) == corpus
+    assert min(map(min, filter(None, encoded))) >= len(records.SPECIAL_PIECES)
+
+
+def test_tensorflow_text_agrees_on_the_shared_novels(
+    corpus: list[str], corpus_model: bytes
+) -> None:
+    tf_text = pytest.importorskip("tensorflow_text")
+    sample = corpus[::50]
+    ids = tf_text.SentencepieceTokenizer(corpus_model).tokenize(sample)
+    assert ids.to_list() == model_file.load(corpus_model).encode(sample)
 
 
 def test_ids_of_the_contract(tokenizer: SentencePieceProcessor) -> None:

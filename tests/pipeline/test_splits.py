@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 from pipeline.errors import JobError
 from pipeline.splits import TEST, TRAIN, VALIDATION, assign
 
-ids = st.sets(st.text("0123456789abcdef", min_size=16, max_size=16), min_size=1, max_size=40)
+names = st.sets(st.text("0123456789abcdef", min_size=16, max_size=16), min_size=1, max_size=40)
 
 
-@given(ids, st.integers(0, 9), st.floats(0, 0.49), st.floats(0, 0.49))
+@given(names, st.integers(0, 9), st.floats(0, 0.49), st.floats(0, 0.49))
 def test_shares(works: set[str], seed: int, validation: float, test: float) -> None:
     splits = assign(dict.fromkeys(works, False), seed, validation, test, choose_test=False)
     assert splits.keys() == works
@@ -20,6 +20,19 @@ def test_shares(works: set[str], seed: int, validation: float, test: float) -> N
         for name, fraction in ((VALIDATION, validation), (TEST, test)):
             assert (sizes[name] >= 1) == (fraction > 0)
             assert abs(sizes[name] - fraction * len(works)) <= 1
+
+
+@given(names, st.text("xyz", min_size=1), st.integers(0, 9), st.floats(0, 0.3), st.floats(0, 0.3))
+def test_a_new_work_moves_at_most_one_other_across_each_border(
+    works: set[str], new: str, seed: int, validation: float, test: float
+) -> None:
+    def splits(names: set[str]) -> dict[str, str]:
+        return assign(dict.fromkeys(names, False), seed, validation, test, choose_test=False)
+
+    before, after = splits(works), splits(works | {new})
+    moved = [work for work in works if before[work] != after[work]]
+    for split in (VALIDATION, TEST):
+        assert sum(split in (before[work], after[work]) for work in moved) <= 1
 
 
 def test_order_does_not_matter_but_the_seed_does() -> None:

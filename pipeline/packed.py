@@ -1,0 +1,59 @@
+"""Lines of text as they pass between workers: in a third of the memory, unpacked when looked at."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Sequence
+from typing import overload
+
+import zstandard
+
+_LEVEL = 1  # takes less time than to pickle the lines one by one
+
+
+class PackedLines(Sequence[str]):
+    """An immutable sequence of lines without line ends; equal to a tuple of the same lines.
+
+    Args:
+        data: the lines, joined and compressed.
+        count: how many there are.
+    """
+
+    def __init__(self, data: bytes, count: int) -> None:
+        self._data, self._count = data, count
+
+    @classmethod
+    def of(cls, lines: Iterable[str]) -> PackedLines:
+        """Packs lines, unless they are packed already."""
+        if isinstance(lines, cls):
+            return lines
+        lines = tuple(lines)
+        data = zstandard.ZstdCompressor(level=_LEVEL).compress("\n".join(lines).encode())
+        return cls(data, len(lines))
+
+    @functools.cached_property
+    def _lines(self) -> tuple[str, ...]:
+        text = zstandard.ZstdDecompressor().decompress(self._data).decode()
+        return tuple(text.split("\n")) if self._count else ()
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, place: int | slice) -> str | tuple[str, ...]:
+        return self._lines[place]
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._lines == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._lines)
+
+    def __repr__(self) -> str:
+        return repr(self._lines)
+
+    def __reduce__(self) -> tuple[type[PackedLines], tuple[bytes, int]]:
+        return PackedLines, (self._data, self._count)

@@ -1,0 +1,83 @@
+"""How much was refused for which reason."""
+
+import heapq
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import apache_beam as beam
+
+from pipeline.progress import REFUSED, count
+from pipeline.rejections import Rejection
+
+EXAMPLES = 5  # kept of each reason
+
+# What is different from one rejection to the next: details behind a colon or in brackets, the name
+# of another work, numbers.
+_DETAILS = re.compile(r"[:;].*| *\(.*?\)")
+_OTHER = re.compile(r"(?<= as ).*|(?<= in ).*")
+_NUMBER = re.compile(r"(?<![\w-])\d[\d,.]*")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What was refused for one reason.
+
+    Attributes:
+        count: how many.
+        examples: the first of them.
+    """
+
+    count: int = 0
+    examples: tuple[Rejection, ...] = ()
+
+
+def kind(rejection: Rejection) -> str:
+    """The reason without what only this rejection has."""
+    text = _OTHER.sub("…", _DETAILS.sub("", rejection.reason))
+    return _NUMBER.sub("…", text).strip()
+
+
+class CountReasons(beam.PTransform):
+    """Groups rejections: ``(kind, Reason)``."""
+
+    def expand(self, rejections: beam.PCollection) -> beam.PCollection:
+        """Builds the steps."""
+        return (
+            rejections
+            | "KeyByKind" >> beam.Map(_keyed)
+            | "CountKinds" >> beam.CombinePerKey(_Combine())
+        )
+
+
+def _keyed(rejection: Rejection) -> tuple[str, Rejection]:
+    name = kind(rejection)
+    count(f"{REFUSED}: {name}")
+    return name, rejection
+
+
+class _Combine(beam.CombineFn):
+    def create_accumulator(self) -> Reason:
+        return Reason()
+
+    def add_input(self, accumulator: Reason, rejection: Rejection) -> Reason:
+        return _merge((accumulator, Reason(1, (rejection,))))
+
+    def merge_accumulators(self, accumulators: Iterable[Reason]) -> Reason:
+        return _merge(accumulators)
+
+    def extract_output(self, accumulator: Reason) -> Reason:
+        return accumulator
+
+
+def _merge(reasons: Iterable[Reason]) -> Reason:
+    reasons = list(reasons)
+    examples = (example for reason in reasons for example in reason.examples)
+    return Reason(
+        sum(reason.count for reason in reasons),
+        tuple(heapq.nsmallest(EXAMPLES, examples, key=_place)),
+    )
+
+
+def _place(it: Rejection) -> tuple[str, int, int, str, str]:
+    return it.file, it.line or 0, it.offset or 0, it.reason, it.text or ""

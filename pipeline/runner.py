@@ -1,0 +1,71 @@
+"""Where the job runs: in this process, in several, or on the runner that was named."""
+
+import logging
+import shlex
+import sys
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import (
+    DirectOptions,
+    PipelineOptions,
+    StandardOptions,
+    WorkerOptions,
+)
+from apache_beam.portability.api import beam_provision_api_pb2
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.runners.portability.fn_api_runner.fn_runner import ExtendedProvisionInfo
+from apache_beam.runners.portability.portable_runner import JobServiceHandle
+from apache_beam.runners.runner import PipelineResult
+from apache_beam.transforms.environments import SubprocessSDKEnvironment
+
+from pipeline.errors import JobError, UsageError
+from pipeline.options import IN_PROCESS_RUNNER
+
+
+def new_pipeline(options: PipelineOptions) -> beam.Pipeline:
+    """Returns an empty pipeline on the runner that the options name.
+
+    Raises:
+        UsageError: if there is no such runner, or it cannot be used here.
+    """
+    # What goes wrong is said in our own words; Beam's logs would show it as tracebacks.
+    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
+    workers = options.view_as(WorkerOptions)
+    if workers.default_sdk_harness_log_level is None:
+        workers.default_sdk_harness_log_level = "CRITICAL"
+    try:
+        if options.view_as(StandardOptions).runner == IN_PROCESS_RUNNER:
+            return beam.Pipeline(_in_process(options), options)
+        return beam.Pipeline(options=options)
+    except (AttributeError, ImportError, TypeError, ValueError) as error:
+        said = " ".join(str(error).split())
+        raise UsageError(f"--runner cannot be used: {said}") from error
+
+
+def start(pipeline: beam.Pipeline) -> PipelineResult:
+    """Runs a pipeline here to its end, or hands it to a cluster.
+
+    Raises:
+        JobError: if the cluster does not take it.
+    """
+    try:
+        return pipeline.run()
+    except Exception as error:
+        if isinstance(pipeline.runner, FnApiRunner):
+            raise
+        reason = str(error).split("\n", 1)[0] or type(error).__name__
+        name = type(pipeline.runner).__name__
+        raise JobError(f"--runner {name} cannot be reached: {reason}") from error
+
+
+def _in_process(options: PipelineOptions) -> FnApiRunner:
+    """Made by name, this runner would not hand the options to workers in processes of their own."""
+    encoded = JobServiceHandle.encode_pipeline_options(options.get_all_options())
+    provision = beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded)
+    environment = None
+    direct = options.view_as(DirectOptions)
+    if direct.direct_running_mode == "multi_processing":
+        direct.direct_running_mode = "in_memory"  # which keeps the environment named here
+        command = f"{shlex.quote(sys.executable)} -m pipeline.worker"
+        environment = SubprocessSDKEnvironment.from_command_string(command)
+    return FnApiRunner(environment, provision_info=ExtendedProvisionInfo(provision))

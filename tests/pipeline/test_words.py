@@ -1,0 +1,79 @@
+import hashlib
+import os
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import words
+from pipeline.words import Words
+
+TEXT = Counter(
+    {
+        noun + particle: 3
+        for noun in ("우산", "등대", "골목", "소금", "자전거", "소년", "바다", "편지", "마당")
+        for particle in ("이", "을", "은", "에서", "까지", "도", "에", "으로", "만")
+    }
+    | {
+        stem + ending: 4
+        for stem in ("먹", "읽", "찾", "웃")
+        for ending in ("고", "는", "지만", "었다")
+    }
+    | {"공부하고": 3, "abc": 5, "漢字": 2, "우산이.": 4, "마침내": 9}
+)
+
+
+def test_words_break_before_particles_and_endings() -> None:
+    found = words.extract_words(TEXT)
+    assert found.borders["자전거에서"] == (3,)
+    assert found.borders["우산이"] == (2,)
+    assert found.borders["읽었다"] == (1,)
+    assert "마침내" not in found.borders
+    assert {"우산", "등대", "자전거"} <= set(found.nouns)
+    assert all(0 <= score <= 1 for score in found.nouns.values())
+    assert found.left is found.right is None
+
+
+def test_counts_of_hangul_words() -> None:
+    counted = words.hangul_words({'"우산이': 2, "우산이.": 3, "a우산이": 1, "가" * 16: 1, "12": 1})
+    assert counted == {"우산이": 6}
+
+
+def test_most_frequent_words() -> None:
+    assert words.most_frequent({"가": 3, "나": 2, "다": 1, "라": 1}, 3) == {"가": 3, "나": 2}
+    assert words.most_frequent({"가": 1}, 1) == {"가": 1}
+    assert words.most_frequent({}, 1) == {}
+
+
+@pytest.mark.parametrize("eojeols", [{}, {"abc": 2}, {"가": 1}, {"가나다라": 1, "!": 9}])
+def test_text_with_next_to_nothing_in_it(eojeols: dict[str, int]) -> None:
+    assert words.extract_words(eojeols) == Words()
+
+
+@given(
+    st.dictionaries(st.text("가각갂갔괆굡는다했힣ㅋ", max_size=6), st.integers(1, 9), max_size=20)
+)
+@settings(deadline=None, max_examples=50)
+def test_borders_stand_inside_words(eojeols: dict[str, int]) -> None:
+    for word, borders in words.extract_words(eojeols).borders.items():
+        assert list(borders) == sorted(set(borders))
+        assert all(0 < border < len(word) for border in borders)
+
+
+def digest(found: Words) -> str:
+    parts = sorted(found.borders.items()), sorted(found.nouns.items())
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def test_the_order_of_sets_does_not_matter() -> None:
+    code = "from tests.pipeline.test_words import *; print(digest(words.extract_words(TEXT)))"
+    environment = {**os.environ, "PYTHONHASHSEED": "1"}  # in this process it is a random one
+    run = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == digest(words.extract_words(TEXT))
+    backwards = dict(reversed(list(TEXT.items())))
+    assert digest(words.extract_words(backwards)) == digest(words.extract_words(TEXT))
