@@ -28,6 +28,11 @@ EXTRAS = {
         "scipy>=1.13",  # the digamma function in it
         "protobuf>=6.31,<7",  # writes the SentencePiece model
         "tqdm>=4.66",  # progress
+        "fasteners>=0.19",  # one job at a time for an output
+        "jinja2>=3.1",  # report.html
+        "markupsafe>=2.1",  # charts in it
+        "psutil>=5.9",  # ends worker processes with the job
+        "zstandard>=0.22",  # text between workers in a third of the memory
     ],
     "trainer": [
         "tensorflow>=2.20,<2.21",  # training, decoding graph, SavedModel

@@ -6,7 +6,7 @@ without a mark, chardet 7.7 was always right, charset-normalizer 3.5 872 times.
 """
 
 import codecs
-import unicodedata
+import re
 
 import chardet
 
@@ -25,6 +25,7 @@ _BYTE_ORDER_MARKS = (
 _READ = ("CP949", "UTF-16-LE", "UTF-16-BE")  # what chardet may find and we read
 _NAMED = ("Johab", "CP932", "EUC-JP", "GB18030", "Big5", "Windows-1252")
 _COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")  # Cc, but for tabs and ends of lines
 _END_OF_FILE = b"\x1a"  # of DOS, in whose days CP949 was young
 _CONTROLS = bytes({*range(0x20)} - set(b"\t\n\f\r"))
 _NOTE = "soseol-note-broken-bytes"  # error handler
@@ -42,8 +43,7 @@ def decode(data: bytes) -> str:
         NotText: if the data is none of these, or damaged.
     """
     text = _decode(data.rstrip(_END_OF_FILE))
-    controls = sum(map(_is_control, text))
-    if controls > MOST_CONTROLS * len(text):
+    if len(_CONTROL.findall(text)) > MOST_CONTROLS * len(text):
         raise NotText("not text: mostly control characters")
     return text
 
@@ -137,10 +137,6 @@ def _damaged(data: bytes, encoding: str, starts: list[int]) -> NotText:
     return NotText(
         f"damaged {encoding}: {places} at byte {starts[0]:,} (0x{data[starts[0]]:02x})", starts[0]
     )
-
-
-def _is_control(character: str) -> bool:
-    return unicodedata.category(character) == "Cc" and character not in "\t\n\r\f"
 
 
 def _looks_korean(text: str) -> bool:
