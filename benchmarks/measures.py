@@ -82,8 +82,8 @@ class Trained:
 def train(data: Path, run: Path, steps: int) -> Trained:
     """Trains the `tiny` model for some steps and measures it.
 
-    A step is the same arithmetic for every vocabulary of one size, so equal steps are equal time,
-    and on a busy machine too.
+    A step is the same arithmetic for every vocabulary of one size, so equal steps stand for equal
+    time on a busy machine, where time itself says little.
     """
     before = _child_seconds()
     _python("trainer", "--data", data, "--output", run, "--preset", "tiny", "--minutes", 10_000,
