@@ -5,12 +5,9 @@ probabilities and leaves the useful ones; it is drawn towards the borders that w
 have, so a noun and its particle, a stem and its ending tend to be pieces of their own.
 """
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-import numpy as np
 
 from pipeline import model_file, unigram
 from pipeline.errors import JobError
@@ -22,7 +19,6 @@ ALWAYS = frozenset(SPACE + "".join(map(chr, range(0x21, 0x7F))))  # the mark and
 # Share of the text whose characters are pieces, like SentencePiece's character_coverage (0.9995);
 # what is rarer is written in bytes. With 0.9995, a third of 8,000 pieces are single characters.
 COVERAGE = 0.998
-_HANGUL = re.compile("[가-힣]")
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,7 @@ def learn(eojeols: Mapping[str, int], size: int, words: Words) -> Vocabulary:
     Args:
         eojeols: the text, as counts of its eojeol.
         size: pieces wanted, reserved ones included.
-        words: where words break, and what may become a piece, if it is Hangul.
+        words: where words break.
 
     Raises:
         JobError: if the reserved pieces and the characters of the text already need more.
@@ -63,7 +59,6 @@ def learn(eojeols: Mapping[str, int], size: int, words: Words) -> Vocabulary:
     for character in ALWAYS:
         chunks.setdefault(character, 1)
     corpus = find_substrings(chunks, LONGEST_PIECE, 2, words.borders)
-    corpus.keep(np.array([_is_candidate(text, words) for text in corpus.texts]))
     pieces = unigram.train(corpus, size - model_file.RESERVED, required)
     nouns = {
         text: words.nouns[noun]
@@ -87,10 +82,3 @@ def _common_characters(chunks: Mapping[str, int]) -> set[str]:
         common.add(character)
         wanted -= count
     return common
-
-
-def _is_candidate(text: str, words: Words) -> bool:
-    if len(text) == 1 or not _HANGUL.search(text):
-        return True
-    part, parts = (text[1:], words.left) if text[0] == SPACE else (text, words.right)
-    return parts is None or part in parts

@@ -26,15 +26,11 @@ class Words:
     """What is known of words.
 
     Attributes:
-        left: strings that may begin a word as a piece; None if any may.
-        right: strings that may stand further behind as a piece; None if any may.
         borders: positions inside a word, a run of Hangul, where it breaks; words without any are
             left out.
         nouns: nouns with their score, 0 (none) to 1 (certain).
     """
 
-    left: frozenset[str] | None = None
-    right: frozenset[str] | None = None
     borders: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     nouns: Mapping[str, float] = field(default_factory=dict)
 

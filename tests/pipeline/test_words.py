@@ -34,7 +34,6 @@ def test_words_break_before_particles_and_endings() -> None:
     assert "마침내" not in found.borders
     assert {"우산", "등대", "자전거"} <= set(found.nouns)
     assert all(0 <= score <= 1 for score in found.nouns.values())
-    assert found.left is found.right is None
 
 
 def test_counts_of_hangul_words() -> None:
