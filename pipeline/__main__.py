@@ -1,7 +1,6 @@
 """``python -m pipeline``: see `pipeline.options` for the options."""
 
 import logging
-import sys
 
 from pipeline import stopping
 from pipeline.command import run
@@ -9,4 +8,4 @@ from pipeline.command import run
 if __name__ == "__main__":
     stopping.listen()
     logging.getLogger().setLevel(logging.CRITICAL)  # what a runner logs is said in our own words
-    sys.exit(run())
+    stopping.leave(run())

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import sys
 import threading
 from types import FrameType
+from typing import NoReturn
 
 import psutil
 
@@ -38,6 +40,19 @@ def follow_job() -> None:
 
     if number := os.environ.get(_JOB):
         threading.Thread(target=wait, args=(psutil.Process(int(number)),), daemon=True).start()
+
+
+def leave(code: int) -> NoReturn:
+    """Ends the process with an exit code of `pipeline.command.run`.
+
+    The threads of a stopped job may still be inside a library (Java, Kiwi). Python's own way out
+    would break them off there, and the library would abort the process.
+    """
+    if code > 128:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -166,17 +166,8 @@ def test_a_full_disk_is_said_in_one_line(data_folder, tmp_path):
 
 def test_a_shard_that_vanishes_stops_training_and_keeps_the_checkpoint(broken, tmp_path):
     run = tmp_path / "run"
-    options = (
-        "--data",
-        str(broken),
-        "--steps",
-        "100000",
-        "--minutes",
-        "1000",
-        "--output",
-        str(run),
-    )
-    command = [sys.executable, "-m", "trainer", *options, "--evaluate_every", "4"]
+    options = ("--data", broken, "--output", run, "--steps", 100_000, "--minutes", 1000)
+    command = [sys.executable, "-m", "trainer", *map(str, options), "--evaluate_every", "4"]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     limit = time.monotonic() + 300
     while not list(run.glob("checkpoints/step-*[0-9]/state.json")):
@@ -194,15 +185,15 @@ def test_a_shard_that_vanishes_stops_training_and_keeps_the_checkpoint(broken, t
 
 def test_a_run_goes_on_from_another_runs_weights(run_folder, data_folder, tmp_path):
     options = ("--data", data_folder, "--evaluate_every", 2, "--init_from", run_folder)
-    done = call("trainer", *options, "--steps", 2, "--output", tmp_path / "run")
+    still = ("--steps", 2, "--learning_rate", 1e-7)
+    done = call("trainer", *options, *still, "--output", tmp_path / "run")
     assert done.returncode == 0, done.stderr
     before = json.loads((run_folder / "run.json").read_text())
     after = json.loads((tmp_path / "run" / "run.json").read_text())
     assert after["initial_weights"]
     assert after["model"] == before["model"]
-    # Two steps from fresh weights do not get anywhere near what the other run has learnt.
-    learnt = json.loads(next(run_folder.glob("checkpoints/*/state.json")).read_text())["best"]
-    assert Checkpoints(tmp_path / "run").state().best < learnt + 0.1
+    learnt = Checkpoints(run_folder).state().best
+    assert Checkpoints(tmp_path / "run").state().best == pytest.approx(learnt, abs=0.01)
     refused(call("trainer", *options, "--output", run_folder), 2, "--init_from")
     refused(call("trainer", *options, "--preset", "base", "--output", tmp_path / "x"), 2, "tiny")
 
