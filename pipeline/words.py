@@ -14,7 +14,6 @@ from typing import Any
 
 from pipeline.counts import least_count
 
-WORD = re.compile(r"[^\W_]+")
 LONGEST_WORD = 15  # Hangul in a row; longer ones are not taken apart
 MOST_WORDS = 300_000  # distinct ones from which soynlp learns: its L-R graph takes 2 KB a word
 MIN_NOUN_SCORE = 0.3  # soynlp's default

@@ -24,7 +24,7 @@ TRAINING_OVERRIDES = {
     "seed": "seed of weights, order of data and dropout",
 }
 
-INHERITED_RATE = 0.25  # of the preset's learning rate: enough to learn, too little to forget
+INHERITED_RATE = 0.25  # of the preset's learning rate, so as not to forget; not tuned yet
 
 
 def arguments() -> argparse.ArgumentParser:
