@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import apache_beam as beam
 
 from pipeline.progress import REFUSED, count
-from pipeline.rejections import Rejection
+from pipeline.rejections import Rejection, place
 
 EXAMPLES = 5  # kept of each reason
 
@@ -75,9 +75,5 @@ def _merge(reasons: Iterable[Reason]) -> Reason:
     examples = (example for reason in reasons for example in reason.examples)
     return Reason(
         sum(reason.count for reason in reasons),
-        tuple(heapq.nsmallest(EXAMPLES, examples, key=_place)),
+        tuple(heapq.nsmallest(EXAMPLES, examples, key=place)),
     )
-
-
-def _place(it: Rejection) -> tuple[str, int, int, str, str]:
-    return it.file, it.line or 0, it.offset or 0, it.reason, it.text or ""

@@ -44,13 +44,15 @@ def shorten(text: str) -> str:
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
 
+def place(it: Rejection) -> tuple[str, int, int, str, str]:
+    """Sorts rejections: in the order of the files and of their lines."""
+    return it.file, it.line or 0, it.offset or 0, it.reason, it.text or ""
+
+
 def dump(rejections: Iterable[Rejection]) -> bytes:
     """rejected.jsonl's bytes: a JSON object a line, in the order of the files and their lines."""
-    ordered = sorted(
-        rejections, key=lambda it: (it.file, it.line or 0, it.offset or 0, it.reason, it.text or "")
-    )
     lines = (
         json.dumps({k: v for k, v in asdict(it).items() if v is not None}, ensure_ascii=False)
-        for it in ordered
+        for it in sorted(rejections, key=place)
     )
     return "".join(line + "\n" for line in lines).encode()
