@@ -21,7 +21,10 @@ from trainer.configuration import (
 from trainer.initialization import inherited, weights_digest
 from trainer.manifest import DataSet
 
-MODEL_OVERRIDES = {"dropout": "share of activations dropped; more for little text"}
+MODEL_OVERRIDES = {
+    "dropout": "share of activations dropped; more for little text",
+    "memory": "remember what lies before the context; without it, to see what it is worth",
+}
 TRAINING_OVERRIDES = {
     "steps": "most training steps",
     "minutes": "most minutes of training, evaluations not counted",

@@ -38,7 +38,8 @@ class ModelConfig:
         feed_forward: inner width of the gated feed-forward layers.
         dropout: share of activations dropped in training.
         context_sentences: C, how many sentences before the target are read token by token;
-            what lies before them is remembered as one vector a sentence.
+            what lies before them is remembered.
+        memory: whether it is; without it a model is trained to see what the memory is worth.
     """
 
     vocabulary: int
@@ -49,6 +50,7 @@ class ModelConfig:
     feed_forward: int
     dropout: float = 0.1
     context_sentences: int = 5
+    memory: bool = True
 
     def __post_init__(self) -> None:
         if self.width % (2 * self.heads):

@@ -48,6 +48,7 @@ class Learner(keras.Model):
         characters_per_piece: ``[vocabulary]``, see ``trainer.manifest.characters_per_piece``.
         label_smoothing: share of the target spread over the vocabulary, in training only.
         over_replicas: sums a scalar over all replicas that train together.
+        reach: how many sentences back the memory reaches; all if not given.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Learner(keras.Model):
         characters_per_piece: np.ndarray,
         label_smoothing: float = 0.0,
         over_replicas: Callable[[Tensor], Tensor] = alone,
+        reach: int | None = None,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -63,6 +65,7 @@ class Learner(keras.Model):
         self.table = characters_per_piece
         self.label_smoothing = label_smoothing
         self.over_replicas = over_replicas
+        self.reach = reach
         self.per_character = BitsPerCharacter()
         self.built = True
 
@@ -74,13 +77,13 @@ class Learner(keras.Model):
             same with its label smoothed in training.
         """
         tokens, sentences = inputs["tokens"], inputs["sentences"]
-        logits = self.story_model(tokens, sentences, inputs["passages"], training=training)
-        chosen = ops.squeeze(ops.take_along_axis(logits, tokens[..., None], axis=-1), -1)
-        total = ops.logsumexp(logits, axis=-1)
-        nats = ops.where(sentences >= 0, total - chosen, 0.0)
+        said = self.story_model(
+            tokens, sentences, inputs["passages"], training=training, reach=self.reach
+        )
+        nats = ops.where(sentences >= 0, -said.log_probs, 0.0)
         if not (training and self.label_smoothing):
             return {"nats": nats, "loss": nats}
-        spread = ops.where(sentences >= 0, total - ops.mean(logits, axis=-1), 0.0)
+        spread = ops.where(sentences >= 0, -said.spread, 0.0)
         share = self.label_smoothing
         return {"nats": nats, "loss": (1.0 - share) * nats + share * spread}
 

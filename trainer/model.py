@@ -6,7 +6,7 @@ See :meth:`StoryModel.call`. Decoding computes the same from the same weights (t
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 from keras import ops
@@ -16,12 +16,27 @@ from trainer.configuration import ModelConfig, slots_per_row
 from trainer.decoder import DecoderLayer, Seen
 from trainer.encoder import SentenceEncoder
 from trainer.layers import Tensor, norm
+from trainer.pointer import Pointer, mixed
+
+
+class Predicted(NamedTuple):
+    """What is said of every token of some text, float32 ``[B, R, T]`` each.
+
+    Attributes:
+        log_probs: log-probability of the token that stands there.
+        spread: mean log-probability of all tokens that could, copies not counted.
+    """
+
+    log_probs: Tensor
+    spread: Tensor
 
 
 class StoryModel(keras.Model):
     """Encoder–decoder Transformer with a memory of sentences.
 
-    Token embeddings are shared by encoder, decoder and output (Press and Wolf 2017).
+    What lies before the context is remembered twice: as a vector a sentence, into which every
+    decoder layer looks, and as its words, to which the output points (trainer.pointer). Token
+    embeddings are shared by encoder, decoder and output (Press and Wolf 2017).
     """
 
     def __init__(self, config: ModelConfig, **kwargs: Any):
@@ -32,6 +47,7 @@ class StoryModel(keras.Model):
             DecoderLayer(config, name=f"decoder_{i}") for i in range(config.decoder_layers)
         ]
         self.out_norm = norm("out_norm")
+        self.pointer = Pointer(config.width, name="pointer")
         self.dropout = keras.layers.Dropout(config.dropout)
         # Built here and not at the first call: decoding and export never make that call.
         self.embedding = self.add_weight(
@@ -43,25 +59,31 @@ class StoryModel(keras.Model):
         for layer in self.decoder:
             layer.build((None, config.width))
         self.out_norm.build((None, config.width))
+        self.pointer.build((None, config.width))
         self.built = True
 
     def call(
-        self, tokens: Tensor, sentences: Tensor, passages: Tensor, training: bool = False
-    ) -> Tensor:
+        self,
+        tokens: Tensor,
+        sentences: Tensor,
+        passages: Tensor,
+        training: bool = False,
+        reach: int | None = None,
+    ) -> Predicted:
         """Predict every token of every sentence of some windows.
 
-        Rows hold whole sentences, one after the other, each closed by its EOS.
+        Rows hold whole sentences, one after the other, each closed by its EOS. Nothing said of a
+        token depends on what follows it, or on another passage.
 
         Args:
             tokens: int ``[B, R, T]``, windows of R consecutive rows.
             sentences: int ``[B, R, T]``, index in its passage of each token's sentence;
                 -1 is padding.
             passages: int ``[B, R]``, which passage a row is of.
-
-        Returns:
-            Logits ``[B, R, T, vocabulary]``; those at a token depend on no token of its own
-            sentence from it onwards, on no later sentence and on no other passage.
+            reach: how many sentences back the memory reaches; all if not given.
         """
+        if not self.config.memory:
+            reach = self.config.context_sentences
         _, rows, length = tokens.shape
         flat = ops.cast(ops.reshape(sentences >= 0, (-1, rows * length)), "int32")
         positions = ops.reshape(ops.cumsum(flat, axis=1), (-1, rows, length))
@@ -69,7 +91,7 @@ class StoryModel(keras.Model):
         states = self.encode(tokens, sentences, positions, training=training)
         context_mask = self._context_mask(sentences, passages)
         vectors, numbers = self._remember(states, sentences)
-        memory_mask = self._memory_mask(sentences, passages, numbers)
+        memory_mask = self._memory_mask(sentences, passages, numbers, reach)
         numbers = ops.reshape(numbers, (-1, rows * numbers.shape[-1]))
 
         before = ops.pad(tokens, ((0, 0), (0, 0), (1, 0)), constant_values=BOS_ID)[..., :-1]
@@ -83,7 +105,7 @@ class StoryModel(keras.Model):
             context = Seen(_with_row_before(keys), _with_row_before(values), context_mask)
             memory = Seen(*layer.memory.keys_values(vectors, numbers), memory_mask)
             x = layer(x, positions, sentences, own, context, memory, training=training)
-        return self.logits(x)
+        return self._predict(self.out_norm(x), states, tokens, sentences, passages, reach)
 
     def embed(self, tokens: Tensor) -> Tensor:
         """int ``[...]`` → ``[..., d]``, of about unit variance."""
@@ -96,11 +118,34 @@ class StoryModel(keras.Model):
         x = self.dropout(self.embed(tokens), training=training)
         return self.encoder(x, sentences, positions, training=training)
 
-    def logits(self, x: Tensor) -> Tensor:
-        """Decoder states ``[..., d]`` → scores ``[..., vocabulary]``, float32."""
-        x = self.out_norm(x)
-        scores = ops.matmul(x, ops.transpose(ops.cast(self.embedding, x.dtype)))
-        return ops.cast(scores, "float32")
+    def _predict(
+        self,
+        x: Tensor,
+        states: Tensor,
+        tokens: Tensor,
+        sentences: Tensor,
+        passages: Tensor,
+        reach: int | None,
+    ) -> Predicted:
+        """From the last states ``[B, R, T, d]`` of decoder and encoder to log-probabilities."""
+        logits = ops.matmul(x, ops.transpose(ops.cast(self.embedding, x.dtype)))
+        logits = ops.cast(logits, "float32")
+        of_vocabulary = -keras.losses.sparse_categorical_crossentropy(
+            tokens, logits, from_logits=True
+        )
+        flat = (-1, tokens.shape[1] * tokens.shape[2])
+        of_passage = ops.broadcast_to(passages[..., None], ops.shape(tokens))
+        visible = _earlier(ops.reshape(sentences, flat), ops.reshape(of_passage, flat), reach)
+        pointed = self.pointer(
+            ops.reshape(x, (*flat, self.config.width)),
+            ops.reshape(states, (*flat, self.config.width)),
+            ops.reshape(tokens, flat),
+            ops.reshape(sentences, flat),
+            visible,
+        )
+        log_probs = mixed(pointed, ops.reshape(tokens, flat), ops.reshape(of_vocabulary, flat))
+        spread = ops.mean(logits, axis=-1) - ops.logsumexp(logits, axis=-1)
+        return Predicted(ops.reshape(log_probs, ops.shape(tokens)), spread)
 
     def _context_mask(self, sentences: Tensor, passages: Tensor) -> Tensor:
         """bool ``[B, R, T, 2T]``: tokens of the row before and of the row that are context."""
@@ -126,7 +171,9 @@ class StoryModel(keras.Model):
         numbers = ops.where(ops.any(membership, axis=-1), numbers, -1)
         return ops.reshape(vectors, (-1, rows * slots, self.config.width)), numbers
 
-    def _memory_mask(self, sentences: Tensor, passages: Tensor, numbers: Tensor) -> Tensor:
+    def _memory_mask(
+        self, sentences: Tensor, passages: Tensor, numbers: Tensor, reach: int | None
+    ) -> Tensor:
         """bool ``[B, R*T, R*N]``: sentences of the passage from before the context."""
         rows, length = sentences.shape[1:]
         slots = numbers.shape[-1]
@@ -134,7 +181,22 @@ class StoryModel(keras.Model):
         theirs = ops.reshape(numbers, (-1, 1, 1, rows, slots))
         same = passages[:, :, None, None, None] == passages[:, None, None, :, None]
         past = ops.logical_and(theirs < mine - self.config.context_sentences, theirs >= 0)
+        if reach is not None:
+            past = ops.logical_and(past, theirs >= mine - reach)
         return ops.reshape(ops.logical_and(past, same), (-1, rows * length, rows * slots))
+
+
+def _earlier(sentences: Tensor, passages: Tensor, reach: int | None) -> Tensor:
+    """bool ``[B, T, T]``: tokens of earlier sentences of the same passage.
+
+    Args:
+        sentences, passages: int ``[B, T]``, of each token.
+    """
+    mine, theirs = sentences[:, :, None], sentences[:, None, :]
+    visible = ops.logical_and(theirs < mine, theirs >= 0)
+    if reach is not None:
+        visible = ops.logical_and(visible, theirs >= mine - reach)
+    return ops.logical_and(visible, passages[:, :, None] == passages[:, None, :])
 
 
 def _with_row_before(x: Tensor) -> Tensor:

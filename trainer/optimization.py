@@ -31,7 +31,7 @@ def optimizer(config: TrainingConfig, replicas: int = 1) -> keras.optimizers.Opt
         ema_momentum=config.ema,
         gradient_accumulation_steps=config.accumulate if config.accumulate > 1 else None,
     )
-    made.exclude_from_weight_decay(var_names=["scale", "gate", "embedding"])
+    made.exclude_from_weight_decay(var_names=["scale", "gate", "embedding", "bias"])
     return made
 
 

@@ -35,8 +35,8 @@ def window():
 def trained(model, window):
     """Log-probabilities as training sees them, for each token of the window."""
     tokens, sentences = window
-    logits = model(tokens[None], sentences[None], np.zeros((1, len(tokens)), np.int32))
-    return tf.nn.log_softmax(logits).numpy()[0]
+    said = model(tokens[None], sentences[None], np.zeros((1, len(tokens)), np.int32))
+    return said.log_probs.numpy()[0]
 
 
 def padded(sentences, slots, size):
@@ -62,13 +62,28 @@ def test_the_likelihood_of_a_sentence_is_that_of_training(network, window, train
     tokens, sentences = window
     here = sentences == upto
     target = tokens[here]
-    expected = trained[here][np.arange(len(target)), target].sum()
+    expected = trained[here].sum()
     past = network.read_story(*stories(window, [upto]))
     ids, lengths = tf.constant(target[None, None]), tf.constant([[len(target)]])
     assert float(network.log_likelihood(past, ids, lengths)[0, 0]) == pytest.approx(
         expected, abs=1e-4
     )
     assert target[-1] == EOS_ID
+
+
+def test_a_model_without_memory_sees_the_context_alone(window):
+    tokens, sentences = window
+    model = small_model(VOCABULARY, memory=False)
+    said = model(tokens[None], sentences[None], np.zeros((1, len(tokens)), np.int32))
+    here = sentences == 15
+    target = tf.constant(tokens[here][None, None])
+    lengths = tf.constant([[target.shape[2]]])
+    ids, sizes = stories(window, [15])
+    for first in (0, 10):  # as a whole, and its last five sentences alone
+        network = Network(model)
+        past = network.read_story(ids[:, first:], sizes[:, first:])
+        found = float(network.log_likelihood(past, target, lengths)[0, 0])
+        assert found == pytest.approx(float(said.log_probs.numpy()[0][here].sum()), abs=1e-4)
 
 
 def test_a_story_is_read_the_same_beside_others(network, window):
@@ -100,7 +115,10 @@ def test_beams_that_change_places_keep_their_own_history(network, window, groups
         slots = Slots(
             batch, groups, beams, decoder.heads, decoder.channels, tf.constant(step), steps, visible
         )
-        scores, caches = decoder.step(past, tf.constant(newest), tf.fill([2], step), slots, caches)
+        second = history[:, :, -2] if step >= 2 else np.zeros_like(newest)
+        scores, caches = decoder.step(
+            past, tf.constant(newest), tf.constant(second), tf.fill([2], step), slots, caches
+        )
         source = draw.integers(0, beams, (2, groups, beams))
         visible = slots.seen_after(tf.constant(source, tf.int32))
         flat = (source + np.arange(groups)[:, None] * beams).reshape(2, width)

@@ -41,26 +41,34 @@ def window():
     return tokens[None], sentences[None], np.zeros((1, len(tokens)), np.int32)
 
 
-def log_probs(model, tokens, sentences, passages):
-    logits = model(*map(tf.constant, (tokens, sentences, passages)))
-    return tf.nn.log_softmax(logits).numpy()
+def said(model, tokens, sentences, passages, **options):
+    return model(*map(tf.constant, (tokens, sentences, passages)), **options)
+
+
+def log_probs(model, *window, **options):
+    return said(model, *window, **options).log_probs.numpy()
 
 
 def places(sentences, number):
     return np.argwhere(sentences == number)
 
 
-def test_no_logit_depends_on_its_own_or_any_later_token(model, window):
+def test_nothing_said_depends_on_the_token_itself_or_any_later_one(model, window):
     tokens, sentences, passages = window
-    before = log_probs(model, *window)
+    before = said(model, *window)
     order = {tuple(p): i for i, p in enumerate(np.argwhere(sentences >= 0))}
     for place in list(order)[::5]:
         changed = tokens.copy()
         changed[place] = 4 + (changed[place] - 4 + 7) % (VOCABULARY - 4)
-        moved = np.abs(log_probs(model, changed, sentences, passages) - before).max(-1) > 1e-6
-        moved &= sentences >= 0
-        first = min((order[tuple(p)] for p in np.argwhere(moved)), default=len(order))
-        assert first > order[place]
+        after = said(model, changed, sentences, passages)
+
+        def first_moved(now, then):
+            moved = (np.abs(now - then) > 1e-6) & (sentences >= 0)
+            return min((order[tuple(p)] for p in np.argwhere(moved)), default=len(order))
+
+        assert first_moved(after.spread.numpy(), before.spread.numpy()) > order[place]
+        # What is said of the token itself changes, since another one stands there.
+        assert first_moved(after.log_probs.numpy(), before.log_probs.numpy()) >= order[place]
 
 
 def test_context_and_memory_reach_every_earlier_sentence(model, window):
@@ -75,6 +83,34 @@ def test_context_and_memory_reach_every_earlier_sentence(model, window):
         assert moved > 1e-5, f"sentence {number} is forgotten by the last one"
 
 
+def test_nothing_beyond_its_reach_is_remembered(model, window):
+    tokens, sentences, passages = window
+    before = log_probs(model, *window, reach=8)
+    changed = tokens.copy()
+    changed[sentences <= 10] = 4
+    after = log_probs(model, changed, sentences, passages, reach=8)
+    last = sentences == 19
+    np.testing.assert_array_equal(after[last], before[last])
+    assert np.abs(log_probs(model, *window)[last] - before[last]).max() > 1e-5
+
+
+def test_a_word_that_stood_before_is_likelier_for_the_pointer(window):
+    """A token that follows the same two tokens as before gets the pointer's weight."""
+    keras.utils.set_random_seed(3)
+    config = ModelConfig(
+        vocabulary=VOCABULARY, width=32, heads=4, encoder_layers=1, decoder_layers=1,
+        feed_forward=48, dropout=0.0,
+    )  # fmt: skip
+    fresh = StoryModel(config)
+    fresh.pointer.nowhere.bias.assign([0.0])
+    fresh.pointer.worth.assign([0.0, 8.0, 0.0])
+    told = np.array([[[5, 6, 7, 2, 8, 9, 10, 2, 5, 6, 7, 2]]])
+    sentences = np.repeat([[[0, 1, 2]]], 4, axis=2)
+    log_probs_of = said(fresh, told, sentences, np.zeros((1, 1), np.int32)).log_probs.numpy()
+    assert np.exp(log_probs_of[0, 0, 10]) > 0.9  # 5 6 → 7 once more
+    assert np.exp(log_probs_of[0, 0, 2]) < 0.2  # the first time
+
+
 def test_another_passage_in_the_window_changes_nothing(model, window):
     tokens, sentences, passages = window
     joined = [np.concatenate([part, part], axis=1) for part in (tokens, sentences)]
@@ -84,21 +120,6 @@ def test_another_passage_in_the_window_changes_nothing(model, window):
     real = sentences >= 0
     np.testing.assert_allclose(both[:, rows:][real], alone[real], atol=1e-4)
     np.testing.assert_allclose(both[:, :rows][real], alone[real], atol=1e-4)
-
-
-def test_a_closed_gate_shuts_the_memory_off(window):
-    keras.utils.set_random_seed(3)
-    config = ModelConfig(
-        vocabulary=VOCABULARY, width=32, heads=4, encoder_layers=1, decoder_layers=1,
-        feed_forward=48, dropout=0.0,
-    )  # fmt: skip
-    fresh = StoryModel(config)
-    tokens, sentences, passages = window
-    changed = tokens.copy()
-    changed[tuple(places(sentences, 0)[0])] = 4 + (changed[tuple(places(sentences, 0)[0])] == 4)
-    far = tuple(places(sentences, 19)[0])
-    before = log_probs(fresh, *window)[far]
-    np.testing.assert_array_equal(log_probs(fresh, changed, sentences, passages)[far], before)
 
 
 def test_a_query_that_sees_nothing_gets_nothing(model):

@@ -60,10 +60,34 @@ def forbid(log_probs: tf.Tensor, tokens: tf.Tensor, where: tf.Tensor) -> tf.Tens
         tokens: int32 ``[B, W or 1, N]``.
         where: bool ``[B, W, N]``, which of them.
     """
-    places = tf.cast(tf.where(where), tf.int32)
-    tokens = tf.gather_nd(tf.broadcast_to(tokens, tf.shape(where)), places)
-    index = tf.concat([places[:, :2], tokens[:, None]], axis=1)
+    index = _index(tokens, where)
     return tf.tensor_scatter_nd_min(log_probs, index, tf.fill([tf.shape(index)[0]], NEVER))
+
+
+def penalty(tokens: tf.Tensor, where: tf.Tensor, cost: float, vocabulary: int) -> tf.Tensor:
+    """What some tokens cost, float32 ``[B, W, vocabulary]``: 0 or -cost.
+
+    Args:
+        tokens, where: as for :func:`forbid`.
+    """
+    index = _index(tokens, where)
+    nothing = tf.zeros([*tf.unstack(tf.shape(where)[:2]), vocabulary])
+    return tf.tensor_scatter_nd_min(nothing, index, tf.fill([tf.shape(index)[0]], -cost))
+
+
+def among(tokens: tf.Tensor, text: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
+    """Whether tokens stand at some places of a text.
+
+    Args:
+        tokens: int32 ``[B, W, K]``.
+        text: int32 ``[B, W or 1, N]``.
+        where: bool ``[B, W, N]``, at which places.
+
+    Returns:
+        float32 ``[B, W, K]``, 1 or 0.
+    """
+    same = (tokens[..., None] == text[:, :, None]) & where[:, :, None]
+    return tf.cast(tf.reduce_any(same, axis=3), tf.float32)
 
 
 def avoidance(newest: tf.Tensor, avoided: tf.Tensor, weight: float, vocabulary: int) -> tf.Tensor:
@@ -78,17 +102,10 @@ def avoidance(newest: tf.Tensor, avoided: tf.Tensor, weight: float, vocabulary: 
         float32 ``[B, W, vocabulary]``, 0 or -weight.
     """
     before = tf.pad(avoided, [[0, 0], [0, 0], [1, 0]], constant_values=BOS_ID)[:, :, :-1]
-    shape = tf.shape(avoided)
-    before = tf.reshape(before, [shape[0], 1, -1])
-    after = tf.reshape(avoided, [shape[0], -1])
-    follows = tf.where((before == newest[..., None]) & (after[:, None] > EOS_ID))
-    tokens = tf.gather_nd(after, tf.stack([follows[:, 0], follows[:, 2]], axis=1))
-    index = tf.concat([follows[:, :2], tf.cast(tokens, tf.int64)[:, None]], axis=1)
-    return tf.tensor_scatter_nd_min(
-        tf.zeros([*tf.unstack(tf.shape(newest)), vocabulary]),
-        index,
-        tf.fill([tf.shape(index)[0]], -weight),
-    )
+    flat = [tf.shape(avoided)[0], 1, -1]
+    before, after = tf.reshape(before, flat), tf.reshape(avoided, flat)
+    follows = (before == newest[..., None]) & (after > EOS_ID)
+    return penalty(after, follows, weight, vocabulary)
 
 
 def likeliest(log_probs: tf.Tensor, count: int) -> tuple[tf.Tensor, tf.Tensor]:
@@ -112,3 +129,10 @@ def likeliest(log_probs: tf.Tensor, count: int) -> tuple[tf.Tensor, tf.Tensor]:
     tokens = tf.gather(best, places // CHUNK, batch_dims=1) * CHUNK + places % CHUNK
     shape = [shape[0], shape[1], count]
     return tf.reshape(values, shape), tf.reshape(tokens, shape)
+
+
+def _index(tokens: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
+    """Row, beam and token of each place, int32 ``[n, 3]``."""
+    places = tf.cast(tf.where(where), tf.int32)
+    chosen = tf.gather_nd(tf.broadcast_to(tokens, tf.shape(where)), places)
+    return tf.concat([places[:, :2], chosen[:, None]], axis=1)

@@ -21,6 +21,7 @@ from trainer.decoding.fused import (
     turn,
     turned,
 )
+from trainer.decoding.fused_pointer import FusedPointer, Words, before
 from trainer.model import StoryModel
 
 
@@ -49,12 +50,14 @@ class Past(NamedTuple):
         layers: for each decoder layer.
         context_bias: float32 ``[B, 1, 1, T + 1]``, 0 or ``NEVER``.
         memory_bias: float32 ``[B, 1, 1, N + 1]``.
+        words: what may be copied.
         position: int32 ``[B]``, place in the running text at which the next sentence begins.
     """
 
     layers: list[Seen]
     context_bias: tf.Tensor
     memory_bias: tf.Tensor
+    words: Words
     position: tf.Tensor
 
 
@@ -72,8 +75,16 @@ class FusedDecoder(tf.Module):
         scaled = (np.asarray(model.embedding) * np.asarray(model.out_norm.scale)).T
         self.out = [side_by_side(part) for part in np.array_split(scaled, self.branches, axis=1)]
         self.layers = [_Layer(layer, self.branches) for layer in model.decoder]
+        self.pointer = FusedPointer(model)
 
-    def see(self, context: tf.Tensor, seen: tf.Tensor, memory: tf.Tensor, mask: tf.Tensor) -> Past:
+    def see(
+        self,
+        context: tf.Tensor,
+        seen: tf.Tensor,
+        memory: tf.Tensor,
+        mask: tf.Tensor,
+        words: Words,
+    ) -> Past:
         """Project what there is to see, for all layers.
 
         Args:
@@ -81,6 +92,7 @@ class FusedDecoder(tf.Module):
             seen: bool ``[B, T]``, True for real tokens, which come first.
             memory: ``[B, N, d]``, vectors of earlier sentences, oldest first.
             mask: int32 ``[B, N]``, how many sentences ago each was; 0 where there is none.
+            words: from ``self.pointer.see``.
         """
         by = turn(tf.cumsum(tf.cast(seen, tf.int32), axis=1), self.channels)
         ago = turn(-mask, self.channels)
@@ -89,6 +101,7 @@ class FusedDecoder(tf.Module):
             layers,
             _bias(seen),
             _bias(mask > 0),
+            words,
             tf.reduce_sum(tf.cast(seen, tf.int32), axis=1),
         )
 
@@ -96,6 +109,7 @@ class FusedDecoder(tf.Module):
         self,
         past: Past,
         tokens: tf.Tensor,
+        second: tf.Tensor,
         place: tf.Tensor,
         slots: Slots,
         caches: list[LayerCache],
@@ -104,6 +118,7 @@ class FusedDecoder(tf.Module):
 
         Args:
             tokens: int32 ``[B, W]``, the newest ones.
+            second: int32 ``[B, W]``, those before them; 0 before BOS or a sentence's first.
             place: int32 ``[B]``, their place in their sentence; BOS has 0.
             slots: where they go in the caches and what each beam sees of them.
 
@@ -118,7 +133,7 @@ class FusedDecoder(tf.Module):
             x, longer = layer.own_step(x, by, slots, cache)
             x = layer.around(x, shape, by, past, seen)
             extended.append(longer)
-        return tf.reshape(self._log_probs(x), [shape[0], shape[1], self.vocabulary]), extended
+        return self._log_probs(x, past, tokens, second), extended
 
     def read(
         self, past: Past, tokens: tf.Tensor
@@ -145,7 +160,9 @@ class FusedDecoder(tf.Module):
             x, keys_values = layer.own_read(x, rows, by, causal)
             x = layer.around(x, rows, by, past, seen)
             kept.append(keys_values)
-        return tf.reshape(self._log_probs(x), [*tf.unstack(shape), self.vocabulary]), kept
+        first, second = (tf.reshape(part, rows) for part in (tokens, before(tokens)))
+        log_probs = self._log_probs(x, past, first, second)
+        return tf.reshape(log_probs, [*tf.unstack(shape), self.vocabulary]), kept
 
     def _turn(self, past: Past, places: tf.Tensor) -> Turn:
         by = turn(past.position[:, None] + 1 + places, self.channels)
@@ -154,9 +171,12 @@ class FusedDecoder(tf.Module):
     def _embed(self, tokens: tf.Tensor) -> tf.Tensor:
         return tf.gather(self.embedding, tokens) * math.sqrt(self.width)
 
-    def _log_probs(self, x: tf.Tensor) -> tf.Tensor:
+    def _log_probs(
+        self, x: tf.Tensor, past: Past, first: tf.Tensor, second: tf.Tensor
+    ) -> tf.Tensor:
         h = normalised(x)
-        return tf.nn.log_softmax(tf.concat([tf.matmul(h, out) for out in self.out], axis=1))
+        logits = tf.concat([tf.matmul(h, out) for out in self.out], axis=1)
+        return self.pointer(h, logits, past.words, first, second)
 
 
 class _Layer(tf.Module):
