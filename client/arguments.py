@@ -160,6 +160,7 @@ def _add_session(parser: _Parser, text: Mapping[str, str]) -> None:
     for name, default, convert in (
         ("server", f"localhost:{DEFAULT_PORT}", _addresses(text)),
         ("model", "soseol", str),
+        ("label", None, str),
         ("seed", 1, _number(text, *integer)),
         ("dial", None, _number(text, *dial)),
         ("timeout", 30.0, _number(text, *positive)),
@@ -167,7 +168,7 @@ def _add_session(parser: _Parser, text: Mapping[str, str]) -> None:
         ("top_p", 0.9, _number(text, *share)),
         ("diversity", 0.5, _number(text, *not_negative)),
     ):
-        metavar = {"server": "HOST:PORT[,…]", "model": "NAME"}.get(name, "N")
+        metavar = {"server": "HOST:PORT[,…]", "model": "NAME", "label": "NAME"}.get(name, "N")
         parser.add_argument(
             f"--{name}", default=default, type=convert, metavar=metavar, help=_help(text, name)
         )

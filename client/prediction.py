@@ -47,6 +47,7 @@ _ABOUT_SIGNATURES = (
     grpc.StatusCode.INVALID_ARGUMENT,
     grpc.StatusCode.FAILED_PRECONDITION,
 )
+_LABEL = re.compile(r"\bversion label\b")  # "Unrecognized servable version label: canary"
 _TLS = re.compile("handshake|certificate|ssl", re.IGNORECASE)
 
 T = TypeVar("T")
@@ -103,13 +104,20 @@ class Model:
     Attributes:
         address: ``host:port`` of the server that is asked now.
         name: of the model.
+        label: of the version that is asked; the newest one if it is None.
     """
 
     def __init__(
-        self, addresses: Sequence[str], name: str, timeout: float, access: Access = _OPEN
+        self,
+        addresses: Sequence[str],
+        name: str,
+        timeout: float,
+        access: Access = _OPEN,
+        label: str | None = None,
     ) -> None:
         """Prepare to ask ``name`` at one of ``addresses``, ``timeout`` seconds a call."""
         self.name = name
+        self.label = label
         self.timeout = timeout
         self._addresses = tuple(addresses)
         self._access = access
@@ -249,6 +257,8 @@ class Model:
         key = _MEANINGS.get(code, "refused")
         if code is grpc.StatusCode.UNAVAILABLE and _TLS.search(details):
             key = "tls_failed"
+        elif code is grpc.StatusCode.INVALID_ARGUMENT and _LABEL.search(details):
+            key = "no_label"
         elif code in _ABOUT_SIGNATURES and re.search(r"\bsignature\b", details):
             key = "no_signature"
         fields = {
@@ -259,6 +269,7 @@ class Model:
             "timed_out": {"seconds": f"{self.timeout:g}"},
             "no_signature": {"model": self.name, "signature": signature},
             "no_model": {"model": self.name, "address": self.address},
+            "no_label": {"model": self.name, "address": self.address, "label": self.label or ""},
             "refused": {"why": f"{code.name} {details}".strip()},
         }
         return PredictionError(key, **fields[key])
@@ -270,7 +281,7 @@ class Model:
         timeout: float | None = None,
         **inputs: TensorProto,
     ) -> Pending[T]:
-        spec = ModelSpec(name=self.name, signature_name=signature)
+        spec = ModelSpec(name=self.name, signature_name=signature, version_label=self.label)
         request = PredictRequest(model_spec=spec, inputs=inputs)
         return Pending(self, request, read, timeout or self.timeout)
 

@@ -7,12 +7,13 @@ as the model's, and what fills a message goes through it here: nothing shown can
 """
 
 import os
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import TextIO
 
-from wcwidth import clip, ljust, wrap
+from wcwidth import clip, ljust, wcswidth, wrap
 
 from client.comparison import Row
 from client.events import (
@@ -38,6 +39,9 @@ from client.sentences import clean
 LONGEST_WRAPPED = 2_000  # characters; wcwidth's time grows with the square of a word's length
 MOST_SHOWN = 6  # sentences that went, and that came, of one change
 NARROWEST = 44  # columns in which two branches fit side by side
+TABULAR = 60  # columns in which the help has its meanings in a column of their own
+HANGING = 4  # columns by which its lines go on further in, where there are fewer
+LEAST = 12  # columns that lines are wrapped to, however few there are
 
 # In front of a numbered sentence; ASCII, because terminals disagree on how wide other marks are.
 MARKS = {Author.WRITER: " ", Author.MODEL: "*", Author.EDITED: "+"}
@@ -45,6 +49,7 @@ MARKS = {Author.WRITER: " ", Author.MODEL: "*", Author.EDITED: "+"}
 _BOLD, _DIM, _GREEN, _OFF = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m"
 _CLEAR_LINE = "\r\x1b[K"
 _BARS = "▁▂▃▄▅▆▇█"
+_COLUMNS = re.compile(r"(.*?)(?:(  +)(.*))?")  # of a line of the help
 
 
 class Screen:
@@ -70,11 +75,23 @@ class Screen:
         for line in self._filled(key, fields).split("\n"):
             self._line(line, whole_words=True)  # a path in two pieces cannot be copied
 
+    def help(self) -> None:
+        """Show what can be typed."""
+        roomy = not self._wrapped or self._columns() >= TABULAR - 1
+        for line in self.text["help"].split("\n"):
+            command, gap, meaning = _COLUMNS.fullmatch(line).groups("")  # type: ignore[union-attr]
+            if gap and roomy:
+                self._line(meaning, command + gap)
+            else:
+                self._line(command + gap[:2] + meaning, hanging=HANGING if gap else 0)
+
     def complain(self, key: str, fields: Mapping[str, object]) -> None:
-        """Show what went wrong, in one line on the error stream."""
+        """Show what went wrong, on the error stream; in one line unless that is a terminal."""
         self._end_waiting()
         self._out.flush()
-        print(self._filled(key, fields), file=self._errors, flush=True)
+        line = self._filled(key, fields)
+        lines = [line] if not self._errors.isatty() else self._parts(line, whole_words=True)
+        print(*lines, sep="\n", file=self._errors, flush=True)
 
     def show(self, event: Event) -> None:  # noqa: PLR0912
         """Show what came of an action."""
@@ -210,16 +227,36 @@ class Screen:
             self._line(line.text, f"{number:>{digits}}{MARKS[line.author]} ", _DIM)
         self.say("story_legend", count=len(lines))
 
-    def _line(self, line: str, head: str = "", style: str = "", whole_words: bool = False) -> None:
+    def _line(
+        self,
+        line: str,
+        head: str = "",
+        style: str = "",
+        whole_words: bool = False,
+        hanging: int = 0,
+    ) -> None:
+        """Show a line, wrapped beside its head or with its rest ``hanging`` columns further in."""
         self._end_waiting()
-        lines = [line]
-        if self._wrapped and 0 < len(line) <= LONGEST_WRAPPED:
-            width = max(20, self._columns()) - len(head)
-            lines = wrap(line, width, break_long_words=not whole_words, break_on_hyphens=False)
+        beside = wcswidth(head)
+        lines = self._parts(line, beside, whole_words, hanging) if self._wrapped else [line]
         for i, part in enumerate(lines):
-            margin = " " * len(head) if i else self._styled(head, style)
+            margin = " " * beside if i else self._styled(head, style)
             print(f"{margin}{part}", file=self._out)
         self._out.flush()
+
+    def _parts(
+        self, line: str, beside: int = 0, whole_words: bool = False, hanging: int = 0
+    ) -> list[str]:
+        """Return a line in parts that fit the terminal ``beside`` so many columns."""
+        if not 0 < len(line) <= LONGEST_WRAPPED:
+            return [line]
+        return wrap(
+            line,
+            max(LEAST, self._columns()) - beside,
+            subsequent_indent=" " * hanging,
+            break_long_words=not whole_words,
+            break_on_hyphens=False,
+        )
 
     def _columns(self) -> int:
         # One column stays free: some terminals break a line that fills them.

@@ -29,7 +29,7 @@ def reach(options: Namespace) -> Model:
         options.key_file,
         options.token_file,
     )
-    return Model(options.server, options.model, options.timeout, access)
+    return Model(options.server, options.model, options.timeout, access, options.label)
 
 
 def open_with(opening: str | None, story: Story) -> None:

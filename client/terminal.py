@@ -70,7 +70,7 @@ class Conversation:
     def _answer(self, typed: Typed) -> None:
         match typed:
             case Help():
-                self._screen.say("help")
+                self._screen.help()
             case Hint(key):
                 self._screen.say(key)
             case EditCandidate(number):

@@ -4,6 +4,7 @@ import errno
 import os
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from client.errors import StoryError
@@ -23,11 +24,12 @@ def read_lines(path: Path) -> list[str]:
     Raises:
         StoryError: no text file, a journal, not UTF-8, or not readable.
     """
-    if path.is_dir():
+    # Not Path's own, which raise what they do not expect: a name too long, a closed folder.
+    if os.path.isdir(path):
         raise StoryError("story_directory", path=str(path))
     if path.name.endswith(JOURNAL_SUFFIX):  # what completing a name with Tab leads to
         raise StoryError("story_is_journal", path=str(path), story=path.stem)
-    if path.exists() and not path.is_file():  # a pipe would be waited for, for ever
+    if os.path.exists(path) and not os.path.isfile(path):  # a pipe would be waited for, for ever
         raise StoryError("story_not_file", path=str(path))
     try:
         text = path.read_text("utf-8")
@@ -48,7 +50,7 @@ def replace_file(path: Path, data: bytes) -> None:
     try:
         os.replace(beside, path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        _remove(beside)
         raise _unwritable(path, error) from None
 
 
@@ -59,7 +61,7 @@ def check_writable(path: Path) -> None:
         StoryError: it could not.
     """
     _write_beside(path, b"").unlink()
-    if path.exists() and not os.access(path, os.W_OK):
+    if os.path.exists(path) and not os.access(path, os.W_OK):
         raise StoryError("story_unwritable", path=str(path), why=os.strerror(errno.EACCES))
 
 
@@ -70,12 +72,17 @@ def _write_beside(path: Path, data: bytes) -> Path:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if path.exists():
+        if os.path.exists(path):
             beside.chmod(path.stat().st_mode & 0o7777)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        _remove(beside)
         raise _unwritable(path, error) from None
     return beside
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):  # what is in the way of writing may be in the way of this too
+        path.unlink()
 
 
 def _unwritable(path: Path, error: OSError) -> StoryError:
@@ -99,7 +106,7 @@ class TextFile:
 
     def modified(self) -> float | None:
         """Return when the file was changed last, in seconds since 1970; None if there is none."""
-        return self.path.stat().st_mtime if self.path.exists() else None
+        return self.path.stat().st_mtime if os.path.exists(self.path) else None
 
     def read(self) -> list[str] | None:
         """Return the lines, None if there is no file.
@@ -108,7 +115,7 @@ class TextFile:
             StoryError: it cannot be read.
         """
         stamp = self._stamp()
-        lines = read_lines(self.path) if self.path.exists() else None
+        lines = read_lines(self.path) if os.path.exists(self.path) else None
         self._known = stamp
         return lines
 
@@ -119,7 +126,7 @@ class TextFile:
             StoryError: it cannot be written, or has been changed and not read since; what stood
                 there still does.
         """
-        if self.changed() and self.path.exists():
+        if self.changed() and os.path.exists(self.path):
             read_lines(self.path)  # if it cannot be, this says why
             raise StoryError("story_changed", path=str(self.path))
         replace_file(self.path, "".join(f"{line}\n" for line in lines).encode())

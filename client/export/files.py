@@ -1,6 +1,7 @@
 """Which file a story is exported to, and in which way."""
 
 import itertools
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def export_to(
     """
     title = path.stem if title is None else title
     data = render(history, kind, provenance, language, title, author)
-    if path.is_dir():
+    if os.path.isdir(path):
         raise StoryError("export_directory", path=str(path))
     replace_file(path, data)
     return path

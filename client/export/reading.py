@@ -18,7 +18,7 @@ def read_history(path: str) -> History:
         StoryError: there is none, or it cannot be read.
     """
     text = Path(os.path.realpath(path))
-    if not text.exists():
+    if not os.path.exists(text):
         raise StoryError("story_absent", path=path)
     lines = read_lines(text)
     beside = journals.path_for(text)

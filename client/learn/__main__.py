@@ -1,5 +1,6 @@
 """``python -m client.learn``: fit the ranking to a writer's own choices."""
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -76,7 +77,7 @@ def _write(path: Path, data: bytes) -> None:
     except OSError as error:
         why = error.strerror or str(error)
         raise StoryError("story_unwritable", path=str(path), why=why) from None
-    if path.is_dir():
+    if os.path.isdir(path):
         raise StoryError("export_directory", path=str(path))
     replace_file(path, data)
 

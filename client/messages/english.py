@@ -173,6 +173,7 @@ ENGLISH = {
     ),
     "what_now": "To ask again: r; to quit: q; your own sentences are taken as well.",
     "no_model": "There is no model '{model}' at {address}. Check --model.",
+    "no_label": "Model '{model}' at {address} has no label '{label}'. Check --label.",
     "no_signature": (
         "Model '{model}' has no signature '{signature}' as needed here. It must be exported by "
         "this version of Soseol."
@@ -223,6 +224,7 @@ ENGLISH = {
     "option_server": "addresses of model servers, with commas: one that does not answer is skipped "
     "(default: {default})",
     "option_model": "name of the model (default: {default})",
+    "option_label": "which version of the model, by the server's label (default: the newest)",
     "option_lang": "language of the screen (default: {default})",
     "option_seed": "the same number gives the same candidates (default: {default})",
     "option_auto": "choose by itself, N times, without asking",

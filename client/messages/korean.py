@@ -168,6 +168,9 @@ KOREAN = {
     ),
     "what_now": "다시 찾으려면 r, 끝내려면 q. 직접 쓴 문장도 받습니다.",
     "no_model": "{address}에 '{model}' 모델이 없습니다. --model을 확인하십시오.",
+    "no_label": (
+        "{address}의 '{model}' 모델에는 '{label}' 라벨이 없습니다. --label을 확인하십시오."
+    ),
     "no_signature": (
         "'{model}' 모델에 맞는 '{signature}' 시그너처가 없습니다. 이 버전의 소설로 내보낸 모델이 "
         "필요합니다."
@@ -216,6 +219,7 @@ KOREAN = {
     "option_opening": "새 이야기를 여는 문장들이 든 파일",
     "option_server": "모델 서버의 주소, 쉼표로 여럿: 답하지 않으면 다음으로 (기본값: {default})",
     "option_model": "모델의 이름 (기본값: {default})",
+    "option_label": "모델의 어느 버전인지, 서버가 붙인 라벨로 (stable, canary …). 없으면 가장 새것",
     "option_lang": "화면의 언어 (기본값: {default})",
     "option_seed": "같은 수는 같은 후보를 줍니다 (기본값: {default})",
     "option_auto": "묻지 않고 혼자 N번 고릅니다",

@@ -102,6 +102,8 @@ class ModelServer:
         self.model = model
         self.answer = self.compute
         self.requests = []
+        self.asked_labels = []  # of the same requests
+        self.labels = ("stable",)
         self.metadata = []  # of the same requests
         self.hold = threading.Event()
         self.hold.set()
@@ -164,10 +166,15 @@ class ModelServer:
         signature = request.model_spec.signature_name
         if request.model_spec.name != self.model:
             context.abort(grpc.StatusCode.NOT_FOUND, "Servable not found for request: Latest(x)")
+        label = request.model_spec.version_label
+        if label and label not in self.labels:
+            said = f"Unrecognized servable version label: {label}"
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, said)
         if signature not in ("suggest", "sample", "score", "embed"):
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, f'signature "{signature}" not found')
         inputs = {name: tensors.decode(proto).values for name, proto in request.inputs.items()}
         self.requests.append((signature, inputs))
+        self.asked_labels.append(label)
         self.metadata.append(context.invocation_metadata())
         if signature in ("suggest", "sample"):
             self.asked.set()
@@ -272,3 +279,19 @@ def run(tmp_path):
         return result
 
     return run
+
+
+@pytest.fixture
+def terminal(server):
+    """Begin ``python -m client`` on a pseudo-terminal."""
+    from tests.client.pseudo_terminal import Terminal
+
+    opened = []
+
+    def start(*arguments, **options):
+        opened.append(Terminal(*arguments, "--server", server.address, **options))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.close()

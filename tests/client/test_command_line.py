@@ -127,12 +127,22 @@ def test_no_such_model(run, server, story_file):
     assert "'other'" in one_line(result)
 
 
+def test_a_label(run, server, story_file):
+    result = run(story_file, "--server", server.address, "--label", "canary", check=1)
+    assert "'canary'" in one_line(result)
+    server.labels = ("stable", "canary")
+    run(story_file, "--server", server.address, "--label", "canary", typed="1\n끝\n", check=0)
+    assert set(server.asked_labels) == {"canary"}
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [
         (lambda p: p.mkdir(), "폴더"),
         (lambda p: p.write_bytes("바다".encode("cp949")), "iconv"),
         (lambda p: p.symlink_to("/nowhere/story.txt"), "저장할 수 없습니다"),
+        (lambda p: p.symlink_to("긴" * 100 + ".txt"), "저장할 수 없습니다"),
+        (lambda p: p.symlink_to("긴" * 100 + "/s.txt"), "저장할 수 없습니다"),
     ],
 )
 def test_bad_story_files(run, server, tmp_path, make, said):

@@ -13,7 +13,7 @@ from client.ranking import BOLDEST, SAFEST, Weights
 from client.session import Session
 from client.story import Story
 from tests.client.conftest import OPENING, do, shown
-from tests.client.test_terminal import PROMPT, Terminal
+from tests.client.pseudo_terminal import PROMPT
 
 AGAIN, DIFFERENTLY = Ask("again", anyway=True), Ask("differently", anyway=True)
 
@@ -148,19 +148,6 @@ def test_without_a_terminal_the_strongest_reason_is_a_word(run, story_file, serv
     result = run(story_file, "--server", server.address, typed="끝\n", check=0)
     assert len(re.findall(r"^\d\. .*  \((?:문맥|새로움|자연스러움)\)$", result.stdout, re.M)) == 10
     assert not re.search("[▁-█]", result.stdout)
-
-
-@pytest.fixture
-def terminal(server):
-    opened = []
-
-    def start(*arguments, **options):
-        opened.append(Terminal(*arguments, "--server", server.address, **options))
-        return opened[-1]
-
-    yield start
-    for one in opened:
-        one.close()
 
 
 def test_at_a_terminal_reasons_are_bars(terminal, story_file):

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from client.candidates import Candidate
 from client.ranking import Setting, usable
 from client.ranking.copies import Copies
-from client.ranking.ending import is_balanced, is_finished
-from client.ranking.filters import is_sentence
+from client.ranking.ending import Endings, is_finished
+from client.ranking.filters import Filter, Flaw
 from client.ranking.josa import has_broken_josa
+from client.ranking.marks import LONGEST, Quotations, is_balanced
 from client.sentences import split_sentences
 from tests.client.conftest import OPENING, REPOSITORY, sentences
 
@@ -22,6 +23,10 @@ def candidate(text, log_prob=-10.0, token_count=10, embedding=(1.0, 0.0)):
 
 def left(texts, **setting):
     return {c.text for c in usable(map(candidate, texts), Setting(**setting))}
+
+
+def flaw(text, story=(), **setting):
+    return Filter(Setting(story, **setting)).flaw(text)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +47,7 @@ def left(texts, **setting):
 )
 def test_particles_that_cannot_stand_there(text):
     assert has_broken_josa(text)
-    assert not is_sentence(text)
+    assert flaw(text) is Flaw.PARTICLE
 
 
 @pytest.mark.parametrize(
@@ -74,6 +79,10 @@ def test_particles_that_can(text):
         ("그는…", True, True),
         ("‘이건 ’90년 일이다.’", True, True),
         ("『“누구요?” 하고 물었다.』", True, True),
+        ("“옳소”", True, True),
+        ("‘설마’", True, True),
+        ("“옳소” 하고", False, True),
+        ("“옳소", False, False),
         ("등불이", False, True),
         ("등불을 들고,", False, True),
         ("하고", False, True),
@@ -88,7 +97,68 @@ def test_particles_that_can(text):
 def test_whole_sentences(text, finished, balanced):
     assert is_finished(text) is finished
     assert is_balanced(text) is balanced
-    assert is_sentence(text) is (finished and balanced)
+    expected = None if finished and balanced else Flaw.UNBALANCED if finished else Flaw.UNFINISHED
+    assert flaw(text) is expected
+
+
+LEADING = ["노인이 문을 열며,", "“누구요?”", "민호는 등불을 들고", "“나요.”", "비가 왔다."]
+
+
+@pytest.mark.parametrize(
+    ("text", "like"),
+    [
+        ("누나가 돌아보며,", LEADING[:2]),
+        ("선장에게,", LEADING[:2]),
+        ("누나는 한참 바라보다가", LEADING[2:4]),
+        ("누나는 문을 열면서", LEADING[2:4]),
+    ],
+)
+def test_a_sentence_leads_into_speech_as_its_story_does(text, like):
+    assert flaw(text) is Flaw.UNFINISHED
+    assert flaw(text, like) is None
+    assert flaw(text, [like[0], "비가 왔다."]) is Flaw.UNFINISHED  # no speech came
+    assert flaw(text, [*like, *OPENING * 200]) is Flaw.UNFINISHED  # long ago
+    assert flaw("누나는 등", like) is Flaw.UNFINISHED
+    assert flaw("“정말 혼자 갈 거", like) is Flaw.UNFINISHED
+
+
+SPEECH = ["“배가 떠납니다.", "모두 타십시오.", "오늘은 바람이 좋습니다.”"]
+
+
+@pytest.mark.parametrize(
+    ("story", "text", "allowed"),
+    [
+        ([], "모두 타십시오.”", False),
+        (SPEECH[:1], "모두 타십시오.", True),
+        (SPEECH[:1], "모두 타십시오.”", True),
+        (SPEECH[:2], "모두 타십시오.” 하고 외쳤다.", True),
+        (SPEECH[:2], "모두 타십시오.』", False),
+        (SPEECH[:2], "모두 ‘타라’고 하십니다.", True),
+        (SPEECH[:2], "모두 ‘타라고 하십니다.", False),
+        (SPEECH[:2], "“모두 타십시오.”", True),  # the first was never closed
+        (SPEECH[:2], "“모두 타십시오.", False),
+        ([*SPEECH[:2], "“누구요?”"], "모두 타십시오.”", False),
+        ([*SPEECH[:1], *["모두 타십시오."] * LONGEST], "모두 타십시오.”", False),
+        (SPEECH, "모두 타십시오.”", False),
+        (SPEECH, "“그렇다면 서둘러야지.", False),
+        (['"배가 떠납니다.', "타십시오."], '오늘은 좋습니다."', True),
+        (['"배가 떠납니다."'], '오늘은 좋습니다."', False),
+        (["『“배가 떠납니다.", "타십시오.”"], "오늘은 좋습니다.』", True),
+        (["『“배가 떠납니다."], "오늘은 좋습니다.』", False),
+    ],
+)
+def test_speech_goes_on_over_several_sentences(story, text, allowed):
+    assert Quotations(story).allow(text) is allowed
+
+
+@given(st.lists(st.text(alphabet='가 .“”‘’()"『』', max_size=12), max_size=30))
+def test_any_story_has_open_marks(story):
+    quotations = Quotations(story)
+    assert len(set(quotations.opened)) == len(quotations.opened)
+    for mark in quotations.opened:
+        assert any(mark in sentence for sentence in story)
+    assert quotations.allow("비가 왔다.")
+    assert quotations.allow("“가자.”")
 
 
 def test_copies_and_near_copies_of_the_story_are_left_out():
@@ -102,6 +172,13 @@ def test_copies_and_near_copies_of_the_story_are_left_out():
 def test_short_sentences_may_be_alike():
     assert left(["“그래요.”"], story=["“그래요?” 누나가 물었다."]) == {"“그래요.”"}
     assert left(["“네.”"], story=["“네!”"]) == set()  # the very same word
+    assert left(["“네.”"], story=["“네!”", *OPENING * 2]) == {"“네.”"}  # after a while
+    assert left(["“네.”"], shown=["“네!”", *OPENING * 2]) == set()
+
+
+def test_a_short_sentence_is_no_part_of_a_long_one():
+    story = ["뜰에 꿇어앉아 비는 사람은 “지독한 구두쇠”라는 노인이었다."]
+    assert left(["“지독한 구두쇠!”"], story=story) == {"“지독한 구두쇠!”"}
 
 
 def test_what_was_shown_does_not_come_again_but_what_is_like_it_may():
@@ -118,15 +195,23 @@ def test_of_equal_ones_the_likeliest_is_kept():
 
 @given(st.text(max_size=40))
 def test_any_text_has_an_answer(text):
-    assert is_sentence(text) in (True, False)
+    assert flaw(text) in (None, *Flaw)
     assert Copies([text]).has_near(text) in (True, False)
+    assert Endings([text, "“가자.”"]).allow(text) in (True, False)
 
 
-def test_a_near_copy_is_looked_for_a_while_back_and_a_copy_for_ever():
-    story = ["갈매기가 부두 끝에서 울었다.", *(f"{i}번째 날이 밝았다." for i in range(600))]
-    copies = Copies(story)
-    assert copies.has("갈매기가 부두 끝에서 울었다!")
-    assert not copies.has_near("갈매기가 부두 끝에서 울었지.")
+def test_a_near_copy_must_be_the_nearer_the_longer_ago_and_a_copy_not():
+    sentence, near, nearer = (f"{words} 울었다." for words in (
+        "갈매기가 부두 끝에서", "갈매기가 바다 끝에서 크게", "갈매기가 부두의 끝에서"
+    ))  # fmt: skip
+
+    def after(count):
+        return Copies([sentence, *(f"{i}번째 날이 밝았다." for i in range(count))])
+
+    assert [after(n).has_near(near) for n in (0, 90, 110, 600)] == [True, True, False, False]
+    assert [after(n).has_near(nearer) for n in (0, 90, 110, 600)] == [True, True, True, False]
+    assert after(600).has("갈매기가 부두 끝에서 울었다!")
+    assert after(600).has_again("갈매기가 부두 끝에서 울었다!")
 
 
 def test_what_people_write_is_not_refused():

@@ -11,7 +11,7 @@ from client.access import Access, read_access
 from client.actions import Ask
 from client.errors import PredictionError
 from client.events import Asking, Problem, Proposed, Retrying
-from client.prediction import Sampling
+from client.prediction import Model, Sampling
 from client.proposing import Proposer
 from client.session import Session
 from client.story import Story
@@ -37,6 +37,27 @@ def test_check(server, connect):
     ]:
         with pytest.raises(PredictionError, match=problem):
             connect(address, name=name, timeout=1).check()
+
+
+def test_every_request_asks_for_the_label(server, connect):
+    connect(server.address).check()
+    labelled = Model([server.address], "soseol", 5.0, label="stable")
+    labelled.check()
+    labelled.suggest(OPENING).result()
+    assert server.asked_labels == ["", "stable", "stable"]
+    labelled.close()
+
+
+def test_a_server_without_the_label_is_skipped(server, other_server):
+    other_server.labels = ("stable", "canary")
+    model = Model([server.address, other_server.address], "soseol", 5.0, label="canary")
+    assert model.check() == [server.address]
+    model.close()
+    model = Model([server.address], "soseol", 5.0, label="canary")
+    with pytest.raises(PredictionError, match="no_label") as caught:
+        model.check()
+    assert caught.value.fields["label"] == "canary"
+    model.close()
 
 
 def test_a_dead_server_is_skipped(server, connect):

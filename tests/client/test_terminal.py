@@ -1,115 +1,22 @@
 """A person at a real (pseudo-)terminal: Hangul typed byte by byte, Ctrl-C, Ctrl-D, line editing."""
 
-import fcntl
 import os
-import pty
 import re
-import select
-import signal
-import struct
-import subprocess
-import sys
-import termios
-import time
 import unicodedata
 
 import pytest
 from wcwidth import wcswidth
 
-from tests.client.conftest import OPENING, REPOSITORY
-
-PROMPT = "번호 또는 문장> "
-BRACKETED_PASTE = "\x1b[?2004h"
-CTRL_A, CTRL_C, CTRL_D, BACKSPACE = "\x01", "\x03", "\x04", "\x7f"
-
-# ``python -m client``, with standard input as the terminal whose Ctrl-C it gets.
-CONTROLLED = """
-import fcntl, runpy, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-runpy.run_module("client", run_name="__main__")
-"""
-
-
-class Terminal:
-    """A session on a pseudo-terminal; ``seen`` is all that it wrote."""
-
-    def __init__(self, *arguments, columns=60, **environment):
-        self.master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-        self.settings = termios.tcgetattr(slave)
-        self.slave = slave
-        variables = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS")}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", CONTROLLED, *map(str, arguments)],
-            cwd=REPOSITORY,
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            start_new_session=True,
-            env={**variables, "TERM": "xterm-256color", "LANG": "C.UTF-8", **environment},
-        )
-        self.raw = b""
-        self.position = 0
-
-    @property
-    def seen(self):
-        return self.raw.decode("utf-8", "replace")
-
-    def type(self, text):
-        for byte in text.encode():  # as an input method sends a syllable: byte after byte
-            os.write(self.master, bytes([byte]))
-
-    def press_ctrl_c(self, after):
-        """Press it when ``after`` is there and the line editor waits.
-
-        readline notices it only while it waits, not in the milliseconds in which it draws.
-        """
-        self.wait_for(after)
-        time.sleep(0.2)
-        self.type(CTRL_C)
-
-    def wait_for(self, text, seconds=20):
-        """Read on until ``text`` appears after what was waited for before; return what came."""
-        deadline = time.monotonic() + seconds
-        while text not in self.seen[self.position :]:
-            assert time.monotonic() < deadline, f"no {text!r} in {self.raw[-300:]!r}"
-            if select.select([self.master], [], [], 0.2)[0]:
-                try:
-                    self.raw += os.read(self.master, 65536)
-                except OSError:
-                    break
-        new = self.seen[self.position :]
-        assert text in new, f"ended without {text!r}: {new!r}"
-        end = new.index(text) + len(text)
-        self.position += end
-        return new[:end]
-
-    def end(self):
-        code = self.process.wait(20)
-        # A descriptor of the terminal is still open here, so its settings can be read.
-        assert termios.tcgetattr(self.slave)[0] == self.settings[0]
-        os.close(self.slave)
-        assert "Traceback" not in self.seen
-        return code
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        os.close(self.master)
-
-
-@pytest.fixture
-def terminal(server):
-    opened = []
-
-    def start(*arguments, **options):
-        opened.append(Terminal(*arguments, "--server", server.address, **options))
-        return opened[-1]
-
-    yield start
-    for one in opened:
-        one.close()
+from client.messages import LANGUAGES
+from tests.client.conftest import OPENING
+from tests.client.pseudo_terminal import (
+    BACKSPACE,
+    BRACKETED_PASTE,
+    CTRL_A,
+    CTRL_C,
+    CTRL_D,
+    PROMPT,
+)
 
 
 def test_a_session_typed_in_hangul(terminal, tmp_path):
@@ -206,7 +113,7 @@ def test_the_server_dies_and_the_writer_goes_on(terminal, server, story_file):
     assert story_file.read_text("utf-8").splitlines()[-1] == "혼자라도 쓴다."
 
 
-@pytest.mark.parametrize("columns", [30, 60])
+@pytest.mark.parametrize("columns", [20, 30, 60])
 def test_lines_keep_to_the_width(terminal, server, story_file, columns):
     t = terminal(story_file, columns=columns, NO_COLOR="1")
     shown = t.wait_for(PROMPT).split("\x1b[K")[-1].replace(BRACKETED_PASTE, "")
@@ -214,6 +121,35 @@ def test_lines_keep_to_the_width(terminal, server, story_file, columns):
     assert "\x1b" not in shown
     assert len(lines) >= 12
     assert all(0 <= wcswidth(line) < columns for line in lines)
+    t.type("x 99\r")
+    shown = re.sub(r"\x1b\[\?2004[hl]\r?", "", t.wait_for(PROMPT)).split("\r\n")[1:-1]
+    assert all(0 <= wcswidth(line) < columns for line in shown)
+    said = LANGUAGES["ko"]["no_such_sentence"].format(number=99, count=5)
+    assert " ".join(shown) == said  # no word in two pieces
+    t.type("q\r")
+    assert t.end() == 0
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("columns", [20, 42, 59, 60, 100])
+def test_the_help_keeps_to_the_width_and_goes_on_further_in(
+    terminal, story_file, columns, language
+):
+    text = LANGUAGES[language]
+    t = terminal(story_file, "--lang", language, columns=columns, NO_COLOR="1")
+    t.wait_for(text["prompt"])
+    t.type("?\r")
+    shown = re.sub(r"\x1b\[\?2004[hl]\r?", "", t.wait_for(text["prompt"])).split("\r\n")[1:-1]
+    lines = text["help"].split("\n")
+    assert "".join("".join(shown).split()) == "".join("".join(lines).split())
+    assert all(0 <= wcswidth(line) < columns for line in shown)
+    firsts = [line for line in lines[:-1] for one in shown if one.startswith(line.split("  ")[0])]
+    assert set(firsts) == {*lines[:-1]}
+    # What goes on stands below the meaning, or in a narrow terminal a little further in.
+    meaning = wcswidth(re.match(r".*?  +", lines[0])[0])
+    rest = [len(line) - len(line.lstrip()) for line in shown if line.startswith(" ")]
+    assert set(rest) <= {meaning if columns >= 60 else 4}
+    assert rest or columns > 60
     t.type("q\r")
     assert t.end() == 0
 
@@ -263,8 +199,7 @@ def test_many_lines_typed_faster_than_they_are_read_are_asked_about_once(
 def test_lines_keep_to_a_width_that_changes(terminal, story_file):
     t = terminal(story_file, columns=70, NO_COLOR="1")
     t.wait_for(PROMPT)
-    fcntl.ioctl(t.master, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 28, 0, 0))
-    os.killpg(t.process.pid, signal.SIGWINCH)
+    t.resize(28)
     t.type("r\r")
     t.wait_for("\n1. ")  # readline may draw the prompt again before that, for the new size
     shown = "1. " + t.wait_for(PROMPT).replace(BRACKETED_PASTE, "")

@@ -9,7 +9,7 @@ const MARKS = { writer: "○", model: "◆", edited: "◇" };
 /** @param change called with an action; answers whether it was done */
 export function makeManuscript(change) {
   const root = byId("manuscript");
-  let shown = []; // paragraphs, as JSON
+  let shown = []; // paragraphs, each a list of sentences as JSON
   let place = null; // of the story, that is shown
   let waiting = null; // what came while a sentence was being changed
   let editor = null;
@@ -23,20 +23,30 @@ export function makeManuscript(change) {
       return;
     }
     place = now;
-    const texts = paragraphs.map((one) => JSON.stringify(one));
-    let same = 0;
-    while (same < texts.length && texts[same] === shown[same]) same += 1;
-    if (same === texts.length && same === shown.length) return;
-    while (root.children.length > same) root.lastChild.remove();
+    const texts = paragraphs.map((one) => one.map((each) => JSON.stringify(each)));
+    const whole = common(texts, shown, (one, other) => one.length === other.length && common(one, other) === one.length);
+    if (whole === texts.length && whole === shown.length) return;
+    // A long story may be a single paragraph: what it begins with stays as it is.
+    const part = whole < texts.length && whole < shown.length ? common(texts[whole], shown[whole]) : 0;
+    while (root.children.length > whole + (part ? 1 : 0)) root.lastChild.remove();
+    const cut = part ? root.children[whole] : null;
+    while (cut && cut.childNodes.length > 2 * part) cut.lastChild.remove();
     let number = sentences().length;
-    for (const paragraph of paragraphs.slice(same)) {
-      root.append(element("p", {}, ...paragraph.flatMap((one) => [sentence(one, (number += 1)), " "])));
-    }
-    const atEnd = same >= shown.length - 1;
+    paragraphs.slice(whole).forEach((paragraph, i) => {
+      const begun = i === 0 && cut;
+      const made = paragraph.slice(begun ? part : 0).flatMap((one) => [sentence(one, (number += 1)), " "]);
+      if (begun) cut.append(...made);
+      else root.append(element("p", {}, ...made));
+    });
+    const atEnd = whole >= shown.length - 1;
     shown = texts;
     move(number, false);
-    if (atEnd) root.scrollTop = root.scrollHeight;
-    else root.children[same]?.scrollIntoView({ block: "nearest" });
+    const changed = root.children[whole];
+    // With the next frame: a long text takes a while to lay out, and the model can be asked before.
+    requestAnimationFrame(() => {
+      if (atEnd) root.scrollTop = root.scrollHeight;
+      else changed?.scrollIntoView({ block: "nearest" });
+    });
   }
 
   function move(number, focus = true) {
@@ -136,6 +146,13 @@ export function makeManuscript(change) {
       return place;
     },
   };
+}
+
+/** How many items two lists begin with that are equal. */
+function common(one, other, equal = Object.is) {
+  let count = 0;
+  while (count < one.length && count < other.length && equal(one[count], other[count])) count += 1;
+  return count;
 }
 
 function sentence({ text, author }, number) {

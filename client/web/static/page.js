@@ -15,6 +15,8 @@ let asking = false; // this window asked the model, and it is at work
 let following = false; // it will, as soon as a candidate is taken
 let beginning = false; // the writer was told that the opening is short, and may begin all the same
 let turn = Promise.resolve(); // one action after the other
+let underWay = 0; // actions whose answer, with all that there is to see, is still to come
+let newest = null; // the last news
 
 const status = (text) => {
   byId("status").textContent = text;
@@ -74,6 +76,7 @@ function act(action, expected) {
 
 async function perform(action, expected) {
   if (CHANGES.includes(action.command) || action.command === "ask") status("");
+  underWay += 1;
   try {
     const { events, state: next } = await server.act(action, manuscript.place, expected);
     show(next);
@@ -83,6 +86,9 @@ async function perform(action, expected) {
     return refused && !events.some((event) => event.event === "changed") ? null : events;
   } catch (error) {
     return failed(error);
+  } finally {
+    underWay -= 1;
+    if (isNews()) look();
   }
 }
 
@@ -176,6 +182,9 @@ document.addEventListener("keydown", (event) => {
   KEYS[name]();
 });
 
+/** Whether there is something to see that no answer under way will show. */
+const isNews = () => !underWay && newest && (!state || newest.start !== state.start || newest.version > state.version);
+
 async function look() {
   try {
     show(await server.look());
@@ -190,8 +199,9 @@ server.watch(
   (news) => {
     if (lost) status(words.found_again);
     lost = false;
-    if (!state || news.start !== state.start || news.version > state.version) look();
-    else progress((state.progress = news.progress));
+    newest = news;
+    if (isNews()) look();
+    else if (state) progress((state.progress = news.progress));
   },
   () => {
     lost = true;

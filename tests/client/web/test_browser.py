@@ -57,6 +57,26 @@ def test_a_whole_turn_by_keyboard_and_a_reload(writer, serve_page, story_file):
     story.close()
 
 
+def test_a_turn_is_two_requests_and_leaves_alone_what_is_shown(writer, serve_page, story_file):
+    writer.open(serve_page(story_file).url)
+    writer.press("Tab")
+    first = writer.wait_for_candidates()
+    writer.page.evaluate("document.querySelectorAll('.sentence').forEach(s => s.dataset.kept = 1)")
+    asked = []
+    writer.page.on("request", lambda request: asked.append(request.url.rsplit("/")[-1]))
+    writer.press("3")
+    writer.wait_for_candidates(first)
+    writer.page.wait_for_timeout(300)
+    assert asked == ["act", "act"]  # taken, and asked for the next; the answers say all
+    kept = writer.page.locator(".sentence[data-kept]").count()
+    assert kept == len(writer.sentences()) - 1
+    writer.press("Control+KeyZ")
+    writer.until_sentences(OPENING)
+    assert writer.page.locator(".sentence[data-kept]").count() == kept
+    numbers = writer.page.locator(".sentence").evaluate_all("all => all.map(s => s.dataset.number)")
+    assert numbers == ["1", "2", "3", "4", "5"]
+
+
 def test_sentences_are_changed_in_their_place(writer, serve_page, story_file):
     writer.open(serve_page(story_file).url)
     page = writer.page
