@@ -1,20 +1,27 @@
-"""Bits a character on held-out novels: trained runs beside a character 4-gram model.
+"""Bits a character on held-out novels: trained runs beside a 4-gram and a decoder-only model.
 
 The n-gram model (interpolated, Witten and Bell 1991; Chen and Goodman 1998, section 2.5) learns
 from the same training split and is measured on the same test split, both read from the data
-set's own records. Bits include sentence ends; characters do not, for both.
+set's own records. Bits include sentence ends; characters do not, for all. What
+`baselines/decoder_only.py` trained, a Transformer of equal size that reads one stream of text, is
+told from our runs by its figures and was measured on the same split by itself.
 
-Command:
+Command (three and a half hours):
 
     python -m pipeline --input ../shared/corpus/novels --output build/novels \\
         --test_works '*소금.txt' --test_works '*나도향_청춘.txt' --test_works '*빈처.txt' \\
         --test_works '*그믐달.txt'
-    python -m trainer --data build/novels --output build/run5 --minutes 5
-    python -m trainer --data build/novels --output build/run30 --minutes 30 --evaluate_every 500
-    python benchmarks/held_out.py --data build/novels build/run5 build/run30
+    for minutes in 10 30 60; do
+        python -m trainer --data build/novels --output build/run$minutes --minutes $minutes \\
+            --steps 1000000 --evaluate_every 500
+        python benchmarks/baselines/decoder_only.py --data build/novels \\
+            --output build/decoder$minutes --minutes $minutes
+    done
+    python benchmarks/held_out.py --data build/novels build/{run,decoder}{10,30,60}
 
-Last result (2 cores of an Intel Xeon with AVX-512, 145,700 characters held out; which works
-are held out matters: four of dialect and older spelling gave the 4-gram model 4.59):
+Last result: not run yet on a quiet machine. An earlier version of the model (2 cores of an Intel
+Xeon with AVX-512, 145,700 characters held out; which works are held out matters: four of dialect
+and older spelling gave the 4-gram model 4.59):
 
     character 4-gram, Witten-Bell            3.966
     build/run5                               4.323
@@ -24,21 +31,25 @@ are held out matters: four of dialect and older spelling gave the 4-gram model 4
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import os
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from pipeline import records
+from trainer.command import run_command
+from trainer.configuration import TrainerError
 from trainer.manifest import DataSet
+from trainer.reading import works
 
 ORDER = 4
+DECODER_ONLY = "decoder_only.json"  # what baselines/decoder_only.py writes
 
 
 class WittenBell:
@@ -81,27 +92,24 @@ class WittenBell:
 
 
 def sentences(data: DataSet, split: str) -> Iterator[str]:
-    """Decoded sentences of a split, passage by passage."""
-    import sentencepiece
-    import tensorflow as tf
-
-    pieces = sentencepiece.SentencePieceProcessor(model_file=str(data.tokenizer))
-    spec = {name: tf.io.VarLenFeature(tf.int64) for name in (records.TOKENS, records.LENGTHS)}
-    for example in tf.data.TFRecordDataset(data.files(split), compression_type="GZIP"):
-        parsed = tf.io.parse_single_example(example, spec)
-        tokens = parsed[records.TOKENS].values.numpy().tolist()
-        begin = 0
-        for length in parsed[records.LENGTHS].values.numpy():
-            yield pieces.decode(tokens[begin : begin + length])
-            begin += length
+    """Sentences of a split, work by work."""
+    return (sentence for work in works(data, split) for sentence in work)
 
 
-def main(arguments: Iterable[str] | None = None) -> None:
+def measured_decoder(run: Path, data: DataSet) -> tuple[float, float]:
+    """Bits and characters of a decoder-only run, as it wrote them down itself."""
+    found = json.loads((run / DECODER_ONLY).read_text(encoding="utf-8"))
+    if found["tokenizer"] != data.manifest["tokenizer"]["sha256"]:
+        raise TrainerError(f"{run} was trained on another data set than {data.folder}")
+    return found["bits_per_character"] * found["characters"], found["characters"]
+
+
+def main() -> int:
     """Print one line a model."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("runs", type=Path, nargs="*")
-    options = parser.parse_args(list(arguments) if arguments is not None else None)
+    options = parser.parse_args()
     data = DataSet.open(options.data)
     test = list(sentences(data, "test"))
     characters = sum(map(len, test))
@@ -112,10 +120,13 @@ def main(arguments: Iterable[str] | None = None) -> None:
     from trainer.evaluate import measure
 
     for run in options.runs:
-        bits, counted = measure(run, data, "test")
+        alone = (run / DECODER_ONLY).is_file()
+        bits, counted = measured_decoder(run, data) if alone else measure(run, data, "test")
         assert counted == characters
-        print(f"{run!s:<40} {bits / characters:.3f}")
+        name = f"{run}, decoder only" if alone else str(run)
+        print(f"{name:<40} {bits / characters:.3f}")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command(main))

@@ -1,0 +1,166 @@
+"""What the memory is worth: bits a character and hits@1 with it, without it, and by distance.
+
+Four models of the same text: with the memory; the same weights with the memory cut off, so that
+only the five sentences of the context are seen; a model trained without it (`--no-memory`); and
+the first one with a memory that reaches only so many sentences back, which shows how far away the
+evidence lies. Bits are of every sentence of the test split, in windows as evaluation takes them;
+hits@1 is how often the true next sentence is found among nine others (`trainer.report.context`).
+Intervals cover 95 %, by resampling whole windows; a gain's interval resamples the same windows of
+both models.
+
+Command (the second training is only for the row "trained without"):
+
+    python -m trainer --data build/novels --output build/run30 --minutes 30
+    python -m trainer --data build/novels --output build/without30 --minutes 30 --no-memory
+    python benchmarks/memory.py --data build/novels --run build/run30 --without build/without30 \\
+        --picture build/memory.png
+
+Last result:
+
+    (not measured yet)
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import math
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from trainer import pictures
+from trainer.building import build, load_best, load_weights
+from trainer.configuration import TOKENIZER, RunConfig
+from trainer.decoding.text import TextCodec
+from trainer.feeding import evaluation_batches
+from trainer.learning import Learner
+from trainer.manifest import DataSet
+from trainer.reading import works
+from trainer.report import context
+from trainer.report.figures import RESAMPLES, Figure, ratio
+from trainer.report.models import JudgedModel
+from trainer.report.windows import held_out
+from trainer.signatures import StoryService
+
+REACHES = (8, 12, 20, 35, 60)  # sentences back; beside the context and all
+SEED = 1
+
+Parts = list[tuple[float, float]]
+
+
+def bits_by_window(learner: Learner, data: DataSet, config: RunConfig, reach: int | None) -> Parts:
+    """Bits and characters of each window of the test split."""
+    learner.reach = reach
+    table = tf.constant(learner.table)
+
+    @tf.function(reduce_retracing=True)
+    def measured(inputs: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        characters = tf.where(inputs["sentences"] >= 0, tf.gather(table, inputs["tokens"]), 0.0)
+        return tf.reduce_sum(learner(inputs)["nats"]), tf.reduce_sum(characters)
+
+    batches = evaluation_batches(data, config.training, "test")
+    name = "all" if reach is None else str(reach)
+    pairs = [measured(batch) for batch in tqdm(batches, desc=f"reach {name}", leave=False)]
+    return [(float(nats) / math.log(2), float(characters)) for nats, characters in pairs]
+
+
+def gain(worse: Parts, better: Parts) -> Figure:
+    """Bits a character that the second saves, and its interval over the same windows."""
+    pairs = np.array([(a - b, count) for (a, count), (b, _) in zip(worse, better, strict=True)])
+    drawn = np.random.default_rng(SEED).integers(len(pairs), size=(RESAMPLES, len(pairs)))
+    sums = pairs[drawn].sum(axis=1)
+    low, high = np.percentile(sums[:, 0] / sums[:, 1], [2.5, 97.5])
+    total = pairs.sum(axis=0)
+    return Figure(float(total[0] / total[1]), float(low), float(high), float(total[1]))
+
+
+def found(run: Path, data: DataSet, windows: int, memory: bool) -> list[context.Found]:
+    """What :func:`trainer.report.context.ask` shows of a run, its memory cut off or not."""
+    config = RunConfig.load(run)
+    shape = dataclasses.replace(config.model, memory=config.model.memory and memory)
+    learner = build(run / TOKENIZER, dataclasses.replace(config, model=shape))
+    load_weights(run, learner.story_model)
+    codec = TextCodec((run / TOKENIZER).read_bytes(), config.data["normalization"])
+    service = StoryService(learner.story_model, codec, config.data["longest_sentence"])
+    model = JudgedModel(run.name, service.signatures())
+    read = works(data, "test")
+    chosen = held_out(read, windows, SEED)
+    with tqdm(desc=f"hits@1 of {run.name}", total=len(chosen), leave=False) as bar:
+        return context.ask(model, read, chosen, SEED, bar.update)
+
+
+def shown(figure: Figure | None, places: int = 3) -> str:
+    """A figure with its interval."""
+    if figure is None:
+        return "-"
+    return f"{figure.value:.{places}f} [{figure.low:.{places}f}, {figure.high:.{places}f}]"
+
+
+def draw(gains: dict[int, Figure], path: Path) -> None:
+    """Bits saved against how far back the memory reaches."""
+    from matplotlib.figure import Figure as Picture
+
+    reaches = sorted(gains)
+    picture = Picture(figsize=(7, 4), layout="constrained")
+    axes = picture.subplots()
+    values = [gains[reach] for reach in reaches]
+    axes.plot(reaches, [figure.value for figure in values], marker="o")
+    axes.fill_between(
+        reaches, [f.low for f in values], [f.high for f in values], alpha=0.2, label="95 %"
+    )
+    axes.axhline(0, color="grey", linewidth=0.8)
+    axes.set_xlabel("sentences that the memory reaches back")
+    axes.set_ylabel("bits a character saved over the context alone")
+    axes.legend(frameon=False)
+    pictures.save(picture, path)
+
+
+def main() -> None:
+    """Print the tables and write the picture."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--without", type=Path, help="a run trained with --no-memory")
+    parser.add_argument("--windows", type=int, default=30, help="for hits@1; 0 to leave it out")
+    parser.add_argument("--picture", type=Path)
+    options = parser.parse_args()
+    data = DataSet.open(options.data)
+    config, learner = load_best(options.run)
+    near = config.model.context_sentences
+    cut = bits_by_window(learner, data, config, near)
+    whole = bits_by_window(learner, data, config, None)
+    rows = [("with the memory", whole, options.run, True), ("cut off", cut, options.run, False)]
+    if options.without:
+        other, without = load_best(options.without)
+        parts = bits_by_window(without, data, other, None)
+        rows.append(("trained without", parts, options.without, True))
+    print(f"{'':18} {'bits a character':24} {'hits@1, other works':24} hits@1, same work")
+    for name, parts, run, memory in rows:
+        asked = found(run, data, options.windows, memory) if options.windows else []
+        elsewhere = ratio([one.elsewhere for one in asked], SEED) if asked else None
+        nearby = ratio([one.nearby for one in asked], SEED) if asked else None
+        bits = ratio(parts, SEED)
+        print(f"{name:18} {shown(bits):24} {shown(elsewhere):24} {shown(nearby)}", flush=True)
+    print(f"\nbits a character saved over {near} sentences, by how far back the memory reaches")
+    gains = {near: gain(cut, cut)}
+    for reach in REACHES:
+        gains[reach] = gain(cut, bits_by_window(learner, data, config, reach))
+        print(f"{reach:>18} {shown(gains[reach], 4)}", flush=True)
+    print(f"{'all':>18} {shown(gain(cut, whole), 4)}")
+    if options.without:
+        print(f"{'trained without':>18} {shown(gain(parts, whole), 4)} (saved by the memory)")
+    if options.picture:
+        draw(gains, options.picture)
+
+
+if __name__ == "__main__":
+    main()

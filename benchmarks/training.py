@@ -1,0 +1,280 @@
+"""Useful target tokens a second in training: our step beside an LSTM, BART and a plain Transformer.
+
+A token is useful if it is predicted and gets a gradient: padding, and what is only read, is not.
+All have about the parameters of the preset `tiny` with the data set's vocabulary, learn from the
+same training split with AdamW, clipping and dropout, and have about 512 target tokens in a batch
+(ours with their padding, the others without). Targets are
+
+    sentences   each after the five sentences before it. Ours encodes these once for all targets,
+                the others anew for each, in batches of pairs of about the same length, or
+                ("unsorted") as chance has them, padded to the longest of the batch as usual
+    40, 160     tokens, after 120 tokens of source, without any padding: LSTM and Transformer side
+                by side, at lengths where the LSTM's steps wait for each other
+
+Ours is `Learner.fit` on `trainer.feeding`'s batches, with all that it takes to pack them. "XLA"
+stands for jit_compile=True; the others are compiled by Keras without it, BART is eager PyTorch.
+Every system is a process of its own and waits while another has its turn; two turns of
+warm-up do not count. Printed are the median turn and, for each round, our tokens a second over
+theirs: median, least and most. "a CPU second" counts the time of all cores, which other work on
+the machine disturbs less.
+
+What may be expected of reuse alone: weights that a target token passes, in millions, are 4.6 in
+ours (0.9 of the encoder, once), 8.8 in the plain model (0.9 of the encoder and 0.2 of the keys and
+values that the decoder makes of it, five times, and 3.3 of the rest): 1.9 times as many.
+
+Command (peers in an environment of their own, for they bring PyTorch; about 25 minutes):
+
+    python3 -m venv build/peers
+    build/peers/bin/pip install torch==2.13.0 transformers==5.23.0 numpy
+    python benchmarks/training.py --data build/novels --peers build/peers/bin/python
+
+Last result: not run yet on a quiet machine
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+BASELINES = Path(__file__).parent / "baselines"
+OURS = ("ours", "ours, XLA")
+# Name, targets as `pairs` has them, where its model is built, compiled with XLA or not (shapes that
+# differ from batch to batch would have it compile again and again).
+PEERS = (
+    ("plain Transformer", "sorted", "plain", False),
+    ("plain, unsorted", "unsorted", "plain", False),
+    ("LSTM", "sorted", "lstm", False),
+    ("plain, 40, XLA", "40", "plain", True),
+    ("LSTM, 40", "40", "lstm", False),
+    ("plain, 160, XLA", "160", "plain", True),
+    ("LSTM, 160", "160", "lstm", False),
+)
+
+
+class System:
+    """A system in a process of its own, which trains while it has its turn."""
+
+    def __init__(self, command: list[Any]):
+        self.process = subprocess.Popen(
+            list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def turn(self, seconds: float) -> dict[str, float]:
+        """What it did in a turn: see ``baselines.turns``."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(f"{seconds}\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            sys.exit("a system failed; see above")
+        return json.loads(answer)
+
+    def end(self) -> None:
+        """Close its input, at which it leaves."""
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def fit(learner: Any, batches: Any, counts: Iterator[int]) -> None:
+    """Train a compiled Keras model in turns until standard input ends.
+
+    Args:
+        counts: useful tokens of each batch.
+    """
+    import keras
+
+    from benchmarks.baselines.turns import Turns
+
+    turns = Turns(counts, sum(w.numpy().size for w in learner.trainable_variables))
+
+    class InTurns(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            float(logs["loss"])  # waits for a device that works behind our back
+            if not turns.step_over():
+                self.model.stop_training = True
+
+    if turns.wait():
+        learner.fit(batches, epochs=1, steps_per_epoch=10**9, callbacks=[InTurns()], shuffle=False,
+                    verbose=0)  # fmt: skip
+
+
+def train_ours(folder: Path, jit: bool) -> None:
+    """Our step, as `python -m trainer` takes it."""
+    from trainer.building import build
+    from trainer.feeding import training_batches
+    from trainer.manifest import DataSet
+    from trainer.optimization import optimizer
+
+    data = DataSet.open(folder)
+    config = tiny(data)
+    learner = build(data.tokenizer, config)
+    learner.compile(optimizer=optimizer(config.training), jit_compile=jit)
+    counts = training_batches(data, config.training, 0).map(
+        lambda batch: batch["sentences"] >= 0  # counted below, in NumPy
+    )
+    fit(
+        learner,
+        training_batches(data, config.training, 0),
+        (int(real.sum()) for real in counts.as_numpy_iterator()),
+    )
+
+
+def train_keras(kind: str, path: Path, targets: str, vocabulary: int, jit: bool) -> None:
+    """A baseline of Keras layers."""
+    import importlib
+
+    import keras
+    import tensorflow as tf
+
+    from benchmarks.baselines import pairs
+    from trainer import presets
+    from trainer.configuration import TrainingConfig
+    from trainer.optimization import optimizer
+
+    settings = TrainingConfig(**presets.load("tiny")[1])
+    size = settings.batch * settings.rows * settings.row_tokens
+    model = importlib.import_module(f"benchmarks.baselines.{kind}").build(vocabulary)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=pairs.PAD_ID)
+    model.compile(optimizer=optimizer(settings), loss=loss, jit_compile=jit)
+    shapes = [(None, None)] * 3
+    if targets.isdigit():
+        length = int(targets)
+        rows = size // length
+        shapes = [(rows, pairs.SOURCE), (rows, length), (rows, length)]
+    source, inputs, labels = (tf.TensorSpec(shape, tf.int32) for shape in shapes)
+    batches = tf.data.Dataset.from_generator(
+        lambda: (((b.source, b.inputs), b.target) for b in pairs.batches(path, targets, size)),
+        output_signature=((source, inputs), labels),
+    )
+    fit(model, batches.prefetch(2), (b.useful for b in pairs.batches(path, targets, size)))
+
+
+def tiny(data: Any) -> Any:
+    """The configuration of `python -m trainer --preset tiny`."""
+    from trainer import presets
+    from trainer.configuration import ModelConfig, RunConfig, TrainingConfig
+
+    shape, training = presets.load("tiny")
+    return RunConfig(
+        preset="tiny",
+        model=ModelConfig(**{**shape, "vocabulary": data.pieces}),
+        training=TrainingConfig(**training),
+        data=data.summary(),
+    )
+
+
+def start(options: argparse.Namespace, scratch: Path) -> dict[str, System]:
+    """All systems, each in its process."""
+    from benchmarks.baselines import pairs
+    from trainer.configuration import UsageError
+    from trainer.manifest import DataSet
+    from trainer.reading import encoded_works
+
+    if options.peers and not shutil.which(options.peers):
+        raise UsageError(f"--peers {options.peers} is no program; give the peers' python")
+    data = DataSet.open(options.data)
+    sentences = scratch / "sentences.npz"
+    pairs.save(encoded_works(data, "train"), sentences)
+    training = tiny(data).training
+    size = training.batch * training.rows * training.row_tokens
+    me = [sys.executable, __file__, "--data", options.data]
+    commands: dict[str, list[Any]] = {}
+    for name in OURS:
+        commands[name] = [*me, "--ours", *(["--jit"] if name.endswith("XLA") else [])]
+    if options.peers:
+        script = BASELINES / "bart.py"
+        commands["Hugging Face BART"] = [
+            options.peers,
+            script,
+            sentences,
+            "sorted",
+            size,
+            data.pieces,
+        ]
+    for name, targets, kind, jit in PEERS:
+        commands[name] = [*me, "--keras", kind, sentences, targets, data.pieces]
+        commands[name] += ["--jit"] if jit else []
+    chosen = options.only or list(commands)
+    for name in chosen:
+        if name not in commands:
+            raise UsageError(f"--only {name!r} is none of: {', '.join(commands)}")
+    return {name: System(command) for name, command in commands.items() if name in chosen}
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Give every system its turns and print the table."""
+    with tempfile.TemporaryDirectory() as scratch:
+        systems = start(options, Path(scratch))
+        for name, system in systems.items():
+            print(f"warm-up: {name}", file=sys.stderr, flush=True)
+            for _ in range(2):  # the first often ends with the step that compiles
+                system.turn(options.seconds)
+        turns: dict[str, list[dict[str, float]]] = {name: [] for name in systems}
+        for number in range(options.rounds):
+            print(f"round {number + 1} of {options.rounds}", file=sys.stderr, flush=True)
+            for name, system in systems.items():
+                turns[name].append(system.turn(options.seconds))
+        for system in systems.values():
+            system.end()
+    print_table(turns)
+
+
+def print_table(turns: dict[str, list[dict[str, float]]]) -> None:
+    """One line a system; the first one's speed over each other's."""
+    print(
+        f"{'system':<24}{'parameters':>11}{'steps':>7}{'tokens/s':>10}{'a CPU second':>14}"
+        f"   {next(iter(turns))} is faster by"
+    )
+    ours = [turn["tokens"] / turn["seconds"] for turn in next(iter(turns.values()))]
+    for name, own in turns.items():
+        speeds = [turn["tokens"] / turn["seconds"] for turn in own]
+        busy = statistics.median(turn["tokens"] / turn["processor"] for turn in own)
+        ratios = [mine / theirs for mine, theirs in zip(ours, speeds, strict=True)]
+        print(
+            f"{name:<24}{own[0]['parameters']:>11,.0f}{sum(turn['steps'] for turn in own):>7.0f}"
+            f"{statistics.median(speeds):>10,.0f}{busy:>14,.0f}"
+            f"{statistics.median(ratios):>9.2f} ({min(ratios):.2f}–{max(ratios):.2f})",
+            flush=True,
+        )
+
+
+def main() -> int:
+    """Compare, or be one of the systems."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
+    parser.add_argument("--peers", help="python of an environment with torch and transformers")
+    parser.add_argument("--seconds", type=float, default=15.0, help="of a turn (default: 15)")
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each (default: 5)")
+    parser.add_argument("--only", nargs="+", metavar="SYSTEM", help="names of the table")
+    parser.add_argument("--ours", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--keras", nargs=4, help=argparse.SUPPRESS)
+    parser.add_argument("--jit", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.seconds <= 0 or options.rounds < 1:
+        parser.error("--seconds must be above 0, --rounds 1 or more")
+    if options.ours:
+        train_ours(options.data, options.jit)
+    elif options.keras:
+        kind, path, targets, vocabulary = options.keras
+        train_keras(kind, Path(path), targets, int(vocabulary), options.jit)
+    else:
+        compare(options)
+    return 0
+
+
+if __name__ == "__main__":
+    from trainer.command import run_command
+
+    sys.exit(run_command(main))
