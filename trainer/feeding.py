@@ -12,7 +12,7 @@ from trainer.packing import pack
 
 SHUFFLED_PASSAGES = 1024
 SHUFFLED_WINDOWS = 256
-EVALUATION_ROWS = 16  # most passages fit whole, so nearly every sentence sees all of its past
+EVALUATION_ROWS = 16  # of 256 tokens: nearly every passage fits whole
 
 PADDING = {"tokens": records.PAD_ID, "sentences": -1, "passages": -1}
 
@@ -35,7 +35,8 @@ def training_batches(data: DataSet, config: TrainingConfig, start_step: int) -> 
     def epoch(number: tf.Tensor) -> tf.data.Dataset:
         seed = config.seed + number
         shuffled = passages(files).shuffle(SHUFFLED_PASSAGES, seed=seed)
-        windows = _windows(shuffled, config.row_tokens, config.rows, drop_remainder=True)
+        rows = _rows(shuffled, config.row_tokens).flat_map(lambda passage: passage)
+        windows = rows.batch(config.rows, drop_remainder=True)
         return windows.shuffle(SHUFFLED_WINDOWS, seed=seed)
 
     endless = tf.data.Dataset.range(np.iinfo(np.int64).max).flat_map(epoch)
@@ -46,9 +47,10 @@ def training_batches(data: DataSet, config: TrainingConfig, start_step: int) -> 
 def evaluation_batches(
     data: DataSet, config: TrainingConfig, split: str, most: int = -1, batch: int = 1
 ) -> tf.data.Dataset:
-    """Every sentence of a split once, in order, in windows of ``EVALUATION_ROWS`` rows.
+    """Every sentence of a split once, in order, each passage in a window of its own.
 
-    The last window is filled up with padding, and the last batch with such windows.
+    So a sentence sees all of its past. A passage of more than ``EVALUATION_ROWS`` rows is cut;
+    windows are filled up with padding, and the last batch with empty ones.
 
     Args:
         most: windows; -1 for all.
@@ -63,7 +65,8 @@ def evaluation_batches(
             f"the {split} split of {data.folder} is empty: with one or two novels all text is "
             "used for training; add novels to have a figure on text the model has not seen"
         )
-    windows = _windows(passages(data.files(split)), config.row_tokens, EVALUATION_ROWS)
+    rows = _rows(passages(data.files(split)), config.row_tokens)
+    windows = rows.flat_map(lambda passage: passage.batch(EVALUATION_ROWS))
     windows = windows.map(_fill).take(most)
     if batch > 1:
         nothing = windows.take(1).map(_emptied).repeat(batch - 1)
@@ -98,9 +101,9 @@ def passages(files: list[str]) -> tf.data.Dataset:
     return examples.map(lambda example: tf.io.parse_single_example(example, spec))
 
 
-def _windows(
-    passages: tf.data.Dataset, row_tokens: int, rows: int, drop_remainder: bool = False
-) -> tf.data.Dataset:
+def _rows(passages: tf.data.Dataset, row_tokens: int) -> tf.data.Dataset:
+    """A data set of each passage's rows."""
+
     def packed(tokens: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return pack(tokens, lengths, row_tokens)
 
@@ -114,8 +117,7 @@ def _windows(
             {"tokens": tokens, "sentences": sentences, "passages": numbers}
         )
 
-    stream = passages.enumerate().flat_map(to_rows)
-    return stream.batch(rows, drop_remainder=drop_remainder)
+    return passages.enumerate().map(to_rows)
 
 
 def _emptied(window: Batch) -> Batch:

@@ -1,6 +1,6 @@
 r"""One normal form of a line of text, the same here and inside the exported model's graph.
 
-A line is brought into NFC and then goes through `REPLACEMENTS` in order. The trainer reads the
+A line is brought into NFC and then goes through `replacements` in order. The trainer reads the
 same rules from dataset.json and applies them with ``tf_text.normalize_utf8`` and
 ``tf.strings.regex_replace``, so the patterns use only what means the same in Python's ``re`` and
 in RE2: characters, ``\xhh`` below U+0100, ranges in classes, groups, ``^`` and ``$``.

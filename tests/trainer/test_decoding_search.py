@@ -19,8 +19,8 @@ PIECES = range(260, 264)  # behind control and byte pieces
 VOCABULARY = 264
 UNBEGUN = 263  # the piece that begins no word
 FREE = BeamConfig(
-    groups=1, beams=256, kept=400, diversity=0.0, repeat_order=9, story_repeat_order=9,
-    shortest=1, longest=5,
+    groups=1, beams=256, kept=400, diversity=0.0, shared_cost=0.0, story_cost=0.0,
+    repeat_order=9, story_repeat_order=9, shortest=1, longest=5,
 )  # fmt: skip
 
 
@@ -124,6 +124,37 @@ def test_groups_begin_differently_when_that_costs_enough(network, story):
     config = BeamConfig(groups=4, beams=1, kept=1, diversity=100.0, longest=8)
     found = search(network, story, config)
     assert len({sentence[0] for sentence in sentences(found)}) == 4
+
+
+def test_bigrams_of_other_groups_cost(network, story):
+    def shared(cost):
+        config = dataclasses.replace(
+            FREE, groups=4, beams=1, kept=1, shared_cost=cost, shortest=8, longest=8
+        )
+        found = search(network, story, config)
+        grams = [gram for row in range(2) for s in sentences(found, row) for gram in ngrams(s, 2)]
+        return len(grams) - len(set(grams))
+
+    assert shared(50.0) < shared(0.0)
+
+
+def test_ngrams_of_the_story_cost(network, story):
+    told = [
+        {gram for sentence in story[0].numpy()[row, -5:] for gram in ngrams(list(sentence[:-1]), 2)}
+        for row in range(2)
+    ]
+
+    def repeated(cost):
+        config = dataclasses.replace(
+            FREE, beams=4, kept=1, repeat_order=2, story_cost=cost, shortest=8, longest=8
+        )
+        found = search(network, story, config)
+        return sum(
+            gram in told[row] for row in range(2) for s in sentences(found, row)
+            for gram in ngrams(s, 2)
+        )  # fmt: skip
+
+    assert repeated(50.0) < repeated(0.0)
 
 
 @settings(max_examples=30, deadline=None)

@@ -81,20 +81,33 @@ def choose(pool: Pool) -> tuple[tf.Tensor, tf.Tensor]:
         same = tf.equal(pool.letters[:, :, None], pool.letters[:, None, :])
     size = tf.shape(pool.lengths)[1]
     flaws = 4 * tf.cast(pool.unusable, tf.int32) + 2 * tf.cast(pool.old, tf.int32)
-    taken = tf.zeros_like(pool.unusable)
-    places, found = [], []
-    for _ in range(CANDIDATES):
+
+    def take(
+        count: tf.Tensor, flaws: tf.Tensor, taken: tf.Tensor, places: tf.Tensor, found: tf.Tensor
+    ) -> tuple[tf.Tensor, ...]:
         # A text that stands already is worse than anything; its own place is worst.
         costs = flaws * size + tf.range(size) + tf.where(taken, 64 * size, 0)
         best = tf.argmin(costs, axis=1, output_type=tf.int32)
-        places.append(best)
-        found.append(tf.gather(flaws, best, batch_dims=1))
+        flaw = tf.gather(flaws, best, batch_dims=1)
+        here = tf.range(CANDIDATES) == count
         chosen = tf.gather(like, best, batch_dims=1) > OVERLAP
         twice = tf.gather(same, best, batch_dims=1)
         flaws = tf.bitwise.bitwise_or(flaws, tf.cast(chosen, tf.int32))
         flaws = tf.bitwise.bitwise_or(flaws, 4 * tf.cast(twice, tf.int32))
         taken |= tf.cast(tf.one_hot(best, size), tf.bool)
-    return tf.stack(places, axis=1), tf.stack(found, axis=1)
+        return (
+            count + 1, flaws, taken,
+            tf.where(here, best[:, None], places), tf.where(here, flaw[:, None], found),
+        )  # fmt: skip
+
+    none = tf.zeros([tf.shape(flaws)[0], CANDIDATES], tf.int32)
+    # A loop in the graph: ten copies of its body would take a server longer to load.
+    _, _, _, places, found = tf.while_loop(
+        lambda count, *_: count < CANDIDATES,
+        take,
+        (tf.constant(0), flaws, tf.zeros_like(pool.unusable), none, none),
+    )
+    return places, found
 
 
 def likeness(letters: tf.Tensor) -> tf.Tensor:

@@ -32,6 +32,7 @@ class FusedEncoder(tf.Module):
         super().__init__()
         branches = branches_of(model.config)
         self.width = model.config.width
+        self.channels = model.config.width // model.config.heads
         self.embedding = model.embedding.value
         self.scale = tf.constant(np.asarray(model.encoder.out_norm.scale))
         self.layers = [
@@ -58,8 +59,10 @@ class FusedEncoder(tf.Module):
         layout = _Layout(tf.sequence_mask(lengths, tf.shape(ids)[1]))
         x = tf.gather(self.embedding, tf.gather(tf.reshape(ids, [-1]), layout.flat))
         x *= math.sqrt(self.width)
+        by = turn(layout.column, self.channels)
+        by = Turn(by.cosine[:, None, None], by.sine[:, None, None])
         for layer in self.layers:
-            x = layer(x, layout)
+            x = layer(x, layout, by)
         x = normalised(x) * self.scale
         count = tf.shape(ids)[0]
         sums = tf.math.unsorted_segment_sum(x, layout.sentence, count + 1)[:count]
@@ -103,9 +106,8 @@ class _Layer(tf.Module):
         self.out = attention.out
         self.feed = feed
 
-    def __call__(self, x: tf.Tensor, layout: _Layout) -> tf.Tensor:
+    def __call__(self, x: tf.Tensor, layout: _Layout, by: Turn) -> tf.Tensor:
         h = normalised(x)
-        by = turn(layout.column, self.channels)
         parts = [x]
         for inner, out in zip(self.inner, self.out, strict=True):
             parts.append(tf.matmul(self._attend(tf.matmul(h, inner), by, layout), out))
@@ -114,7 +116,6 @@ class _Layer(tf.Module):
     def _attend(self, joined: tf.Tensor, by: Turn, layout: _Layout) -> tf.Tensor:
         """``[tokens, 3*heads*channels]`` (query, key, value) → ``[tokens, heads*channels]``."""
         joined = tf.reshape(joined, [-1, 3, self.heads, self.channels])
-        by = Turn(by.cosine[:, None, None], by.sine[:, None, None])
         joined = tf.concat([turned(joined[:, :2], by), joined[:, 2:]], axis=1)
         padded = tf.transpose(tf.gather(joined, layout.padded), [2, 0, 3, 1, 4])
         queries, keys, values = tf.unstack(padded)  # [n, heads, S, channels]

@@ -68,7 +68,7 @@ def begin(codec: TextCodec, prefix: tf.Tensor, longest: int, heal: bool = True) 
         back -= last
         index = last[:, None] + tf.range(HEALED)
         own = tf.gather(tf.pad(own, [[0, 0], [0, HEALED]]), index, batch_dims=1)
-        pieces = tf.where(own > 0, tf.gather(tf.constant(codec.surfaces), own), "")
+        pieces = tf.where(own > 0, tf.gather(codec.pieces, own), "")
         parts = [tf.strings.reduce_join(pieces[:, first:], axis=1) for first in range(HEALED)]
         kept = counts - back
         ids = ids * tf.sequence_mask(kept, tf.shape(ids)[1], tf.int32)
@@ -88,8 +88,7 @@ def spellings(codec: TextCodec, beginning: Beginning) -> tuple[tf.Tensor, tf.Ten
         rows = tf.where(rest != "")  # nothing is compared for prefixes that are not there
         wanted = tf.gather(rest, rows[:, 0])[:, None]
         vocabulary = len(codec.surfaces)
-        pieces = tf.constant(codec.surfaces)[None]
-        pieces = tf.broadcast_to(pieces, [tf.shape(rows)[0], vocabulary])
+        pieces = tf.broadcast_to(codec.pieces[None], [tf.shape(rows)[0], vocabulary])
         sizes = tf.broadcast_to(tf.strings.length(wanted), tf.shape(pieces))
         fits = tf.strings.substr(pieces, tf.zeros_like(sizes), sizes) == wanted
         ending = tf.scatter_nd(rows, tf.cast(fits, tf.int32), [shape[0] * shape[1], vocabulary])

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import tensorflow as tf
 import tensorflow_text as tf_text
+from sentencepiece import sentencepiece_model_pb2
 
 from pipeline.records import EOS_ID, SPECIAL_PIECES
+from trainer.decoding.replacing import Replacements
 
 BYTE_PIECES = 256
 LONGEST_LINE = 1024  # characters
 SPACE = "▁"  # how SentencePiece writes one
+# A character map that maps nothing (SentencePiece's normalizer.cc: size of a trie, the trie, and
+# the strings it leads to). Where there is none at all, as in our models, the op says so on every
+# load, and no log level reaches it.
+NO_MAP = struct.pack("<I", 1024) + bytes(1024 + 1)
 
 
 class TextCodec(tf.Module):
@@ -28,21 +35,25 @@ class TextCodec(tf.Module):
     def __init__(self, tokenizer: bytes, normalization: dict[str, Any]):
         super().__init__()
         self.form = normalization["form"]
-        self.replacements = [tuple(rule) for rule in normalization["replacements"]]
+        self.replacements = Replacements((old, new) for old, new in normalization["replacements"])
+        model = sentencepiece_model_pb2.ModelProto.FromString(tokenizer)
+        model.normalizer_spec.precompiled_charsmap = NO_MAP
         with tf.device("/CPU:0"):
-            self.tokenizer = tf_text.SentencepieceTokenizer(tokenizer, out_type=tf.int32)
+            self.tokenizer = tf_text.SentencepieceTokenizer(
+                model.SerializeToString(), out_type=tf.int32
+            )
             pieces = self.tokenizer.id_to_string(tf.range(self.tokenizer.vocab_size())).numpy()
         pieces[: len(SPECIAL_PIECES) + BYTE_PIECES] = b""
         self.surfaces = [piece.decode() for piece in pieces.tolist()]
+        with tf.device("/CPU:0"):
+            self.pieces = tf.constant(self.surfaces)  # one for all graphs
 
     def normalise(self, text: tf.Tensor) -> tf.Tensor:
         """string ``[...]`` → string ``[...]``; bytes that are not UTF-8 become U+FFFD."""
         with tf.device("/CPU:0"):
             text = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8", errors="replace")
             text = tf_text.normalize_utf8(text, self.form)
-            for pattern, replacement in self.replacements:
-                text = tf.strings.regex_replace(text, pattern, replacement)
-            return text
+            return self.replacements(text)
 
     def lines(self, text: tf.Tensor, first: int, last: int) -> tf.RaggedTensor:
         """Normalised lines that are not empty.
@@ -103,7 +114,7 @@ class TextCodec(tf.Module):
             ids = ids[:, :, -longest:]
             flat = ids.merge_dims(0, 1)
             closed = tf.concat([flat, tf.fill([flat.nrows(), 1], EOS_ID)], axis=1)
-            closed = tf.RaggedTensor.from_row_splits(closed, ids.row_splits)
+            closed = tf.RaggedTensor.from_row_splits(closed, ids.row_splits, validate=False)
             lengths = closed.with_values(closed.values.row_lengths()).to_tensor()
             dense = closed.to_tensor()
             missing = [[0, 0], [0, tf.maximum(0, 1 - tf.shape(lengths)[1])]]

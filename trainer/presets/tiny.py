@@ -17,8 +17,8 @@ MODEL = {
 }
 TRAINING = {
     "batch": 1,
-    "rows": 4,
-    "row_tokens": 128,
+    "rows": 2,
+    "row_tokens": 256,
     "learning_rate": 2e-3,
     "steps": 20_000,
     "minutes": 2.5,
