@@ -51,7 +51,8 @@ PEERS = ("CTranslate2 float32", "CTranslate2 int8", "Hugging Face")
 class Worker:
     """A system in its own process, which answers one request a line."""
 
-    def __init__(self, command: list[str], settings: dict[str, str]):
+    def __init__(self, name: str, command: list[str], settings: dict[str, str]):
+        self.name = name
         self.process = subprocess.Popen(
             command, env={**os.environ, **settings}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             text=True,
@@ -66,7 +67,7 @@ class Worker:
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
         if not answer:
-            sys.exit("a system failed; see above")
+            sys.exit(f"{self.name} failed; see above")
         wall, processor = json.loads(answer)
         return wall, processor
 
@@ -91,10 +92,12 @@ def export(shape: str, folder: Path) -> None:
     import keras
     import tensorflow as tf
 
+    from trainer.check import SAVED_MODEL
     from trainer.configuration import ModelConfig
     from trainer.decoding.beam_search import BeamConfig
     from trainer.decoding.text import TextCodec
     from trainer.model import StoryModel
+    from trainer.saved_graph import settle
     from trainer.signatures import StoryService
 
     given = SHAPES[shape]
@@ -108,6 +111,7 @@ def export(shape: str, folder: Path) -> None:
     beam = BeamConfig(shortest=TOKENS, longest=TOKENS)
     service = StoryService(StoryModel(config), codec, 512, beam=beam)
     tf.saved_model.save(service, str(folder), signatures=service.signatures())
+    settle(folder / SAVED_MODEL)
 
 
 def words_only(vocabulary: int) -> bytes:
@@ -124,7 +128,8 @@ def words_only(vocabulary: int) -> bytes:
     for byte in range(256):
         proto.pieces.add(piece=f"<0x{byte:02X}>", score=-30.0, type=kinds.BYTE)
     for number in range(vocabulary - len(proto.pieces)):
-        word = chr(0xAC00 + number % 11172) + chr(0xAC00 + (number * 7 + 3) % 11172)
+        second = number * 7 + 3 + number // 11172  # differs where the first one comes again
+        word = chr(0xAC00 + number % 11172) + chr(0xAC00 + second % 11172)
         proto.pieces.add(piece="▁" + word, score=-10.0)
     trainer = proto.trainer_spec
     trainer.model_type = trainer.UNIGRAM
@@ -136,22 +141,20 @@ def words_only(vocabulary: int) -> bytes:
 
 
 def serve(folder: Path, batch: int) -> None:
-    """Answer requests as a server's session does: fetch what is asked for, nothing else."""
-    import tensorflow as tf
-    import tensorflow_text  # noqa: F401  (registers its ops)
+    """Answer requests in the embedded server's own session: what is asked for, nothing else."""
+    from serving import runtime
 
-    v1 = tf.compat.v1
-    threads = v1.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=2)
-    with v1.Session(graph=tf.Graph(), config=threads) as session:
-        loaded = v1.saved_model.loader.load(session, ["serve"], str(folder))
-        signature = loaded.signature_def["suggest"]
-        names = ["candidates", "log_probs", "token_counts"]
-        names += ["embeddings"] if os.environ.get("VECTORS") else []
-        fetched = [signature.outputs[name].name for name in names]
-        fed = {signature.inputs["story"].name: [story()] * batch}
-        counts = session.run(fetched, fed)[2]
-        assert (counts == TOKENS).all(), counts
-        answer_requests(lambda: session.run(fetched, fed))
+    session_config = runtime.start(1, 2)
+    from serving.loading import load
+
+    session, signatures = load(folder, session_config)
+    names = ["candidates", "log_probs", "token_counts"]
+    names += ["embeddings"] if os.environ.get("VECTORS") else []
+    fetched = [signatures["suggest"].outputs[name].name for name in names]
+    fed = {signatures["suggest"].inputs["story"].name: [story()] * batch}
+    counts = session.run(fetched, fed)[2]
+    assert (counts == TOKENS).all(), counts
+    answer_requests(lambda: session.run(fetched, fed))
 
 
 def story() -> str:
@@ -162,28 +165,35 @@ def story() -> str:
 
 
 def compare(options: argparse.Namespace, shape: str, batch: int, folder: Path) -> None:
-    """Print a table of all systems at one shape and batch."""
+    """Print the rows of all systems at one shape and batch."""
     me = [sys.executable, __file__, "--serve", str(folder), "--batches", str(batch)]
-    workers = {name: Worker(me, settings) for name, settings in OURS.items()}
+    workers = {name: Worker(name, me, settings) for name, settings in OURS.items()}
     if options.peers:
         script = str(Path(__file__).with_name("decoding_peers.py"))
         about = json.dumps({**SHAPES[shape], "tokens": TOKENS, "source": SOURCE, "batch": batch})
         for name in PEERS:
-            workers[name] = Worker([options.peers, script, name, about], {})
+            workers[name] = Worker(name, [options.peers, script, name, about], {})
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in workers}
     for _ in range(options.requests):
         for name, worker in workers.items():
             times[name].append(worker.ask())
     for worker in workers.values():
         worker.end()
-    print(f"\n{f'{shape}, batch {batch}':<24} wall ms: median  least   processor ms: median  least")
+    ours = medians(next(iter(times.values())))
     for name, pairs in times.items():
-        wall, processor = ([1000 * value for value in part] for part in zip(*pairs, strict=True))
+        wall, processor = medians(pairs)
+        least = 1000 * min(wall for wall, _ in pairs)
         print(
-            f"{name:<24} {statistics.median(wall):>15.0f} {min(wall):>6.0f} "
-            f"{statistics.median(processor):>22.0f} {min(processor):>6.0f}",
+            f"{shape:<6}{batch:>5}  {name:<20}{wall:>8.0f}{wall / ours[0]:>7.2f}x{least:>8.0f}"
+            f"{processor:>12.0f}{processor / ours[1]:>7.2f}x",
             flush=True,
         )
+
+
+def medians(pairs: list[tuple[float, float]]) -> tuple[float, float]:
+    """Of wall and processor times in seconds, the medians in milliseconds."""
+    wall, processor = (1000 * statistics.median(part) for part in zip(*pairs, strict=True))
+    return wall, processor
 
 
 def main() -> None:
@@ -196,11 +206,16 @@ def main() -> None:
     parser.add_argument("--export", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if options.export:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         return export(options.export[0], Path(options.export[1]))
     if options.serve:
         return serve(Path(options.serve), options.batches[0])
+    print(
+        f"{'shape':<6}{'batch':>5}  {'system':<20}{'wall ms':>8}{'/ ours':>8}{'least':>8}"
+        f"{'CPU ms':>12}{'/ ours':>8}",
+        flush=True,
+    )
     with tempfile.TemporaryDirectory() as scratch:
         for shape in options.shapes:
             folder = Path(scratch) / shape

@@ -7,21 +7,22 @@ checked against the answer to the same request from a server without batching. P
 the server's own, read before and after; on a machine that does other things it tells more than
 the clock.
 
-Commands (a model base path as `python -m trainer.export` writes it):
+Commands (a model base path as `python -m trainer.export` writes it; the first one takes two to four
+minutes with a `tiny` model on two cores that have nothing else to do):
 
-    python benchmarks/serving.py --models models --requests 48 --clients 1 16
+    python benchmarks/serving.py --models models
     python benchmarks/serving.py --models models --memory
 
 Last result (`tiny`, 2 cores busy with other work besides: waiting times mean little, processor
-times are right to about 15 %):
+times are right to about 15 %; 48 requests):
 
-                                 clients   p50 ms   p95 ms   p99 ms   per s  CPU ms each  answers
-    one by one                         1     1441     2423     3066     0.7          845  0 of 48 differ, log_probs within 0e+00
-    one by one                        16    13852    22600    24007     1.0          745  0 of 48 differ, log_probs within 0e+00
-    batches of 8                       1      852     1470     1916     1.0          726  0 of 48 differ, log_probs within 0e+00
-    batches of 8                      16    17592    22940    22944     0.8          547  0 of 48 differ, log_probs within 1e-05
+                       clients  p50 ms  p95 ms  p99 ms  per s  / alone  CPU ms each  answers
+    one by one               1    1441    2423    3066   0.69    1.00x          845  0 of 48 differ, log_probs within 0e+00
+    one by one              16   13852   22600   24007   1.00    1.45x          745  0 of 48 differ, log_probs within 0e+00
+    batches of 8             1     852    1470    1916   1.00    1.45x          726  0 of 48 differ, log_probs within 0e+00
+    batches of 8            16   17592   22940   22944   0.80    1.16x          547  0 of 48 differ, log_probs within 1e-05
 
-    1 rows: 1287 MB idle, 112 MB more;  4 rows: 466 MB more;  16 rows: 2148 MB more
+    1 rows: 1215 MB idle, 32 MB more;  4 rows: 167 MB more;  16 rows: 626 MB more
 
 The same 32 stories in turn, on that machine: one by one 755 ms of processor time each, side by side
 776, in one request of eight rows 653. An earlier run with 64 requests found 414 one by one and 436 in
@@ -39,6 +40,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,21 +68,19 @@ class Setting:
     flags: tuple[str, ...] = ()
     batching: str = ""  # text-format BatchingParameters
 
-
-ONE_BY_ONE = Setting("one by one")
-SETTINGS = [
-    ONE_BY_ONE,
-    *(
-        Setting(
+    @classmethod
+    def batches(cls, size: int) -> Setting:
+        """One batch at a time, of at most ``size`` rows."""
+        return cls(
             f"batches of {size}",
             ("--enable_batching",),
             f"max_batch_size {{ value: {size} }} num_batch_threads {{ value: 1 }}",
         )
-        for size in (8, 16)
-    ),
-]
-ROWS = (1, 4, 16)  # of a request, for its memory
-LONGEST_STORY = 200  # sentences: more than a model remembers
+
+
+ONE_BY_ONE = Setting("one by one")
+ROWS = (1, 4, 16)  # of a request, for its memory; rising
+LONGEST_STORY = 200  # sentences: more than a model reads
 
 
 def stories(count: int) -> list[str]:
@@ -108,18 +108,20 @@ def served(models: Path, setting: Setting) -> Iterator[tuple[str, psutil.Process
             file = Path(folder) / "batching_parameters.txt"
             file.write_text(setting.batching)
             flags.append(f"--batching_parameters_file={file}")
-        server = subprocess.Popen(
-            [sys.executable, "-m", "serving", *flags],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        log = Path(folder) / "log"
+        with log.open("wb") as errors:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "serving", *flags],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
         try:
             assert server.stdout is not None
             ready = server.stdout.readline()
             if not ready:
-                raise SystemExit(f"the server of {models} did not start")
+                sys.exit(log.read_text().strip().split("\n")[-1] or "the server did not start")
             yield ready.split(",")[0].split()[-1], psutil.Process(server.pid)
         finally:
             server.send_signal(signal.SIGTERM)
@@ -176,12 +178,10 @@ def load(
                 answers[turn] = predict(work[turn])
                 latencies[turn] = time.perf_counter() - began
 
-    threads = [threading.Thread(target=send) for _ in range(clients)]
     began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(clients) as pool:
+        for client in [pool.submit(send) for _ in range(clients)]:
+            client.result()  # raises what went wrong in it
     return latencies, time.perf_counter() - began, answers
 
 
@@ -202,37 +202,27 @@ def memory(models: Path) -> None:
     """Print how far the server's memory rises for one request of so many rows."""
     lines = "\n".join(stories(20)).splitlines()[:LONGEST_STORY]
     story = "\n".join(lines)
-    for rows in ROWS:
-        with served(models, ONE_BY_ONE) as (address, server):
-            idle = server.memory_info().rss
+    with served(models, ONE_BY_ONE) as (address, server), grpc.insecure_channel(address) as channel:
+        idle = server.memory_info().rss
+        for rows in ROWS:  # rising, so the peak so far is that of the last request
             (request,) = requests("suggest", [story])
             request.inputs["story"].CopyFrom(tensors.strings([story] * rows))
-            with grpc.insecure_channel(address) as channel:
-                connect(channel)(request)
+            connect(channel)(request)
             status = Path(f"/proc/{server.pid}/status").read_text()
             peak = int(status.split("VmHWM:")[1].split()[0]) * 1024
             print(f"{rows:3} rows: {idle / 1e6:.0f} MB idle, {(peak - idle) / 1e6:.0f} MB more")
 
 
-def main() -> None:
-    """Measure every setting with every number of clients."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--models", type=Path, required=True, help="model base path")
-    parser.add_argument("--requests", type=int, default=240)
-    parser.add_argument("--clients", type=int, nargs="+", default=[1, 4, 16])
-    parser.add_argument("--signature", choices=["suggest", "sample"], default="suggest")
-    parser.add_argument("--memory", action="store_true", help="measure memory instead")
-    options = parser.parse_args()
-    if options.memory:
-        memory(options.models.resolve())
-        return
+def compare(options: argparse.Namespace) -> None:
+    """Print a line for every setting with every number of clients."""
     work = requests(options.signature, stories(options.requests))
     expected: list[PredictResponse] = []
+    alone = 0.0  # requests a second of the first line
     print(
-        f"{'':28}{'clients':>8}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'per s':>8}"
+        f"{'':18}{'clients':>8}{'p50 ms':>8}{'p95 ms':>8}{'p99 ms':>8}{'per s':>7}{'/ alone':>9}"
         f"{'CPU ms each':>13}  answers"
     )
-    for setting in SETTINGS:
+    for setting in (ONE_BY_ONE, *map(Setting.batches, options.batches)):
         with served(options.models.resolve(), setting) as (address, server):
             load(address, work[:2], 1)
             for clients in options.clients:
@@ -240,13 +230,36 @@ def main() -> None:
                 latencies, seconds, answers = load(address, work, clients)
                 busy = sum(server.cpu_times()[:2]) - before
                 expected = expected or answers
+                rate = len(work) / seconds
+                alone = alone or rate
                 marks = [float(np.percentile(latencies, q)) * 1e3 for q in (50, 95, 99)]
                 print(
-                    f"{setting.name:28}{clients:8}{marks[0]:9.0f}{marks[1]:9.0f}{marks[2]:9.0f}"
-                    f"{len(work) / seconds:8.1f}{busy / len(work) * 1e3:13.0f}  "
+                    f"{setting.name:18}{clients:8}{marks[0]:8.0f}{marks[1]:8.0f}{marks[2]:8.0f}"
+                    f"{rate:7.2f}{rate / alone:8.2f}x{busy / len(work) * 1e3:13.0f}  "
                     f"{differences(answers, expected)}",
                     flush=True,
                 )
+
+
+def main() -> None:
+    """Measure load, or memory."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--models", type=Path, required=True, help="model base path")
+    parser.add_argument(
+        "--requests", type=int, default=128, help="of every line (default: %(default)s)"
+    )
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 16])
+    parser.add_argument("--batches", type=int, nargs="+", default=[8], help="rows of a batch")
+    parser.add_argument("--signature", choices=["suggest", "sample"], default="suggest")
+    parser.add_argument("--memory", action="store_true", help="measure memory instead")
+    options = parser.parse_args()
+    try:
+        if options.memory:
+            memory(options.models.resolve())
+        else:
+            compare(options)
+    except grpc.RpcError as error:
+        sys.exit(f"a request failed: {error}")
 
 
 if __name__ == "__main__":

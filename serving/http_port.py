@@ -97,6 +97,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         else:
             self._refuse(HTTPStatus.NOT_FOUND, f"Malformed request: GET {self.path}")
 
+    def do_POST(self) -> None:
+        self._refuse(HTTPStatus.NOT_IMPLEMENTED, "predictions go over gRPC: see --port")
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse what the library cannot read, as JSON like all else here."""
+        self.close_connection = True
+        self._refuse(HTTPStatus(code), message or HTTPStatus(code).phrase)
+
     def _show(self, name: str, kind: str | None, which: str | None) -> None:
         spec = model_pb2.ModelSpec(name=unquote(name))
         try:

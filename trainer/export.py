@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from trainer.check import check
+from trainer.check import SAVED_MODEL, check
 from trainer.command import run_command
 from trainer.configuration import TOKENIZER, RunConfig, TrainerError, UsageError
 from trainer.manifest import DataSet
@@ -96,6 +96,7 @@ def write(run: Path, folder: Path, data: DataSet | None = None) -> None:
     from trainer.building import load_best
     from trainer.decoding.copies import CopyFilter, fingerprints
     from trainer.decoding.text import TextCodec
+    from trainer.saved_graph import settle
     from trainer.signatures import StoryService
 
     config, learner = load_best(run)
@@ -103,7 +104,7 @@ def write(run: Path, folder: Path, data: DataSet | None = None) -> None:
     copies = CopyFilter(fingerprints(data, codec) if data else None)
     service = StoryService(learner.story_model, codec, config.data["longest_sentence"], copies)
     tf.saved_model.save(service, str(folder), signatures=service.signatures())
-    _settle(folder / "saved_model.pb")
+    settle(folder / SAVED_MODEL)
     extra = folder / "assets.extra"
     extra.mkdir()
     shutil.copyfile(run / TOKENIZER, extra / TOKENIZER)
@@ -112,25 +113,6 @@ def write(run: Path, folder: Path, data: DataSet | None = None) -> None:
     card = json.dumps(about, ensure_ascii=False, indent=2)
     (extra / CARD).write_text(card + "\n", encoding="utf-8")
     warmup.write(extra / warmup.FILE, MODEL_NAME)
-
-
-def _settle(path: Path) -> None:
-    """What a server needs to be told that ``tf.saved_model.save`` does not write.
-
-    ``serving_default`` is ``suggest`` itself, so that one graph is prepared and warmed up, not two;
-    and the tokenizer is made on the CPU, for there is no other kernel.
-    """
-    from tensorflow.core.protobuf import saved_model_pb2
-
-    saved = saved_model_pb2.SavedModel.FromString(path.read_bytes())
-    signatures = saved.meta_graphs[0].signature_def
-    signatures["serving_default"].CopyFrom(signatures["suggest"])
-    graph = saved.meta_graphs[0].graph_def
-    for nodes in (graph.node, *(function.node_def for function in graph.library.function)):
-        for node in nodes:
-            if node.op == "SentencepieceOp":
-                node.device = "/device:CPU:0"
-    path.write_bytes(saved.SerializeToString(deterministic=True))
 
 
 def model_card(run: Path, config: RunConfig) -> dict[str, Any]:

@@ -118,6 +118,19 @@ def test_other_paths(served, path, code, words):
     assert words in json.loads(caught.value.read())["error"]
 
 
+@pytest.mark.parametrize(
+    ("method", "words"), [("POST", "predictions go over gRPC"), ("PATCH", "PATCH")]
+)
+def test_other_methods_are_refused_in_json(served, method, words):
+    """Who comes from TensorFlow Serving's REST API is told where predictions are."""
+    url = f"http://127.0.0.1:{served[1].port}/v1/models/soseol:predict"
+    request = urllib.request.Request(url, data=b'{"instances": []}', method=method)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=20)
+    assert refused.value.code == 501
+    assert words in json.loads(refused.value.read())["error"]
+
+
 def test_bytes_that_are_no_http(served):
     _, get = served
     port = int(get.__closure__[0].cell_contents.port)

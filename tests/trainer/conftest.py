@@ -51,3 +51,21 @@ def export_folder(run_folder, data_folder, tmp_path_factory):
     done = call("trainer.export", "--run", run_folder, "--output", models, "--data", data_folder)
     assert done.returncode == 0, done.stderr
     return models / "1"
+
+
+@pytest.fixture(scope="session")
+def signatures(export_folder):
+    """Functions by name, and under "keep" the model that they belong to."""
+    import tensorflow as tf
+    import tensorflow_text  # noqa: F401 registers its ops
+
+    loaded = tf.saved_model.load(str(export_folder))
+    return dict(loaded.signatures.items()) | {"keep": loaded}
+
+
+@pytest.fixture(scope="session")
+def stories():
+    """Stories of 0, 1, 5 and 40 sentences."""
+    text = sorted(SAMPLE.glob("*.txt"))[0].read_text()
+    lines = [line for line in text.splitlines() if line]
+    return ["", lines[0], "\n".join(lines[:5]), "\n".join(lines[:40])]

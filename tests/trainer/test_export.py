@@ -2,13 +2,10 @@
 
 import json
 import math
-import shutil
 import subprocess
 import sys
-import tempfile
 import textwrap
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,52 +13,17 @@ import tensorflow as tf
 import tensorflow_text  # noqa: F401  (registers its ops)
 from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf import saved_model_pb2
-from tensorflow_serving.apis import prediction_log_pb2
 
 from tests.conftest import SAMPLE
+from tests.trainer.asking import K, graph_nodes, options, texts
 from tests.trainer.conftest import call
 from trainer.building import load_best
-from trainer.configuration import RunConfig
 from trainer.decoding.copies import SHORTEST, CopyFilter, fingerprints
-from trainer.decoding.healing import HEALED, begin, spellings
 from trainer.decoding.text import TextCodec
 from trainer.manifest import DataSet
 from trainer.signatures import StoryService
 
-K = 10
 OUTPUTS = {"candidates", "log_probs", "token_counts", "embeddings"}
-
-
-@pytest.fixture(scope="module")
-def signatures(export_folder):
-    loaded = tf.saved_model.load(str(export_folder))
-    return dict(loaded.signatures.items()) | {"keep": loaded}
-
-
-@pytest.fixture(scope="module")
-def stories():
-    """Stories of 0, 1, 5 and 40 sentences."""
-    text = sorted(SAMPLE.glob("*.txt"))[0].read_text()
-    lines = [line for line in text.splitlines() if line]
-    return ["", lines[0], "\n".join(lines[:5]), "\n".join(lines[:40])]
-
-
-def options(count, **given):
-    row = {
-        "prefix": "", "temperature": 1.0, "top_p": 0.9, "diversity": 0.5, "seed": 1, "avoid": "",
-    }  # fmt: skip
-    types = {"seed": tf.int64, "prefix": tf.string, "avoid": tf.string}
-    return {
-        name: tf.constant(
-            list(value) if isinstance(value, (list, range)) else [value] * count,
-            types.get(name, tf.float32),
-        )
-        for name, value in (row | given).items()
-    }
-
-
-def texts(answer, row=0):
-    return [text.decode() for text in answer["candidates"][row].numpy()]
 
 
 def test_it_loads_and_answers_where_nothing_else_is_installed(export_folder):
@@ -107,12 +69,6 @@ def test_a_server_sees_one_graph_for_suggest_and_the_default(export_folder):
     definitions = saved.meta_graphs[0].signature_def
     assert definitions["serving_default"] == definitions["suggest"]
     assert definitions["suggest"].inputs["story"].name
-
-
-def graph_nodes(export_folder):
-    saved = saved_model_pb2.SavedModel.FromString((export_folder / "saved_model.pb").read_bytes())
-    graph = saved.meta_graphs[0].graph_def
-    return [*graph.node, *(node for f in graph.library.function for node in f.node_def)]
 
 
 def test_ops_on_strings_are_bound_to_the_cpu(export_folder):
@@ -189,58 +145,6 @@ def test_a_sample_is_repeatable_and_another_seed_gives_others(signatures, storie
     first = texts(ask(story=tf.constant(stories[2:3]), **options(1, seed=1)))
     assert texts(ask(story=tf.constant(stories[2:3]), **options(1, seed=1))) == first
     assert texts(ask(story=tf.constant(stories[2:3]), **options(1, seed=2))) != first
-
-
-@pytest.mark.parametrize(
-    ("prefix", "kept"),
-    [
-        ("그는 ", "그는 "),
-        ("그는\u3000", "그는 "),
-        ("은서는 바다", "은서는 바다"),
-        ("은서는 바다를 바라보다가 문", "은서는 바다를 바라보다가 문"),
-        ("  안개", "안개"),
-        ("“", "“"),
-        ('"그래', "“그래"),
-        ("🦊 漢字 and ", "🦊 漢字 and "),
-        ("🦊", "🦊"),
-        ("ᄀ", "ᄀ"),
-        ("그는...", "그는…"),
-        ("a\nb", "a b"),
-    ],
-)
-def test_every_candidate_begins_with_exactly_the_prefix(signatures, stories, prefix, kept):
-    answer = signatures["sample"](story=tf.constant(stories), **options(4, prefix=prefix))
-    for row in range(4):
-        found = texts(answer, row)
-        assert all(text.startswith(kept) and len(text) > len(kept) for text in found), found
-        assert len(set(found)) == K
-
-
-@pytest.mark.parametrize("prefix", ["그는 집", "은서는 바다를 바라보", "그는 ", "“아", "🦊", "한"])
-def test_the_end_of_a_prefix_may_be_spelled_in_all_ways(run_folder, prefix):
-    """By its own pieces, or at any of the last three by a piece that goes on behind it."""
-    rules = RunConfig.load(run_folder).data["normalization"]
-    codec = TextCodec((run_folder / "tokenizer.model").read_bytes(), rules)
-    beginning = begin(codec, codec.prefix(tf.constant([prefix])), 256)
-    ending, left = spellings(codec, beginning)
-    left = int(left[0])
-    assert left <= HEALED
-    fixed = beginning.ids[0, : int(beginning.lengths[0])].numpy()
-    own = beginning.own[0, :left].numpy()
-    whole = codec.tokenizer.detokenize(np.concatenate([fixed, own]))
-    assert whole.numpy().decode() == prefix
-    for place in range(left):
-        rest = "".join(codec.surfaces[token] for token in own[place:])
-        assert rest == beginning.rest[0, place].numpy().decode()
-        fitting = {codec.surfaces[token] for token in np.flatnonzero(ending[0, place])}
-        assert fitting == {piece for piece in codec.surfaces if piece.startswith(rest)}
-    if left:
-        assert ending[0, left - 1, own[-1]], "the prefix's own last piece is one of them"
-
-
-def test_a_prefix_beyond_all_bounds_is_refused(signatures):
-    with pytest.raises(tf.errors.InvalidArgumentError, match="a prefix may have 256 tokens"):
-        signatures["sample"](story=tf.constant(["가."]), **options(1, prefix="가나 " * 300))
 
 
 @pytest.mark.parametrize(
@@ -363,65 +267,6 @@ def test_the_filter_travels_with_the_model(export_folder, data_folder):
     np.testing.assert_array_equal(held[0], expected)
     card = json.loads((export_folder / "assets.extra" / "model_card.json").read_text())
     assert card["copy_filter"] == {"sentences": len(expected), "bytes": 4 * len(expected)}
-
-
-def test_the_check_runs_everything_and_names_every_op(export_folder):
-    done = call("trainer.export", "--check", export_folder.parent)
-    assert done.returncode == 0, done.stderr
-    assert "works: 5 signatures, 8 warm-up records" in done.stdout
-    assert "4 of tensorflow-text: NormalizeUTF8, Sentencepiece" in done.stdout
-    named = done.stdout.replace("\n", ", ").replace(": ", ", ").split(", ")
-    functions = {"PartitionedCall", "StatefulPartitionedCall"}
-    assert {node.op for node in graph_nodes(export_folder)} - functions <= set(named) | {
-        node.op for node in graph_nodes(export_folder) if node.op.startswith("__")
-    }
-
-
-def damage(folder, name, edit):
-    path = folder / name
-    path.write_bytes(edit(path.read_bytes()))
-
-
-@pytest.mark.parametrize(
-    ("name", "edit", "words"),
-    [
-        ("saved_model.pb", lambda data: data[: len(data) // 2], "does not work"),
-        ("variables/variables.index", lambda data: b"", "does not work"),
-        ("assets.extra/tf_serving_warmup_requests", lambda data: data[:-3], "damaged"),
-        (
-            "assets.extra/tf_serving_warmup_requests",
-            lambda data: rewritten(data, "nothing"),
-            "asks for 'nothing'",
-        ),
-    ],
-    ids=["graph", "weights", "warm-up file", "warm-up signature"],
-)
-@pytest.mark.slow
-def test_the_check_refuses_what_is_damaged(export_folder, tmp_path, name, edit, words):
-    copy = tmp_path / "models" / "3"
-    shutil.copytree(export_folder, copy)
-    damage(copy, name, edit)
-    done = call("trainer.export", "--check", copy.parent)
-    assert done.returncode == 1
-    assert words in done.stderr
-    assert "Traceback" not in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-
-
-def rewritten(data, signature):
-    """A warm-up file whose requests ask for another signature of the same length or not."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "records"
-        path.write_bytes(data)
-        logs = [
-            prediction_log_pb2.PredictionLog.FromString(record.numpy())
-            for record in tf.data.TFRecordDataset(str(path))
-        ]
-        with tf.io.TFRecordWriter(str(path)) as writer:
-            for log in logs:
-                log.predict_log.request.model_spec.signature_name = signature
-                writer.write(log.SerializeToString())
-        return path.read_bytes()
 
 
 @pytest.mark.parametrize(
