@@ -14,9 +14,28 @@ Command (peers in an environment of their own, for they bring PyTorch):
     build/peers/bin/pip install torch==2.13.0 ctranslate2==4.8.5 transformers==5.23.0 numpy
     python benchmarks/decoding.py --peers build/peers/bin/python --requests 9
 
-Last result:
+Last result (2 cores of an Intel Xeon, otherwise quiet, `--requests 5`; M at batch 8 was not run; "x"
+is theirs over ours, below 1 means that they are faster):
 
-    (not measured on a quiet machine yet)
+    shape batch  system               wall ms  / ours   least      CPU ms  / ours
+    S         1  ours                     309   1.00x     296         540   1.00x
+    S         1  ours, oneDNN             311   1.01x     295         538   1.00x
+    S         1  ours with vectors        310   1.01x     287         529   0.98x
+    S         1  CTranslate2 float32      269   0.87x     199         357   0.66x
+    S         1  CTranslate2 int8         201   0.65x     118         184   0.34x
+    S         1  Hugging Face             487   1.58x     470         960   1.78x
+    S         8  ours                    1180   1.00x    1117        1863   1.00x
+    S         8  ours, oneDNN            1252   1.06x     932        1668   0.90x
+    S         8  ours with vectors       1215   1.03x    1054        1910   1.03x
+    S         8  CTranslate2 float32      700   0.59x     553        1077   0.58x
+    S         8  CTranslate2 int8         376   0.32x     330         595   0.32x
+    S         8  Hugging Face            1563   1.32x    1536        3079   1.65x
+    M         1  ours                    1049   1.00x     957        1917   1.00x
+    M         1  ours, oneDNN            1022   0.98x     944        1863   0.97x
+    M         1  ours with vectors       1031   0.98x    1001        1908   0.99x
+    M         1  CTranslate2 float32      904   0.86x     838        1582   0.82x
+    M         1  CTranslate2 int8         281   0.27x     267         428   0.22x
+    M         1  Hugging Face            1316   1.25x    1257        2612   1.36x
 """
 
 from __future__ import annotations
