@@ -14,8 +14,8 @@ Command (peers in an environment of their own, for they bring PyTorch):
     build/peers/bin/pip install torch==2.13.0 ctranslate2==4.8.5 transformers==5.23.0 numpy
     python benchmarks/decoding.py --peers build/peers/bin/python --requests 9
 
-Last result (2 cores of an Intel Xeon, otherwise quiet, `--requests 5`; M at batch 8 was not run; "x"
-is theirs over ours, below 1 means that they are faster):
+Last result (2 cores of an Intel Xeon, otherwise quiet, `--requests 5`; M at batch 8 was not run;
+below 1.00x they are faster than ours):
 
     shape batch  system               wall ms  / ours   least      CPU ms  / ours
     S         1  ours                     309   1.00x     296         540   1.00x

@@ -19,10 +19,11 @@ Command (three and a half hours):
     done
     python benchmarks/held_out.py --data build/novels build/{run,decoder}{10,30,60}
 
-Last result (2 cores of an Intel Xeon with AMX; which works are held out matters: four of dialect and
-older spelling gave the 4-gram model 4.59). Only run30 was trained of these, with `--precision
-bfloat16 --patience 30`, and for three of its thirty minutes another job ran beside it; the 4-gram's
-figure is of a data set of an earlier version of the pipeline (145,700 characters; now 146,220):
+Last result (2 cores of an Intel Xeon with AMX; which works are held out matters: four of dialect
+and older spelling gave the 4-gram model 4.59). Only run30 was trained of these, with `--precision
+bfloat16 --patience 30`, and for three of its thirty minutes another job ran beside it. The
+4-gram's figure is of a data set of an earlier version of the pipeline (145,700 characters; now
+146,220):
 
     character 4-gram, Witten-Bell            3.966
     build/run30                              3.596
