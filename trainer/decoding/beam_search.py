@@ -35,8 +35,8 @@ class BeamConfig:
     beams: int = 1
     kept: int = 3
     diversity: float = 1.2
-    shared_cost: float = 1.0
-    story_cost: float = 1.0
+    shared_cost: float = 2.0
+    story_cost: float = 2.0
     length_power: float = 1.0
     repeat_order: int = 3
     story_repeat_order: int = 4

@@ -26,8 +26,6 @@ class SamplingConfig:
     likeliest: the nucleus is sought among so many tokens.
     repeat_order: no n-gram of this order stands twice in a candidate.
     story_repeat_order: none of this order stands in the story's recent sentences too.
-    story_cost: what an n-gram of ``repeat_order`` costs, in nats, that stands in the story's
-        recent sentences.
     avoid_weight: what going on as a sentence to avoid costs at each step, in nats.
     shortest, longest: tokens behind the prefix, the end included.
     """
@@ -36,7 +34,6 @@ class SamplingConfig:
     likeliest: int = 128
     repeat_order: int = 3
     story_repeat_order: int = 4
-    story_cost: float = 1.0
     avoid_weight: float = 2.0
     shortest: int = 4
     longest: int = 48
@@ -208,9 +205,6 @@ def _without_repeats(
         log_probs + inside, *options.recent.beside(loop.ids, own, place, order)
     )
     scores += constraints.avoidance(loop.newest, options.avoided, config.avoid_weight, vocabulary)
-    told = options.recent.ids[:, None]
-    again = constraints.repeats(loop.ids, place, told, config.repeat_order)
-    scores += constraints.penalty(told, again, config.story_cost, vocabulary)
     may_end = loop.step + 1 >= config.shortest + options.left
     end = tf.where(may_end[:, None], log_probs[..., EOS_ID], NEVER)
     is_end = tf.range(vocabulary) == EOS_ID
