@@ -15,8 +15,8 @@ Command (a model base path and the data set its model learnt from):
 
     python benchmarks/candidates.py --models models --data data --stories 24
 
-Last result (8 stories; a `tiny` model of 3.60 bits a character, asked without the filter of training
-sentences that an export carries):
+Last result (8 stories; a `tiny` model of 3.60 bits a character, asked without the filter of
+training sentences that an export carries):
 
                                 suggest    sample
     distinct-2 of the ten          0.833     0.874

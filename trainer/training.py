@@ -28,7 +28,7 @@ from trainer.optimization import POLICIES, Averages, optimizer
 from trainer.run_report import LOGS, Reporter
 from trainer.samples import Samples
 
-VALIDATION_WINDOWS = 32  # enough for a steady figure; the test split is measured whole
+VALIDATION_WINDOWS = 16  # enough for a steady figure; the test split is measured whole
 
 
 def train(data: DataSet, run: Path, config: RunConfig, init_from: Path | None = None) -> State:

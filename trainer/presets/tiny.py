@@ -22,6 +22,6 @@ TRAINING = {
     "learning_rate": 2e-3,
     "steps": 20_000,
     "minutes": 2.5,
-    "evaluate_every": 100,
+    "evaluate_every": 200,
     "patience": 10,
 }
