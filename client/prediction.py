@@ -253,6 +253,8 @@ class Model:
 
     def explain(self, error: Any, signature: str) -> PredictionError:
         """Return what a failed call (``grpc.RpcError``) means to a writer."""
+        if self._cancelled.is_set():  # the call may have failed before it could be cancelled
+            return PredictionError("cancelled")
         code, details = error.code(), clean(error.details() or "")[:200]
         key = _MEANINGS.get(code, "refused")
         if code is grpc.StatusCode.UNAVAILABLE and _TLS.search(details):

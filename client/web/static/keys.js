@@ -36,12 +36,23 @@ export function onKeys(field, handlers) {
     composing = false;
     composed = event.data;
     if (!HANGUL.test(composed)) wanted = null; // elsewhere Enter chooses among characters
-    // The value is complete when the input event that belongs to this one is over.
-    setTimeout(() => wanted && take(wanted));
+    // The value is complete when the input event that belongs to this one is over. By then a fast
+    // writer may be composing again, and have pressed the key for that one.
+    setTimeout(() => wanted && !composing && take(wanted));
   });
   field.addEventListener("keydown", (event) => {
     shifted = event.shiftKey;
     const name = keyName(event);
+    if (wanted && !composing) {
+      // The timer above is late. The key may be the same one, reported again.
+      const again = wanted === name;
+      take(wanted);
+      if (again) {
+        event.preventDefault();
+        event.stopPropagation();
+        return;
+      }
+    }
     if (!(name in handlers)) {
       if (event.keyCode !== 229) wanted = null;
       return;
