@@ -33,7 +33,8 @@ class Ask:
     Attributes:
         how: ``first`` shows those of this place again if there are some; ``again`` draws others;
             ``differently`` steers away from all that were shown at this place.
-        prefix: of ``first``: how the sentence begins. The others go on with the same prefix.
+        prefix: of ``first``: how the sentence begins; a space at its end says that its last word is
+            complete. The others go on with the same prefix.
         anyway: the writer begins with fewer than five sentences.
     """
 

@@ -135,14 +135,14 @@ def _folded(text: str) -> str:
 _WORDS = {_folded(word): name for name, words in _NAMES.items() for word in words}
 _WORD = "|".join(re.escape(word) for word in sorted(_WORDS, key=len, reverse=True))
 
-# "e 3", "x 3-5", "c 1 2", "n -2", "t -2", "t +2", "p -", "w epub 출처"
-_NUMBERS = re.compile(rf"({_WORD}) *([0-9]{{1,6}})(?:(?: *[-~] *| +)([0-9]{{1,6}}))?")
+# "e 3", "고치기 3번", "x 3-5", "c 1 2", "n -2", "t -2", "t +2", "p -", "w epub 출처"
+_NUMBERS = re.compile(rf"({_WORD}) *([0-9]{{1,6}})번?(?:(?: *[-~] *| +)([0-9]{{1,6}})번?)?")
 _SIGNED = re.compile(rf"({_WORD}) *([-+])([0-9]{{0,6}})")
 _EXPORT = re.compile(rf"({_WORD}) +(txt|md|epub|docx)( +(?:출처|provenance))?")
 # "n: 비가 온다", "f 3: 비가 왔다."; the text itself is taken from the line as it was typed.
 _TEXT = re.compile(rf"({_WORD}) *([0-9]{{1,6}})?")
 
-_CANDIDATE = re.compile(r"[0-9]|10")
+_CANDIDATE = re.compile(r"([0-9]|10)(?:번|\.)?")  # also as the list and the messages write it
 _BEGUN = re.compile(r"(.*)[~～〜∼]")  # a sentence for the model to finish
 _QUOTED = ">"  # before a sentence that would be a command
 
@@ -162,12 +162,13 @@ def parse(line: str) -> Typed:
 
 
 def _number(typed: str) -> Typed | None:
-    return Take(_candidate(int(typed))) if _CANDIDATE.fullmatch(typed) else None
+    match = _CANDIDATE.fullmatch(typed)
+    return Take(_candidate(int(match[1]))) if match else None
 
 
 def _begun(line: str) -> Typed | None:
     match = _BEGUN.fullmatch(line.strip())
-    return Ask(prefix=match[1].strip(), anyway=True) if match else None
+    return Ask(prefix=match[1].lstrip(), anyway=True) if match else None
 
 
 def _candidate(number: int) -> int:

@@ -49,6 +49,7 @@ MARKS = {Author.WRITER: " ", Author.MODEL: "*", Author.EDITED: "+"}
 _BOLD, _DIM, _GREEN, _OFF = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m"
 _CLEAR_LINE = "\r\x1b[K"
 _BARS = "▁▂▃▄▅▆▇█"
+_UNBROKEN = "\u00a0"  # a space at which no line ends
 _COLUMNS = re.compile(r"(.*?)(?:(  +)(.*))?")  # of a line of the help
 
 
@@ -69,6 +70,7 @@ class Screen:
         self._transient = capable
         self._wrapped = out.isatty()
         self._waiting = False
+        self._bars_explained = False
 
     def say(self, key: str, **fields: object) -> None:
         """Show a message; each of its lines is wrapped on its own."""
@@ -111,7 +113,8 @@ class Screen:
             case Notes():
                 self._notes(event)
             case Dialled(value):
-                self.say("dial", scale=_scale(value), value=f"{value:+}" if value else 0)
+                self._dial(value)
+                self.say("dial_turning")
             case WholeStory(sentences):
                 self._whole(sentences)
             case Exported(path):
@@ -163,23 +166,34 @@ class Screen:
     def _candidates(self, event: Proposed) -> None:
         self.blank()
         if event.prefix:
-            self.say("begun", prefix=event.prefix)
+            self.say("begun")
         for number, shown in enumerate(event.candidates, 1):
             reason = self._styled(self._reason(shown), _DIM)
-            self._line(f"{shown.candidate.text}  {reason}", f"{number % 10}. ", _BOLD)
-        if self._transient:
+            text = self._begun(shown.candidate.text, event.prefix)
+            self._line(f"{text}  {reason}", f"{number % 10}. ", _BOLD)
+        if self._transient and not self._bars_explained:
             words = ", ".join(self.text[reason.value] for reason in Reason)
             self._line(self._styled(self.text["bars"].format(reasons=words), _DIM))
+            self._bars_explained = True
         if event.dial:
-            self.show(Dialled(event.dial))
+            self._dial(event.dial)
         self.blank()
+
+    def _begun(self, text: str, prefix: str) -> str:
+        """Return a candidate with the writer's own beginning dimmed: what is new stands out."""
+        mine = len(prefix.rstrip())
+        return self._styled(text[:mine], _DIM) + text[mine:] if text.startswith(prefix) else text
+
+    def _dial(self, value: int) -> None:
+        self.say("dial", scale=_scale(value), value=f"{value:+}" if value else 0)
 
     def _reason(self, ranked: Ranked) -> str:
         """Return what speaks most for a candidate, at a terminal with a bar for each reason."""
         word = self.text[ranked.strongest.value]
         if not self._transient:
             return f"({word})"
-        return "".join(map(_bar, (ranked.reasons[reason] for reason in Reason))) + f" {word}"
+        bars = "".join(map(_bar, (ranked.reasons[reason] for reason in Reason)))
+        return f"{bars}{_UNBROKEN}{word}"
 
     def _branches(self, event: Branches) -> None:
         for branch in event.branches:

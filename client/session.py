@@ -107,7 +107,7 @@ class Session:
             case actions.Write(text):
                 yield from self._write(text)
             case Ask(how, prefix, anyway):
-                yield from self._ask(how, clean(prefix), anyway)
+                yield from self._ask(how, _beginning(prefix), anyway)
             case actions.Edit(number, text):
                 yield from self._edit(number, text)
             case actions.Delete(number, last):
@@ -337,6 +337,12 @@ class Session:
         """Return the candidates with this beginning that were shown last at this place."""
         same = (p for p in reversed(self.story.proposals) if p.prefix == prefix and p.ranked)
         return next(same, None)
+
+
+def _beginning(prefix: str) -> str:
+    """Return a clean prefix that keeps a space at its end: its last word is complete."""
+    plain = clean(prefix)
+    return f"{plain} " if plain and prefix[-1].isspace() else plain
 
 
 def _author(original: str, sentences: Sequence[str], prefix: str) -> Author:

@@ -96,7 +96,8 @@ class Conversation:
         changed = False
         try:
             for event in self._session.handle(action):
-                self._screen.show(event)
+                if not self._stands_there(action, event):
+                    self._screen.show(event)
                 self._notice(event)
                 changed |= isinstance(event, Changed)
         except KeyboardInterrupt:
@@ -110,6 +111,13 @@ class Conversation:
             self._do(Ask())
         elif self._unanswered and self._reader.interactive:
             self._screen.say("what_now")
+
+    def _stands_there(self, action: Action, event: object) -> bool:
+        """Return whether an event says what the writer's own line above says already."""
+        if not (self._reader.interactive and isinstance(action, Write | Take) and action.text):
+            return False
+        typed = [action.text.strip()]
+        return isinstance(event, Changed) and [line.text for line in event.added] == typed
 
     def _notice(self, event: object) -> None:
         match event:

@@ -27,7 +27,7 @@ ENGLISH = {
     ),
     "asking": "Looking for the next sentence… (Ctrl-C cancels)",
     "retrying": "{address} does not answer; trying once more… (Ctrl-C cancels)",
-    "begun": "Sentences that begin so: {prefix} …",
+    "begun": "Sentences that begin as you did. For those that the model begins: ~",
     "cancelled": "Cancelled. The story is as it was. To ask again: r",
     "nothing_typed": "Pick a number or write a sentence. To ask again: r; for help: ?",
     "nothing_changed": "Nothing has changed.",
@@ -60,7 +60,8 @@ ENGLISH = {
     "pinned": "Pinned: {text}",
     "pinned_nothing": "Nothing is pinned. To tell the model something always, p: text",
     "note": "Note {number} (at sentence {sentence}): {text}",
-    "dial": "safe {scale} new ({value}). To turn it: t 2, t -1, t 0",
+    "dial": "safe {scale} new ({value})",
+    "dial_turning": "To turn it: t 2, t -1, t 0",
     "bars": "Bars, in order: {reasons}",
     "notes_none": "No notes. For one that the model does not see, n: text",
     "story_legend": "{count} sentences. * by the model, + the model's, changed by the writer.",
@@ -173,7 +174,7 @@ ENGLISH = {
     ),
     "what_now": "To ask again: r; to quit: q; your own sentences are taken as well.",
     "no_model": "There is no model '{model}' at {address}. Check --model.",
-    "no_label": "Model '{model}' at {address} has no label '{label}'. Check --label.",
+    "no_label": "Model '{model}' at {address} has no label '{label}'. Check --model and --label.",
     "no_signature": (
         "Model '{model}' has no signature '{signature}' as needed here. It must be exported by "
         "this version of Soseol."

@@ -22,7 +22,7 @@ KOREAN = {
     "export_which": "형식을 함께 쓰십시오: w txt, w md, w epub, w docx (쓴 이까지: w epub 출처)",
     "asking": "다음 문장을 찾는 중… (Ctrl-C 취소)",
     "retrying": "{address}의 서버가 답하지 않아 한 번 더 찾는 중… (Ctrl-C 취소)",
-    "begun": "이렇게 시작하는 문장: {prefix} …",
+    "begun": "이렇게 시작하는 문장입니다. 처음부터 모델이 쓴 문장으로 돌아가려면 ~",
     "cancelled": "취소했습니다. 이야기는 그대로입니다. 다시 찾으려면 r",
     "nothing_typed": "번호를 고르거나 문장을 쓰십시오. 다시 찾으려면 r, 도움말은 ?",
     "nothing_changed": "바뀐 것이 없습니다.",
@@ -55,14 +55,15 @@ KOREAN = {
     "pinned": "고정: {text}",
     "pinned_nothing": "고정한 글이 없습니다. 모델에게 늘 알려 줄 글은 p: 글",
     "note": "메모 {number} ({sentence}문장 때): {text}",
-    "dial": "무난 {scale} 새로움 ({value}). 바꾸려면 t 2, t -1, t 0",
+    "dial": "무난 {scale} 새로움 ({value})",
+    "dial_turning": "바꾸려면 t 2, t -1, t 0",
     "bars": "막대는 차례로 {reasons}",
     "notes_none": "메모가 없습니다. 모델이 보지 않는 메모는 n: 글",
     "story_legend": "{count}문장. *는 모델이 쓴 문장, +는 모델의 문장을 작가가 고친 것입니다.",
     "help": (
         "1–9, 0              그 번호의 후보를 고릅니다 (0은 열 번째)\n"
         "e 3, ㄷ 3           3번 후보를 고쳐서 씁니다\n"
-        "등불이 ~            쓰다 만 문장을 모델이 끝맺습니다\n"
+        "등불이 ~            쓰다 만 문장을 모델이 끝맺습니다 (등불~: 쓰다 만 낱말도)\n"
         "r, ㄱ, 다시         다른 후보를 찾습니다\n"
         "d, ㅇ, 다르게       지금까지 나온 후보들과 다른 것을 찾습니다\n"
         "u, ㅕ, 되돌리기     마지막 일을 되돌립니다\n"
@@ -169,7 +170,8 @@ KOREAN = {
     "what_now": "다시 찾으려면 r, 끝내려면 q. 직접 쓴 문장도 받습니다.",
     "no_model": "{address}에 '{model}' 모델이 없습니다. --model을 확인하십시오.",
     "no_label": (
-        "{address}의 '{model}' 모델에는 '{label}' 라벨이 없습니다. --label을 확인하십시오."
+        "{address}의 '{model}' 모델에는 '{label}' 라벨이 없습니다. "
+        "--model과 --label을 확인하십시오."
     ),
     "no_signature": (
         "'{model}' 모델에 맞는 '{signature}' 시그너처가 없습니다. 이 버전의 소설로 내보낸 모델이 "

@@ -61,8 +61,10 @@ KOREAN = {
     # What is shown
     "counts": "{sentences}문장 · {letters}자 (공백 포함 {characters}자)",
     "shares": "○\u00a0작가\u00a0{writer}% ◆\u00a0모델\u00a0{model}% ◇\u00a0고침\u00a0{edited}%",
-    "strongest": " (가장 돋보이는 것: {reason})",
     "ready": "후보 {count}개가 나왔습니다.",
+    "changed_delete": "지웠습니다.",
+    "changed_back": "돌아갔습니다. 뒤의 문장들은 갈래로 남습니다.",
+    "changed_undo": "되돌렸습니다.",
     "asking": "다음 문장을 찾는 중…",
     "retrying": "{address}의 서버가 답하지 않아 한 번 더 찾는 중…",
     "opening_short": "다섯 문장이면 모델이 더 잘 압니다. 이대로 시작하려면 한 번 더 누르십시오.",
@@ -132,8 +134,10 @@ ENGLISH = {
     "delete": "Delete",
     "counts": "{sentences} sentences · {letters} letters ({characters} characters with spaces)",
     "shares": "○\u00a0you\u00a0{writer}% ◆\u00a0model\u00a0{model}% ◇\u00a0edited\u00a0{edited}%",
-    "strongest": " (strongest: {reason})",
     "ready": "{count} candidates are there.",
+    "changed_delete": "Deleted.",
+    "changed_back": "Gone back. What followed stays as a branch.",
+    "changed_undo": "Taken back.",
     "asking": "Looking for the next sentence…",
     "retrying": "The server at {address} does not answer; trying once more…",
     "opening_short": "The model knows more from five sentences. Press again to begin like this.",
@@ -158,4 +162,5 @@ LANGUAGES = {lang: {**EVERYWHERE[lang], **own} for lang, own in PAGE.items()}
 def words(language: str) -> dict[str, str]:
     """Return what the page's own script says."""
     shared = [reason.value for reason in Reason] + [f"by_{author.value}" for author in Author]
+    shared += [key for key in EVERYWHERE[language] if key.startswith("changed_")]
     return {**{key: EVERYWHERE[language][key] for key in shared}, **PAGE[language]}

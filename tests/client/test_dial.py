@@ -153,10 +153,12 @@ def test_without_a_terminal_the_strongest_reason_is_a_word(run, story_file, serv
 def test_at_a_terminal_reasons_are_bars(terminal, story_file):
     t = terminal(story_file, columns=100)
     seen = t.wait_for(PROMPT)
-    assert len(re.findall(r"[▁-█]{3} (?:문맥|새로움|자연스러움)", seen)) == 10
+    assert len(re.findall(r"[▁-█]{3}\u00a0(?:문맥|새로움|자연스러움)", seen)) == 10
     assert "막대는 차례로 문맥, 새로움, 자연스러움" in seen
     t.type("ㅅ 2\r")
     assert "무난 -----o- 새로움 (+2)" in t.wait_for("t 0")
-    t.wait_for(PROMPT)
+    again = t.wait_for(PROMPT)
+    assert "무난 -----o- 새로움 (+2)" in again
+    assert "막대는" not in again  # said once
     t.type("ㅂ\r")
     assert t.end() == 0

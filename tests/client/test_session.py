@@ -108,6 +108,9 @@ def test_a_begun_sentence_is_finished(session, server):
     assert all(text.startswith("등불이 천천히 ") for text in shown(session))
     prefixes = {s["prefix"][0].decode() for s in server.asked_for("sample")}
     assert prefixes == {"", "등불이 천천히"}
+    do(session, Ask(prefix=" 등불이  천천히\u3000"))  # that the word is complete, the model is told
+    assert server.asked_for("sample")[-1]["prefix"] == ["등불이 천천히 ".encode()]
+    assert all(text.startswith("등불이 천천히 ") for text in shown(session))
     assert len(server.asked_for("suggest")) == 1
     before = shown(session)
     do(session, AGAIN)  # the same beginning

@@ -31,16 +31,17 @@ def test_a_session_typed_in_hangul(terminal, tmp_path):
     t.type("ㄱ\r")
     t.wait_for(PROMPT)
     t.type(f"등불ㄹ{BACKSPACE}이 꺼졌다.\r")
-    t.wait_for("▸")
-    t.wait_for(PROMPT)
+    assert "▸" not in t.wait_for(PROMPT)  # it stands there as it was typed
     t.type("1\r")
-    t.wait_for(PROMPT)
+    assert "▸" in t.wait_for(PROMPT)
+    t.type("비가 왔다. 바람이 불었다.\r")
+    assert t.wait_for(PROMPT).count("▸") == 2  # as two sentences
     t.type("ㅂ\r")
     t.wait_for(str(path))
     assert t.end() == 0
     lines = path.read_text("utf-8").splitlines()
     assert lines[:6] == [*OPENING, "등불이 꺼졌다."]
-    assert len(lines) == 7
+    assert len(lines) == 9
 
 
 @pytest.mark.parametrize("locale", ["C", "POSIX"])
@@ -56,13 +57,13 @@ def test_hangul_where_the_locale_knows_none(terminal, story_file, locale):
 
 def test_editing_a_candidate_in_place(terminal, story_file):
     t = terminal(story_file)
-    shown = t.wait_for(PROMPT)
-    second = re.search(r"2\. \S*?m?(\S.*?)  \x1b\[2m[▁-█]{3} ", shown.replace("\r\n   ", " "))[1]
+    shown = t.wait_for(PROMPT).replace("\r\n   ", " ")
+    second = re.search(r"2\. \S*?m?(\S.*?)  \x1b\[2m[▁-█]{3}\u00a0", shown)[1]
     second = second.removeprefix("\x1b[0m")
     t.type("ㄷ 2\r")
     t.wait_for(second)  # stands there to be changed
     t.type(f"{CTRL_A}그날 \r")
-    t.wait_for(PROMPT)
+    assert "▸" not in t.wait_for(PROMPT)  # it stands there as it was typed
     assert story_file.read_text("utf-8").splitlines()[5:] == [f"그날 {second}"]
     t.type("e 1\r")
     t.wait_for("고치기> ")
@@ -260,9 +261,13 @@ def test_a_half_typed_sentence(terminal, story_file):
     t = terminal(story_file)
     t.wait_for(PROMPT)
     t.type("등불이 천천히 ~\r")
-    t.wait_for("이렇게 시작하는 문장: 등불이 천천히 …")
+    begun = t.wait_for(PROMPT)
+    assert begun.count("\x1b[2m등불이 천천히\x1b[0m ") == 10  # what is new stands out
+    t.type("~\r")  # those that were there before
+    assert "등불이 천천히" not in t.wait_for(PROMPT).split("\x1b[K")[-1]
+    t.type("등불이 천천히 ~\r")
     t.wait_for(PROMPT)
-    t.type("2\r")
+    t.type("2번\r")
     t.wait_for(PROMPT)
     t.type("q\r")
     assert t.end() == 0

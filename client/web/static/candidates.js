@@ -1,6 +1,6 @@
 // The candidates: a listbox, of which one is active; digits choose.
 
-import { byId, element, say, words } from "./dom.js";
+import { byId, element, words } from "./dom.js";
 
 const REASONS = ["fitting", "new", "natural"];
 
@@ -14,6 +14,7 @@ export function makeCandidates({ take, revise, others, leave }) {
   const toggle = byId("revise");
   let shown = [];
   let active = 0;
+  let turns = 0; // an option of a new turn is another one, also for who follows aria-activedescendant
 
   function choose(index) {
     const text = shown[index]?.text;
@@ -77,7 +78,8 @@ export function makeCandidates({ take, revise, others, leave }) {
       const same = JSON.stringify(candidates) === JSON.stringify(shown);
       if (!same) {
         shown = candidates;
-        list.replaceChildren(...shown.map(option));
+        turns += 1;
+        list.replaceChildren(...shown.map((one, index) => option(one, index, turns)));
         activate(0);
       }
       return !same;
@@ -93,14 +95,13 @@ export function makeCandidates({ take, revise, others, leave }) {
   };
 }
 
-function option(candidate, index) {
-  const strongest = words[candidate.strongest];
+function option(candidate, index, turn) {
   return element(
     "div",
-    { role: "option", id: `candidate-${index + 1}`, className: "candidate" },
+    { role: "option", id: `candidate-${turn}-${index + 1}`, className: "candidate", lang: "ko" },
     element("span", { className: "number", ariaHidden: "true" }, String((index + 1) % 10)),
     element("span", { className: "text" }, candidate.text),
-    element("span", { className: "unseen" }, say("strongest", { reason: strongest })),
+    element("span", { className: "unseen" }, ` (${words[candidate.strongest]})`),
     element("span", { className: "reasons", ariaHidden: "true" },
       ...REASONS.map((name) => bar(words[name], candidate.reasons[name], name === candidate.strongest))),
   );

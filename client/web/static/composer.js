@@ -63,7 +63,8 @@ export function makeComposer({ write, take, goOn, ask }) {
     byId("ask").hidden = candidate !== null;
   }
 
-  const begun = () => ask(candidate ? "" : field.value.trim());
+  // A space at the end stays: it says that the last word is complete.
+  const begun = () => ask(candidate ? "" : field.value.trimStart());
   onKeys(field, { Enter: submit, "Ctrl+Enter": begun, Tab: begun });
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing || !candidate) return;
@@ -93,8 +94,8 @@ export function makeComposer({ write, take, goOn, ask }) {
     /** Forgets a beginning that the model has finished. */
     finished(prefix) {
       if (!prefix) return;
-      if (candidate && draft.trim() === prefix) draft = "";
-      else if (field.value.trim() === prefix) set("");
+      if (candidate && draft.trim() === prefix.trim()) draft = "";
+      else if (field.value.trim() === prefix.trim()) set("");
     },
   };
 }

@@ -20,5 +20,6 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
-export const button = (label, onclick) =>
-  element("button", { type: "button", onclick }, label);
+/** A button; one of several that are called the same is read out with what it is `about`. */
+export const button = (label, onclick, about = "") =>
+  element("button", { type: "button", onclick, ariaLabel: about ? `${label}: ${about}` : null }, label);

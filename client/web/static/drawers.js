@@ -5,6 +5,7 @@ import { button, byId, element, say, words } from "./dom.js";
 /** @param act does an action and answers with its events, null if it was not done */
 export function makeDrawers(act) {
   const branches = byId("branches");
+  const notes = byId("notes");
   const pin = byId("pin");
   let listed = null; // version that the list of branches shows
   let state = null;
@@ -18,17 +19,23 @@ export function makeDrawers(act) {
 
   function branch(one) {
     const about = say("branch", one);
-    const last = element("span", { className: "last" }, one.last ? `…${one.last}` : "");
+    const name = say("branch_number", one);
+    const last = element("span", { className: "last", lang: "ko" }, one.last ? `…${one.last}` : "");
     const item = element("li", {}, element("p", {}, about, " ", last));
     if (one.here) {
       item.ariaCurrent = "true";
       item.append(element("p", { className: "here" }, words.here));
     } else {
       item.append(element("p", { className: "buttons" },
-        button(words.switch_branch, () => act({ command: "switch", branch: one.number })),
-        button(words.compare_branch, () => compare(one.number))));
+        button(words.switch_branch, () => leave(branches, { command: "switch", branch: one.number }), name),
+        button(words.compare_branch, () => compare(one.number), name)));
     }
     return item;
+  }
+
+  /** Does what takes the pressed button away; the focus goes to what its list is called. */
+  async function leave(drawer, ...action) {
+    if (await act(...action)) drawer.querySelector("summary").focus();
   }
 
   async function compare(number) {
@@ -47,7 +54,7 @@ export function makeDrawers(act) {
     return element("li", {},
       element("p", {}, element("span", { className: "when" }, say("note_when", one)), " ", one.text),
       element("p", { className: "buttons" },
-        button(words.drop_note, () => act({ command: "drop_note", number: index + 1 }, one.text))));
+        button(words.drop_note, () => leave(notes, { command: "drop_note", number: index + 1 }, one.text), one.text)));
   }
 
   branches.addEventListener("toggle", listBranches);

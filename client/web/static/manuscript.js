@@ -89,7 +89,7 @@ export function makeManuscript(change) {
   }
 
   function makeEditor(number, text) {
-    const field = element("textarea", { value: text, rows: 3, ariaLabel: say("edit_label", { number }) });
+    const field = element("textarea", { value: text, rows: 3, lang: "ko", ariaLabel: say("edit_label", { number }) });
     let after = null; // where the field's words are put instead
     const save = () => {
       const words = field.value.trim();
@@ -157,7 +157,7 @@ function common(one, other, equal = Object.is) {
 
 function sentence({ text, author }, number) {
   return element("span",
-    { className: `sentence ${author}`, role: "button", tabindex: "-1", ariaRoleDescription: words.sentence, "data-number": number },
+    { className: `sentence ${author}`, lang: "ko", role: "button", tabindex: "-1", ariaRoleDescription: words.sentence, "data-number": number },
     element("span", { className: "mark", ariaHidden: "true" }, `${MARKS[author]}${JOINED}`),
     element("span", { className: "words" }, text),
     element("span", { className: "unseen author" }, ` (${words[`by_${author}`]})`));

@@ -24,23 +24,39 @@ const status = (text) => {
 
 // What the server says
 
+/** Shows it; answers with what is to be said of it. */
 function show(next) {
   const newer = !state || next.start !== state.start || next.version >= state.version;
-  if (!newer) return;
+  if (!newer) return "";
   const first = state === null;
   state = next;
   byId("title").textContent = state.title;
   document.title = state.title;
   byId("counts").textContent = counts(state.counts);
-  byId("undo").disabled = !state.can_undo;
-  byId("redo").disabled = !state.can_redo;
+  enable("undo", state.can_undo, "redo");
+  enable("redo", state.can_redo, "undo");
   byId("dial").value = state.dial;
   byId("dial").ariaValueText = say("dial_at", { value: state.dial });
   manuscript.show(state.paragraphs, state.place);
   drawers.show(state);
   const others = candidates.show(state.candidates);
   progress(state.progress);
-  if (others && candidates.count && !first) status(say("ready", { count: candidates.count }));
+  return others && candidates.count && !first ? say("ready", { count: candidates.count }) : "";
+}
+
+/** A button that can do no more hands the focus on to its opposite, which can. */
+function enable(id, can, opposite) {
+  if (!can && document.activeElement === byId(id)) {
+    byId(opposite).disabled = false;
+    byId(opposite).focus();
+  }
+  byId(id).disabled = !can;
+}
+
+/** What was done, for who does not see it; after a candidate that was taken the next ones speak. */
+function done(events) {
+  const change = events.findLast(({ event, how }) => event === "changed" && how !== "take");
+  return change && !events.some(({ event }) => event === "problem") ? words[`changed_${change.how}`] : "";
 }
 
 function counts({ sentences, characters, letters, share }) {
@@ -79,9 +95,10 @@ async function perform(action, expected) {
   underWay += 1;
   try {
     const { events, state: next } = await server.act(action, manuscript.place, expected);
-    show(next);
+    const ready = show(next);
     const told = events.filter((event) => event.message);
-    if (told.length) status(told.map((event) => event.message).join(" "));
+    const said = [done(events), ready, ...told.map((event) => event.message)].filter(Boolean);
+    if (said.length) status(said.join(" "));
     const refused = told.some(({ event, key }) => event === "problem" || key === "stale" || key === "busy");
     return refused && !events.some((event) => event.event === "changed") ? null : events;
   } catch (error) {
@@ -187,7 +204,8 @@ const isNews = () => !underWay && newest && (!state || newest.start !== state.st
 
 async function look() {
   try {
-    show(await server.look());
+    const said = show(await server.look());
+    if (said) status(said);
     return true;
   } catch (error) {
     return failed(error);

@@ -8,7 +8,7 @@ from client.story import Story
 from tests.client.conftest import OPENING, ModelServer
 
 
-def test_a_whole_turn_by_keyboard_and_a_reload(writer, serve_page, story_file):
+def test_a_whole_turn_by_keyboard_and_a_reload(writer, serve_page, server, story_file):
     page = serve_page(story_file)
     writer.open(page.url)
     writer.until_sentences(OPENING)
@@ -41,10 +41,12 @@ def test_a_whole_turn_by_keyboard_and_a_reload(writer, serve_page, story_file):
     assert writer.wait_for_candidates() == third
     writer.press("Control+KeyY")
     writer.until_sentences([*OPENING, second[9], edited])
-    writer.type("등불이 천천히")
+    writer.type("등불이 천천히 ")
     writer.press("Tab")
     begun = writer.wait_for_candidates()
     writer.until(lambda: all(text.startswith("등불이 천천히 ") for text in writer.candidates()))
+    asked = server.asked_for("sample")[-1]["prefix"]
+    assert asked == ["등불이 천천히 ".encode()]  # with the space: the word is complete
     writer.press("Escape")  # back to the field
     assert writer.focus() == "line"
     writer.page.click(".candidate:nth-child(4)")
