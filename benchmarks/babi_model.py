@@ -21,6 +21,8 @@ GATE = 1.0  # of the memory, before its tanh
 NOT_POINTING = 2.0  # score of pointing nowhere
 TINY = 1e-20  # a share of nothing has a logarithm too
 WORTH = (0.0, 0.0, 3.0)  # of the pointer: what a sentence e times as far back is worth less
+AGO_SCALE = 0.1  # standard deviation of the vectors that say how long ago
+LONGEST_AGO = 79  # sentences; what lies further back counts as that
 
 
 class AnsweringModel(StoryModel):
@@ -29,13 +31,21 @@ class AnsweringModel(StoryModel):
     It says of it what ``StoryModel.call`` says (tested), from the same layers, but as that is all
     that is learnt here, facts are not decoded, and each sentence is encoded once a batch.
 
-    The decoder's layers are passed ``rounds`` times, so that the hops share their weights
-    (Sukhbaatar et al. 2015, section 2.2, "RNN-like"; Dehghani et al. 2019).
+    Two things are its own. The decoder's layers are passed ``rounds`` times, so that the hops share
+    their weights (Sukhbaatar et al. 2015, section 2.2, "RNN-like"; Dehghani et al. 2019). And what
+    is recalled says how long ago it was, by a vector a place (their section 4.1, "temporal
+    encoding"): the story model's memory knows that when it looks, but not from what it finds, and
+    "where was he before that?" asks a second time from there.
     """
 
     def __init__(self, config: ModelConfig, rounds: int = 1, **kwargs: Any):
         super().__init__(dataclasses.replace(config, context_sentences=1), **kwargs)
         self.rounds = rounds
+        self.ago_embedding = self.add_weight(
+            name="ago_embedding",  # the name keeps it from decaying
+            shape=(LONGEST_AGO + 1, config.width),
+            initializer=keras.initializers.RandomNormal(stddev=AGO_SCALE),
+        )
 
     def begin(self) -> None:
         """Set the weights that say whether memory and pointer are looked at."""
@@ -68,6 +78,7 @@ class AnsweringModel(StoryModel):
         x = self.dropout(self.embed(here + BOS_ID), training=training)
         own = here[..., None] == 0
         question, memory = ops.take(states, questions, axis=0), ops.take(vectors, facts, axis=0)
+        memory = memory + ops.take(self.ago_embedding, ops.minimum(ago, LONGEST_AGO), axis=0)
         told, recalled = asked[:, None, :], (ago > 0)[:, None, :]
         seen = [
             (
@@ -94,8 +105,9 @@ class AnsweringModel(StoryModel):
         """
         of_vocabulary = ops.log_softmax(ops.matmul(x, ops.transpose(self.embedding)), axis=-1)
         before = ops.pad(states, ((0, 0), (1, 0), (0, 0)))[:, :-1]
-        keys = ops.take(self.pointer.key(before), told, axis=0)
-        scores = ops.einsum("bc,bftc->bft", self.pointer.query(x), keys) * CHANNELS**-0.5
+        # Of every sentence of the batch, told or not: one product is cheaper than keys by story.
+        scores = ops.einsum("bc,utc->but", self.pointer.query(x), self.pointer.key(before))
+        scores = ops.take_along_axis(scores, told[..., None], axis=1) * CHANNELS**-0.5
         first = ops.cast(ops.arange(ops.shape(sentences)[1]) == 0, "float32")
         scores = scores + (self.pointer.worth[0] + self.pointer.worth[1]) * first
         distance = ops.log(ops.maximum(ops.cast(ago, "float32"), 1.0))
@@ -115,7 +127,7 @@ class AnsweringModel(StoryModel):
 
 
 class AnswerLearner(keras.Model):
-    """Turns an :class:`AnsweringModel` into something ``fit`` understands: loss on answers only."""
+    """An :class:`AnsweringModel` as ``fit`` calls it, which has one argument for all inputs."""
 
     def __init__(self, model: AnsweringModel, **kwargs: Any):
         super().__init__(**kwargs)
@@ -126,15 +138,3 @@ class AnswerLearner(keras.Model):
         """Log-probabilities ``[B, vocabulary]``."""
         asked = (inputs[name] for name in ("sentences", "facts", "ago", "questions"))
         return self.model.answer(*asked, training=training)
-
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Tensor:
-        """Nats an answer."""
-        said = ops.take_along_axis(y_pred, x["answers"][:, None], axis=1)
-        return -ops.mean(said)
