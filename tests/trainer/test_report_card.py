@@ -216,6 +216,26 @@ def test_a_model_that_knows_finds_the_true_sentence(knows):
     assert bits == pytest.approx((characters - 3.0 * knows * SENTENCES) / math.log(2))
 
 
+def test_what_is_likely_everywhere_in_a_work_does_not_stand_out():
+    """A model that remembers a work finds its next sentence, not the one that fits it best."""
+    known = {sentence: 1.0 + number % 7 for work in WORKS for number, sentence in enumerate(work)}
+    follows = {a: b for work in WORKS for a, b in pairwise(work)}
+
+    def score(story, sentence):
+        log_probs = []
+        for before, text in zip(story.numpy(), sentence.numpy(), strict=True):
+            last, asked = before.decode().rpartition("\n")[2], text.decode()
+            same_work = last.partition("의")[0] == asked.partition("의")[0]
+            worth = known[asked] * same_work + 0.5 * (follows.get(last) == asked)
+            log_probs.append(worth - len(asked))
+        return {"log_prob": Array(log_probs), "token_count": Array([1] * len(log_probs))}
+
+    model = JudgedModel("remembers", {"score": score})
+    found = context.ask(model, WORKS, held_out(WORKS, 4, 1), 1, lambda n: None)
+    assert sum(one.elsewhere[0] for one in found) == 4 * SENTENCES
+    assert sum(one.nearby[0] for one in found) == 4 * SENTENCES
+
+
 def test_other_text_is_only_asked_of_other_works():
     model = JudgedModel("told", {"score": Told(WORKS, True).score})
     stranger = dataclasses.replace(held_out(WORKS, 1, 1)[0], work=ELSEWHERE)

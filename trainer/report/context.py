@@ -14,6 +14,7 @@ from trainer.report.writing import told
 
 OTHERS = 9
 NEAR = 10  # sentences before and after the true one that are no fair distractors
+PLACE = 5  # newest sentences of a story, which make the place where the next one is to stand
 
 
 @dataclasses.dataclass
@@ -40,9 +41,16 @@ def ask(
 ) -> list[Found]:
     """Ask for every sentence of each window.
 
-    A sentence stands out by how much likelier the story makes it: its log-probability after the
-    story minus that at the beginning of one (domain-conditional pointwise mutual information,
-    Holtzman et al. 2021). Plain likelihood would choose the shortest or plainest sentence.
+    Plain likelihood would choose the shortest or plainest sentence, so each question takes out
+    what a sentence is worth without what is asked for.
+
+    Other works: which sentence belongs to this story? The one that the story makes likelier by
+    most, log p(s | story) − log p(s) (domain-conditional pointwise mutual information, Holtzman
+    et al. 2021).
+
+    Same work: which sentence comes here? A model that remembers the story makes all of its
+    sentences likelier, names above all, wherever they stand, so what the newest sentences add is
+    compared: log p(s | story) − log p(s | story without its last five sentences).
 
     Args:
         works: where the other sentences come from.
@@ -58,22 +66,25 @@ def ask(
             story = [*window.before, *window.continuation[:index]]
             elsewhere = _elsewhere(works, window.work, sentence, draw)
             nearby = _nearby(works, window.work, len(story), sentence, draw)
-            gains, log_prob = _gains(model, told(story), [sentence, *elsewhere, *nearby])
-            result.elsewhere = _with(result.elsewhere, gains, 1, len(elsewhere))
-            result.nearby = _with(result.nearby, gains, 1 + len(elsewhere), len(nearby))
+            sentences = [sentence, *elsewhere, *nearby]
+            after, alone, earlier = (
+                _log_probs(model, before, sentences) for before in (story, [], story[:-PLACE])
+            )
+            result.elsewhere = _with(result.elsewhere, after - alone, 1, len(elsewhere))
+            result.nearby = _with(result.nearby, after - earlier, 1 + len(elsewhere), len(nearby))
+            log_prob = float(after[0])
             result.fit = (result.fit[0] - log_prob / math.log(2), result.fit[1] + len(sentence))
         found.append(result)
         moved(1)
     return found
 
 
-def _gains(model: JudgedModel, story: str, sentences: list[str]) -> tuple[np.ndarray, float]:
-    """How much likelier the story makes each sentence; the first one's log-probability."""
-    count = len(sentences)
-    after = model.ask("score", story=[story] * count, sentence=sentences)["log_prob"]
-    # Asked by itself: in one batch with the story it would be padded to the story's length.
-    alone = model.ask("score", story=[""] * count, sentence=sentences)["log_prob"]
-    return after - alone, float(after[0])
+def _log_probs(model: JudgedModel, story: list[str], sentences: list[str]) -> np.ndarray:
+    """Of each sentence after the story, ``[sentences]``.
+
+    Stories of other lengths are asked of in other batches, which pads none to the longest.
+    """
+    return model.ask("score", story=[told(story)] * len(sentences), sentence=sentences)["log_prob"]
 
 
 def _with(
