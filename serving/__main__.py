@@ -78,7 +78,9 @@ def _serve(options: flags.Flags) -> int:
     stopping = threading.Event()
     _on_signals(lambda *_: stopping.set())
     print(_ready_line(listening.address(options.host, port), manager.available()), flush=True)
-    stopping.wait()
+    # In turns: Python acts on a signal that reached another thread only when this one wakes.
+    while not stopping.wait(1.0):
+        pass
     _log.info("stopping: running calls may finish")
     server.stop(GRACE_SECONDS)
     for poller in pollers:

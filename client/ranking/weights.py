@@ -17,7 +17,7 @@ class Weights(NamedTuple):
     """
 
     of: Mapping[str, float]
-    variety: float = 0.3
+    variety: float = 0.7
 
     def relevance(self, features: Mapping[str, float]) -> float:
         """Return the weighted sum of features."""

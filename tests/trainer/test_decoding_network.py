@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from pipeline.records import BOS_ID, EOS_ID
 from tests.trainer.small_model import small_model
-from trainer.decoding.cache import Slots, empty_caches, nothing_written
+from trainer.decoding.cache import Slots, empty_caches, first_rows, nothing_written
 from trainer.decoding.reading import Network
 from trainer.packing import pack
 
@@ -107,14 +107,13 @@ def test_beams_that_change_places_keep_their_own_history(network, window, groups
     decoder, width, steps = network.decoder, groups * beams, 7
     batch = tf.constant(2)
     caches = empty_caches(decoder, batch, groups, beams, steps)
+    places = first_rows(batch, groups, beams, decoder.heads, steps)
     visible = nothing_written(batch, groups, beams, steps)
     newest = np.full((2, width), BOS_ID, np.int32)
     history = np.zeros((2, width, 0), np.int32)
     total = np.zeros((2, width))
     for step in range(steps):
-        slots = Slots(
-            batch, groups, beams, decoder.heads, decoder.channels, tf.constant(step), steps, visible
-        )
+        slots = Slots(places, groups, beams, decoder.heads, tf.constant(step), steps, visible)
         second = history[:, :, -2] if step >= 2 else np.zeros_like(newest)
         scores, caches = decoder.step(
             past, tf.constant(newest), tf.constant(second), tf.fill([2], step), slots, caches

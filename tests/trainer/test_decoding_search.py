@@ -158,10 +158,17 @@ def test_ngrams_of_the_story_cost(network, story):
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.integers(1, 12), st.integers(0, 2**31), st.sampled_from([64, 640, 1000]))
-def test_the_likeliest_in_two_stages_are_the_likeliest(count, seed, vocabulary):
+@given(
+    st.integers(1, 12), st.integers(0, 2**31), st.sampled_from([64, 640, 1000, 1024]), st.booleans()
+)
+def test_the_likeliest_in_two_stages_are_the_likeliest(count, seed, vocabulary, all_allowed):
     scores = np.random.default_rng(seed).normal(size=(2, 3, vocabulary)).astype(np.float32)
-    values, places = constraints.likeliest(tf.constant(scores), count)
-    expected, where = tf.math.top_k(scores, count)
+    allowed = np.zeros(vocabulary, np.float32)
+    if not all_allowed:
+        allowed[: vocabulary // 3] = -1e9
+        scores[..., : vocabulary // 3] += 1.0
+    given_ = None if all_allowed else allowed
+    values, places = constraints.likeliest(tf.constant(scores), count, given_)
+    expected, where = tf.math.top_k(scores + allowed, count)
     np.testing.assert_array_equal(values, expected)
     np.testing.assert_array_equal(places, where)

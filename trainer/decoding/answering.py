@@ -188,7 +188,7 @@ class Answering(tf.Module):
         same = _widened(ids, size) == _widened(chosen.ids, size)
         same = tf.reduce_all(same | ~real, axis=2) & (lengths == chosen.lengths)
         places = tf.where(~same)
-        past = tf.nest.map_structure(lambda part: tf.gather(part, places[:, 0]), story.past)
+        past = story.past.taken(places[:, 0])
         again = self.network.log_likelihood(
             past, tf.gather_nd(ids, places)[:, None], tf.gather_nd(lengths, places)[:, None]
         )

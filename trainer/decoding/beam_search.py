@@ -9,7 +9,13 @@ import tensorflow as tf
 
 from pipeline.records import BOS_ID, EOS_ID
 from trainer.decoding import constraints
-from trainer.decoding.cache import LayerCache, Slots, empty_caches, nothing_written
+from trainer.decoding.cache import (
+    BranchCache,
+    Slots,
+    empty_caches,
+    first_rows,
+    nothing_written,
+)
 from trainer.decoding.fused import NEVER
 from trainer.decoding.fused_decoder import FusedDecoder, Past
 from trainer.decoding.recent import Recent
@@ -65,8 +71,8 @@ class _Loop(NamedTuple):
     newest: tf.Tensor  # [B, W], W = groups * beams
     ids: tf.Tensor  # [B, W, L]
     alive: tf.Tensor  # [B, W], log-probability so far
-    visible: tf.Tensor
-    caches: list[LayerCache]
+    visible: tf.Tensor  # see Slots
+    caches: list[BranchCache]
     done: Hypotheses
     open: tf.Tensor  # [B, groups], may still find something better
 
@@ -81,21 +87,27 @@ def beam_search(
     """
     batch = tf.shape(past.position)[0]
     inside = constraints.forbidden(decoder.vocabulary)
+    rows = first_rows(batch, config.groups, config.beams, decoder.heads, config.longest)
+    held = recent.holding(config.story_repeat_order)
 
     def advance(loop: _Loop) -> _Loop:
         slots = Slots(
-            batch, config.groups, config.beams, decoder.heads, decoder.channels,
+            rows, config.groups, config.beams, decoder.heads,
             loop.step, config.longest, loop.visible,
         )  # fmt: skip
-        place = tf.fill([batch], loop.step)
-        second = tf.where(loop.step >= 2, loop.ids[:, :, tf.maximum(loop.step - 2, 0)], 0)
+        place = tf.reshape(loop.step, [1])
+        last = constraints.newest(
+            loop.ids, loop.step, max(config.repeat_order, config.story_repeat_order) - 1
+        )
+        second = tf.maximum(last[1][..., 0], 0)
         log_probs, caches = decoder.step(past, loop.newest, second, place, slots, loop.caches)
         done = _finish(loop, log_probs[..., EOS_ID], config)
-        ongoing = _without_repeats(log_probs + inside, loop, recent, config)
-        source, tokens, alive = _continue(loop, ongoing, recent, config)
-        in_group = tf.reshape(source, [batch, config.groups, config.beams])
-        visible = slots.seen_after(in_group % config.beams)
-        ids = tf.gather(loop.ids, source, batch_dims=1)
+        rules = _rules(loop.ids, last, recent, held, config)
+        ongoing = constraints.forbid(log_probs, *rules.forbidden)
+        likeliest = constraints.likeliest(ongoing, config.groups * config.beams, inside)
+        source, tokens, alive = _continue(loop, *likeliest, rules, config)
+        visible = slots.seen_after(source % config.beams)
+        ids = tf.gather(loop.ids, source, batch_dims=1) if config.beams > 1 else loop.ids
         ids = tf.where(tf.range(config.longest) == loop.step, tokens[..., None], ids)
         still = loop.open & _promising(alive, loop.step + 1, done.scores, config)
         return _Loop(loop.step + 1, tokens, ids, alive, visible, caches, done, still)
@@ -157,13 +169,37 @@ def _finish(loop: _Loop, end: tf.Tensor, config: BeamConfig) -> Hypotheses:
     return Hypotheses(*(tf.gather(part, index, batch_dims=2) for part in pool))
 
 
-def _without_repeats(
-    log_probs: tf.Tensor, loop: _Loop, recent: Recent, config: BeamConfig
-) -> tf.Tensor:
-    own = constraints.repeats(loop.ids, loop.step, loop.ids, config.repeat_order)
-    return constraints.forbid(
-        log_probs,
-        *recent.beside(loop.ids, own, loop.step, config.story_repeat_order),
+class _Rules(NamedTuple):
+    """What must not, and what should not, come next: tokens, and where; see ``constraints``."""
+
+    forbidden: tuple[tf.Tensor, tf.Tensor]
+    shared: tuple[tf.Tensor, tf.Tensor]
+    told: tuple[tf.Tensor, tf.Tensor]
+
+
+def _rules(
+    ids: tf.Tensor, last: list[tf.Tensor], recent: Recent, held: tf.Tensor, config: BeamConfig
+) -> _Rules:
+    """Look for the newest n-grams of each beam in what is written and told.
+
+    Endings are what ten Korean sentences share most, and groups come to them at different steps,
+    where a penalty on the same token at the same step does not reach ("n-gram diversity" of
+    Vijayakumar et al. 2018, section 5.1): so a bigram that any beam has written has its price.
+
+    Args:
+        ids: int32 ``[B, W, L]``.
+        last: from ``constraints.newest``.
+        held: from ``recent.holding``.
+    """
+    near, far = config.repeat_order - 2, config.story_repeat_order - 2
+    own = constraints.followed(ids, last[: near + 1])[near]
+    told = constraints.followed(recent.ids[:, None], last)
+    (shared,) = constraints.followed(ids[:, None], [last[0][..., None]])
+    size = ids.shape[1] * ids.shape[2]
+    return _Rules(
+        recent.beside(ids, own, told[far] & held[:, None]),
+        (tf.reshape(ids, [-1, 1, size]), tf.reshape(shared, [-1, ids.shape[1], size])),
+        (recent.ids[:, None], told[near]),
     )
 
 
@@ -181,51 +217,37 @@ def _promising(
 
 
 def _continue(
-    loop: _Loop, log_probs: tf.Tensor, recent: Recent, config: BeamConfig
+    loop: _Loop, values: tf.Tensor, tokens: tf.Tensor, rules: _Rules, config: BeamConfig
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Choose the beams of the next step, group by group.
 
+    Earlier groups make at most (groups - 1) * beams tokens of a beam worse, so a group's best
+    `beams` are among the likeliest W.
+
     Args:
-        log_probs: ``[B, W, vocabulary]``.
+        values, tokens: the likeliest W of each beam, ``[B, W, W]``.
 
     Returns:
         Of each new beam ``[B, W]``: which beam it goes on from, its token, its log-probability.
     """
     groups, beams = config.groups, config.beams
-    # Earlier groups make at most (groups - 1) * beams tokens of a beam worse, so its best
-    # `beams` are among its likeliest W.
-    values, tokens = constraints.likeliest(log_probs, groups * beams)
-    costs = _costs(loop, tokens, recent, config)
-    alive, width = loop.alive, values.shape[-1]
-    sources: list[tf.Tensor] = []
-    chosen: list[tf.Tensor] = []
-    scores: list[tf.Tensor] = []
-    for group in range(groups):
-        mine = slice(group * beams, (group + 1) * beams)
-        true = values[:, mine] + alive[:, mine, None]
-        steered = true - costs[:, mine]
-        if chosen and config.diversity:
-            taken = tf.concat(chosen, axis=1)[:, None, None]
-            times = tf.reduce_sum(tf.cast(tokens[:, mine, :, None] == taken, tf.float32), axis=3)
+    costs = config.shared_cost * constraints.among(tokens, *rules.shared)
+    costs += config.story_cost * constraints.among(tokens, *rules.told)
+    width = values.shape[-1]
+    flat = [-1, groups, beams * width]
+    true = tf.reshape(values + loop.alive[..., None], flat)
+    steered = true - tf.reshape(costs, flat)
+    tokens = tf.reshape(tokens, flat)
+    places: list[tf.Tensor] = []
+    for group, mine in enumerate(tf.unstack(tokens, axis=1)):
+        _, best = tf.math.top_k(steered[:, group], beams)
+        places.append(best)
+        if config.diversity and group < groups - 1:
+            taken = tf.gather(mine, best, batch_dims=1)[:, None, None]
+            times = tf.reduce_sum(tf.cast(tokens[..., None] == taken, tf.float32), axis=3)
             steered -= config.diversity * times
-        flat = [-1, beams * width]
-        _, best = tf.math.top_k(tf.reshape(steered, flat), beams)
-        sources.append(best // width + group * beams)
-        chosen.append(tf.gather(tf.reshape(tokens[:, mine], flat), best, batch_dims=1))
-        scores.append(tf.gather(tf.reshape(true, flat), best, batch_dims=1))
-    return tf.concat(sources, 1), tf.concat(chosen, 1), tf.concat(scores, 1)
-
-
-def _costs(loop: _Loop, tokens: tf.Tensor, recent: Recent, config: BeamConfig) -> tf.Tensor:
-    """What going on with some tokens costs besides their log-probability, ``[B, W, K]``.
-
-    Endings are what ten Korean sentences share most, and groups come to them at different steps,
-    where a penalty on the same token at the same step does not reach ("n-gram diversity" of
-    Vijayakumar et al. 2018, section 5.1).
-    """
-    written = tf.reshape(loop.ids, [tf.shape(tokens)[0], 1, -1])
-    shared = constraints.repeats(loop.ids, loop.step, written, 2)
-    told = constraints.repeats(loop.ids, loop.step, recent.ids[:, None], config.repeat_order)
-    return config.shared_cost * constraints.among(
-        tokens, written, shared
-    ) + config.story_cost * constraints.among(tokens, recent.ids[:, None], told)
+    best = tf.stack(places, axis=1)
+    source = best // width + tf.range(groups)[:, None] * beams
+    chosen = (tf.gather(part, best, batch_dims=2) for part in (tokens, true))
+    source, token, alive = (tf.reshape(part, [-1, groups * beams]) for part in (source, *chosen))
+    return source, token, alive

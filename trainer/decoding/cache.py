@@ -17,111 +17,126 @@ if TYPE_CHECKING:
     from trainer.decoding.fused_decoder import FusedDecoder
 
 
-class LayerCache(NamedTuple):
-    """One layer's keys and values, for each branch ``[B*groups*heads*(L + 1), beams*channels]``.
+class BranchCache(NamedTuple):
+    """Keys and values of a layer's branch, ``[B*groups*heads*(L + 1)*beams, channels]`` each.
 
-    Row ``L + 1`` times (batch, group, head) plus a step holds one token of each beam of the
-    group. Step 0 is empty, for looking at nothing (see trainer.layers.Attention).
+    A row for each token of each beam and head. Step 0 is empty, for looking at nothing (see
+    trainer.layers.Attention).
     """
 
-    keys: list[tf.Tensor]
-    values: list[tf.Tensor]
+    keys: tf.Tensor
+    values: tf.Tensor
 
 
 class Slots:
     """Where the tokens of one step go, and what their queries see.
 
     Args:
-        batch: stories, int scalar.
+        rows: from :func:`first_rows`.
         groups, beams: their product is the width W.
-        heads, channels: of one branch.
+        heads: of a branch.
         step: int scalar tensor, 0 for the first.
         longest: L, int scalar.
-        visible: float32 ``[B, groups, 1, beams, (L + 1) * beams]``, 0 or ``NEVER``, from
-            :func:`nothing_written`.
+        visible: float32 ``[B*groups or 1, 1, beams, (L + 1) * beams]``, 0 or ``NEVER``: what was
+            written before.
     """
 
     def __init__(
         self,
-        batch: tf.Tensor,
+        rows: tf.Tensor,
         groups: int,
         beams: int,
         heads: int,
-        channels: int,
         step: tf.Tensor,
         longest: tf.Tensor | int,
         visible: tf.Tensor,
     ):
-        self.batch, self.groups, self.beams, self.width = batch, groups, beams, groups * beams
-        self.heads, self.channels = heads, channels
-        self.slots = longest + 1
-        firsts = tf.range(batch * groups * heads) * self.slots
-        self.rows = firsts + step + 1
+        self.groups, self.beams, self.heads, self.width = groups, beams, heads, groups * beams
+        self.longest = longest
+        self.rows = rows + (step + 1) * beams
         # Each beam sees the token it has just written.
-        itself = tf.eye(beams)[:, None, :] * tf.one_hot(step + 1, self.slots)[None, :, None]
-        itself = tf.reshape((1.0 - itself) * NEVER, [beams, self.slots * beams])
+        itself = tf.eye(beams)[:, None] * tf.one_hot(step + 1, longest + 1)[:, None]
+        itself = tf.reshape((1.0 - itself) * NEVER, [beams, -1])
         self.visible = tf.maximum(visible, itself)
 
     def put(self, cache: tf.Tensor, new: tf.Tensor) -> tf.Tensor:
-        """Write ``[B, groups, heads, beams, channels]`` into a cache, in its own memory.
+        """Write ``[B, W, heads, channels]`` into a cache, in its own memory.
 
         ``tf.tensor_scatter_nd_update`` would copy the whole cache at each step. Writing in place
         is safe because every read of a step comes before the tokens that the next one writes.
         """
-        rows = tf.reshape(new, [-1, self.beams * self.channels])
-        return tf.raw_ops.InplaceUpdate(x=cache, i=self.rows, v=rows)
+        new = tf.reshape(new, [-1, cache.shape[1]])
+        return tf.raw_ops.InplaceUpdate(x=cache, i=self.rows, v=new)
 
-    def attend(self, queries: tf.Tensor, keys: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-        """Queries as for :meth:`put`, caches → ``[B*W, heads*channels]``."""
-        lead = [self.batch, self.groups, self.heads, self.slots * self.beams, self.channels]
-        scores = tf.matmul(queries, tf.reshape(keys, lead), transpose_b=True)
+    def attend(self, queries: tf.Tensor, cache: BranchCache) -> tf.Tensor:
+        """Queries ``[B, W, heads, channels]`` → ``[B*W, heads*channels]``."""
+        heads, beams, channels = self.heads, self.beams, queries.shape[-1]
+        lead = [-1, heads, (self.longest + 1) * beams, channels]
+        if beams == 1:  # a group's only beam
+            queries = tf.reshape(queries, [-1, heads, 1, channels])
+        else:
+            queries = tf.reshape(queries, [-1, beams, heads, channels])
+            queries = tf.transpose(queries, [0, 2, 1, 3])
+        scores = tf.matmul(queries, tf.reshape(cache.keys, lead), transpose_b=True)
         weights = tf.nn.softmax(scores + self.visible)
-        mixed = tf.matmul(weights, tf.reshape(values, lead))
-        mixed = tf.transpose(mixed, [0, 1, 3, 2, 4])
-        return tf.reshape(mixed, [-1, self.heads * self.channels])
+        mixed = tf.matmul(weights, tf.reshape(cache.values, lead))
+        if beams > 1:
+            mixed = tf.transpose(mixed, [0, 2, 1, 3])
+        return tf.reshape(mixed, [-1, heads * channels])
 
     def seen_after(self, source: tf.Tensor) -> tf.Tensor:
-        """What the next step's beams see, when each goes on from beam ``source`` of its group.
+        """``visible`` of the next step, when each beam goes on from beam ``source`` of its group.
 
         Args:
             source: int32 ``[B, groups, beams]``, 0 to beams - 1.
         """
-        return tf.gather(self.visible[:, :, 0], source, batch_dims=2)[:, :, None]
+        if self.beams == 1:
+            return self.visible
+        source = tf.reshape(source, [-1, self.beams])
+        slots = tf.shape(self.visible)[3]
+        seen = tf.broadcast_to(self.visible[:, 0], [tf.shape(source)[0], self.beams, slots])
+        return tf.gather(seen, source, batch_dims=1)[:, None]
+
+
+def first_rows(
+    batch: tf.Tensor, groups: int, beams: int, heads: int, longest: tf.Tensor | int
+) -> tf.Tensor:
+    """Rows of a cache in which step 0 of each story, beam and head is: int32 ``[B*W*heads]``."""
+    groups_and_heads = tf.reshape(tf.range(batch * groups * heads), [-1, 1, heads])
+    rows = groups_and_heads * (longest + 1) * beams + tf.range(beams)[:, None]
+    return tf.reshape(rows, [-1])
 
 
 def nothing_written(
     batch: tf.Tensor, groups: int, beams: int, longest: tf.Tensor | int
 ) -> tf.Tensor:
     """``visible`` before the first step: only the empty slot."""
-    slots = longest + 1
-    empty = tf.one_hot(0, slots * beams) - 1.0
-    shape = [batch, groups, 1, beams, slots * beams]
-    return tf.broadcast_to(empty * -NEVER, shape)
+    slots = (longest + 1) * beams
+    empty = (tf.one_hot(0, slots) - 1.0) * -NEVER
+    return tf.broadcast_to(empty, [batch * groups, 1, beams, slots])
 
 
 def empty_caches(
     decoder: FusedDecoder, batch: tf.Tensor, groups: int, beams: int, longest: tf.Tensor | int
-) -> list[LayerCache]:
+) -> list[BranchCache]:
     """Caches for up to ``longest`` steps."""
-    shape = [batch * groups * decoder.heads * (longest + 1), beams * decoder.channels]
+    rows = batch * groups * decoder.heads * (longest + 1) * beams
 
-    def empty() -> list[tf.Tensor]:
+    def empty() -> tf.Tensor:
         # Not tf.zeros: the graph's optimizer makes one of equal tensors, and each of these is
         # written in place.
-        return [
-            tf.raw_ops.Empty(shape=shape, dtype=tf.float32, init=True)
-            for _ in range(decoder.branches)
-        ]
+        new = tf.raw_ops.Empty(shape=[rows, decoder.channels], dtype=tf.float32, init=True)
+        return tf.ensure_shape(new, [None, decoder.channels])
 
-    return [LayerCache(empty(), empty()) for _ in decoder.layers]
+    return [BranchCache(empty(), empty()) for _ in range(decoder.branches)]
 
 
 def begun_caches(
     decoder: FusedDecoder,
-    kept: list[tuple[list[tf.Tensor], list[tf.Tensor]]],
+    kept: list[tuple[tf.Tensor, tf.Tensor]],
     streams: int,
     longest: int,
-) -> list[LayerCache]:
+) -> list[BranchCache]:
     """Caches of streams (groups of one beam) that have all read the same beginning.
 
     Args:
@@ -135,7 +150,4 @@ def begun_caches(
         part = tf.tile(part, [1, streams, 1, 1, 1])
         return tf.reshape(part, [-1, decoder.channels])
 
-    return [
-        LayerCache([spread(part) for part in keys], [spread(part) for part in values])
-        for keys, values in kept
-    ]
+    return [BranchCache(spread(keys), spread(values)) for keys, values in kept]

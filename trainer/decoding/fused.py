@@ -3,9 +3,8 @@
 Decoding computes what :mod:`trainer.encoder` and :mod:`trainer.decoder` compute, with the
 weights laid out for it: kernels that take the same input stand side by side in one matrix, a
 normalisation's scale and an attention's ``1/sqrt(channels)`` are multiplied into the kernel that
-follows, and every product is cut into ``branches`` that do not wait for one another. Products
-for ten beams are too small for two threads to share one; two threads with a product each are
-faster.
+follows. Products for ten beams are too small for two threads to share one; two threads with a
+product each are faster, so there are two of everything that is large.
 """
 
 from __future__ import annotations
@@ -17,11 +16,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from trainer.configuration import ModelConfig
 from trainer.layers import ROTARY_BASE, Attention, FeedForward
 
 NEVER = -1e9
 EPSILON = 1e-6  # of trainer.layers.norm
+WORTH_HALVING = 2**17  # weights; measured
 
 
 class Turn(NamedTuple):
@@ -31,62 +30,80 @@ class Turn(NamedTuple):
     sine: tf.Tensor
 
 
-class Projections(tf.Module):
-    """An attention layer's kernels, one slice of its heads for each branch.
+class Projections(NamedTuple):
+    """An attention layer's kernels.
 
     Attributes:
-        heads: in one branch.
-        query, key, value: numpy ``[d, heads*channels]`` for each branch; the query scaled.
-        out: variables ``[heads*channels, d]`` for each branch.
+        query, key, value: ``[d, heads*channels]``; the query scaled by the norm before it and by
+            ``1/sqrt(channels)``.
+        out: ``[heads*channels, d]``.
     """
 
-    def __init__(self, attention: Attention, norm: keras.layers.Layer, branches: int):
+    heads: int
+    channels: int
+    query: np.ndarray
+    key: np.ndarray
+    value: np.ndarray
+    out: np.ndarray
+
+    @classmethod
+    def of(cls, attention: Attention, norm: keras.layers.Layer) -> Projections:
+        """Those of a trained layer."""
+        channels = attention.width // attention.heads
+        query = np.asarray(norm.scale)[:, None] * np.asarray(attention.query.kernel)
+        rest = (attention.key, attention.value, attention.out)
+        return cls(
+            attention.heads,
+            channels,
+            query / math.sqrt(channels),
+            *(np.asarray(layer.kernel) for layer in rest),
+        )
+
+    def branches(self) -> list[Projections]:
+        """Half of the heads each, if they can be halved; what they mix adds up."""
+        if self.heads % 2:
+            return [self]
+        inner = (np.split(kernel, 2, axis=1) for kernel in (self.query, self.key, self.value))
+        parts = zip(*inner, np.split(self.out, 2, axis=0), strict=True)
+        return [Projections(self.heads // 2, self.channels, *part) for part in parts]
+
+
+class Product(tf.Module):
+    """``x @ kernel``, in two halves where that pays."""
+
+    def __init__(self, *kernels: np.ndarray):
+        """Kernels ``[inputs, outputs]`` that take the same input stand side by side."""
         super().__init__()
-        self.heads = attention.heads // branches
-        self.channels = attention.width // attention.heads
-        scale = np.asarray(norm.scale)[:, None]
-        query = scale * np.asarray(attention.query.kernel) / math.sqrt(self.channels)
-        self.query = np.split(query, branches, axis=1)
-        self.key = np.split(np.asarray(attention.key.kernel), branches, axis=1)
-        self.value = np.split(np.asarray(attention.value.kernel), branches, axis=1)
-        self.out = [
-            tf.Variable(part, trainable=False)
-            for part in np.split(np.asarray(attention.out.kernel), branches, axis=0)
-        ]
+        kernel = np.concatenate(kernels, axis=1)
+        halves = 2 if kernel.size >= WORTH_HALVING else 1
+        self.parts = [variable(part) for part in np.array_split(kernel, halves, axis=1)]
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        """``[n, inputs]`` → ``[n, outputs]``."""
+        halves = self.halves(x)
+        return tf.concat(halves, axis=1) if len(halves) > 1 else halves[0]
+
+    def halves(self, x: tf.Tensor) -> list[tf.Tensor]:
+        """The same, not yet put together."""
+        return [tf.matmul(x, part) for part in self.parts]
 
 
 class Feed(tf.Module):
     """A gated feed-forward layer with its norm before it."""
 
-    def __init__(self, feed: FeedForward, norm: keras.layers.Layer, branches: int):
+    def __init__(self, feed: FeedForward, norm: keras.layers.Layer):
         super().__init__()
         scale = np.asarray(norm.scale)[:, None]
-        gates = np.split(scale * np.asarray(feed.gate.kernel), branches, axis=1)
-        ups = np.split(scale * np.asarray(feed.up.kernel), branches, axis=1)
-        self.inner = [side_by_side(gate, up) for gate, up in zip(gates, ups, strict=True)]
-        self.down = [
-            tf.Variable(part, trainable=False)
-            for part in np.split(np.asarray(feed.down.kernel), branches, axis=0)
-        ]
+        # Each a product of its own: so two threads have one each, and nothing is split after.
+        self.gate = variable(scale * np.asarray(feed.gate.kernel))
+        self.up = variable(scale * np.asarray(feed.up.kernel))
+        self.down = Product(np.asarray(feed.down.kernel))
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         """``[n, d]`` → ``[n, d]``, the residual included."""
         h = normalised(x)
-        parts = [x]
-        for inner, down in zip(self.inner, self.down, strict=True):
-            gate, up = tf.split(tf.matmul(h, inner), 2, axis=1)
-            parts.append(tf.matmul(gate * tf.sigmoid(gate) * up, down))
-        return tf.add_n(parts)
-
-
-def branches_of(config: ModelConfig) -> int:
-    """How many parts every layer is cut into."""
-    return 2 if config.heads % 2 == 0 and config.feed_forward % 2 == 0 else 1
-
-
-def side_by_side(*kernels: np.ndarray) -> tf.Variable:
-    """One matrix of several that take the same input."""
-    return tf.Variable(np.concatenate(kernels, axis=1).astype(np.float32), trainable=False)
+        gate, up = tf.matmul(h, self.gate), tf.matmul(h, self.up)
+        return x + self.down(gate * tf.sigmoid(gate) * up)
 
 
 def normalised(x: tf.Tensor) -> tf.Tensor:
@@ -97,13 +114,18 @@ def normalised(x: tf.Tensor) -> tf.Tensor:
 def turn(positions: tf.Tensor, channels: int) -> Turn:
     """Rotary angles (as ``trainer.layers.rotate``): int ``[...]`` → two of ``[..., channels]``."""
     half = channels // 2
-    speeds = tf.exp(tf.range(half, dtype=tf.float32) * (-math.log(ROTARY_BASE) / half))
-    angles = tf.cast(positions, tf.float32)[..., None] * speeds
-    cosine, sine = tf.cos(angles), tf.sin(angles)
-    return Turn(tf.concat([cosine, cosine], -1), tf.concat([-sine, sine], -1))
+    speeds = np.exp(np.arange(half) * (-math.log(ROTARY_BASE) / half)).astype(np.float32)
+    angles = tf.cast(positions, tf.float32)[..., None] * np.tile(speeds, 2)
+    sign = np.repeat(np.array([-1, 1], np.float32), half)
+    return Turn(tf.cos(angles), tf.sin(angles) * sign)
 
 
 def turned(x: tf.Tensor, by: Turn) -> tf.Tensor:
     """Rotate ``[..., channels]`` by angles that broadcast to it."""
     first, second = tf.split(x, 2, axis=-1)
     return x * by.cosine + tf.concat([second, first], -1) * by.sine
+
+
+def variable(kernel: np.ndarray) -> tf.Variable:
+    """A weight that is exported as float32."""
+    return tf.Variable(kernel.astype(np.float32), trainable=False)

@@ -12,11 +12,10 @@ from trainer.decoding.fused import (
     Feed,
     Projections,
     Turn,
-    branches_of,
     normalised,
-    side_by_side,
     turn,
     turned,
+    variable,
 )
 from trainer.model import StoryModel
 
@@ -30,15 +29,14 @@ class FusedEncoder(tf.Module):
 
     def __init__(self, model: StoryModel):
         super().__init__()
-        branches = branches_of(model.config)
         self.width = model.config.width
         self.channels = model.config.width // model.config.heads
         self.embedding = model.embedding.value
         self.scale = tf.constant(np.asarray(model.encoder.out_norm.scale))
         self.layers = [
             _Layer(
-                Projections(layer.attention, layer.attention_norm, branches),
-                Feed(layer.feed, layer.feed_norm, branches),
+                Projections.of(layer.attention, layer.attention_norm),
+                Feed(layer.feed, layer.feed_norm),
                 np.asarray(layer.attention_norm.scale),
             )
             for layer in model.encoder.stack
@@ -95,15 +93,14 @@ class _Layout:
 class _Layer(tf.Module):
     def __init__(self, attention: Projections, feed: Feed, scale: np.ndarray):
         super().__init__()
-        self.heads, self.channels = attention.heads, attention.channels
         rows = scale[:, None]
+        branches = attention.branches()
+        self.heads, self.channels = branches[0].heads, attention.channels
         self.inner = [
-            side_by_side(query, rows * key, rows * value)
-            for query, key, value in zip(
-                attention.query, attention.key, attention.value, strict=True
-            )
+            variable(np.concatenate([part.query, rows * part.key, rows * part.value], axis=1))
+            for part in branches
         ]
-        self.out = attention.out
+        self.out = [variable(part.out) for part in branches]
         self.feed = feed
 
     def __call__(self, x: tf.Tensor, layout: _Layout, by: Turn) -> tf.Tensor:

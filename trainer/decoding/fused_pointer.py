@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from trainer.decoding.fused import NEVER, side_by_side
+from trainer.decoding.fused import NEVER, Product
 from trainer.model import StoryModel
 from trainer.pointer import CHANNELS
 
@@ -18,10 +18,12 @@ class Words(NamedTuple):
     """The tokens of a story, oldest first.
 
     Attributes:
-        keys: float32 ``[B, channels, T]``.
+        keys: float32 ``[B, T, channels]``.
         bias: float32 ``[B, 1, T]``, what its age is worth; ``NEVER`` where there is no token.
         ids: int32 ``[B, T]``.
         first, second: int32 ``[B, T]``, the tokens before it (see :func:`before`).
+        kinds: int32 ``[B*T]``, place of each token among ``rows`` and ``tokens``.
+        rows, tokens: int32 ``[n]``, the different tokens of each story.
     """
 
     keys: tf.Tensor
@@ -29,6 +31,24 @@ class Words(NamedTuple):
     ids: tf.Tensor
     first: tf.Tensor
     second: tf.Tensor
+    kinds: tf.Tensor
+    rows: tf.Tensor
+    tokens: tf.Tensor
+
+    @classmethod
+    def of(
+        cls, keys: tf.Tensor, bias: tf.Tensor, ids: tf.Tensor, first: tf.Tensor, second: tf.Tensor
+    ) -> Words:
+        """Find out which tokens are the same."""
+        many = tf.constant(2**31, tf.int64)  # a story's number and a token in one
+        row = tf.range(tf.shape(ids, out_type=tf.int64)[0])[:, None]
+        each, kinds = tf.unique(tf.reshape(row * many + tf.cast(ids, tf.int64), [-1]))
+        rows, tokens = (tf.cast(part, tf.int32) for part in (each // many, each % many))
+        return cls(keys, bias, ids, first, second, kinds, rows, tokens)
+
+    def taken(self, stories: tf.Tensor) -> Words:
+        """Those of some stories, int ``[n]``."""
+        return Words.of(*(tf.gather(part, stories) for part in self[:5]))
 
 
 class FusedPointer(tf.Module):
@@ -38,12 +58,12 @@ class FusedPointer(tf.Module):
         super().__init__()
         pointer, scale = model.pointer, np.asarray(model.out_norm.scale)[:, None]
         self.vocabulary = model.config.vocabulary
-        self.asked = side_by_side(
-            scale * np.asarray(pointer.query.kernel) * CHANNELS**-0.5,
+        self.asked = Product(
             scale * np.asarray(pointer.nowhere.kernel),
+            scale * np.asarray(pointer.query.kernel) * CHANNELS**-0.5,
         )
         self.nowhere = float(np.asarray(pointer.nowhere.bias)[0])
-        self.key = side_by_side(np.asarray(pointer.key.kernel))
+        self.key = Product(np.asarray(pointer.key.kernel))
         self.worth = [float(worth) for worth in np.asarray(pointer.worth)]
 
     def see(
@@ -63,44 +83,59 @@ class FusedPointer(tf.Module):
             ago: int32 ``[B, T]``, how many sentences ago each was; 0 where there is none.
         """
         shape = tf.shape(states)
-        keys = tf.matmul(tf.reshape(states, [-1, states.shape[-1]]), self.key)
-        keys = tf.transpose(tf.reshape(keys, [shape[0], shape[1], CHANNELS]), [0, 2, 1])
+        keys = self.key(tf.reshape(states, [-1, states.shape[-1]]))
+        keys = tf.reshape(keys, [shape[0], shape[1], CHANNELS])
         age = tf.math.log(tf.maximum(tf.cast(ago, tf.float32), 1.0))
         bias = tf.where(ago > 0, -self.worth[2] * age, NEVER)[:, None]
-        return Words(keys, bias, ids, first, second)
+        return Words.of(keys, bias, ids, first, second)
 
     def __call__(
-        self, h: tf.Tensor, logits: tf.Tensor, words: Words, first: tf.Tensor, second: tf.Tensor
+        self,
+        h: tf.Tensor,
+        logits: list[tf.Tensor],
+        words: Words,
+        first: tf.Tensor,
+        second: tf.Tensor,
     ) -> tf.Tensor:
         """Log-probabilities, copies counted in.
 
         Args:
             h: ``[B*W, d]``, the decoder's states, normalised.
-            logits: ``[B*W, vocabulary]``.
+            logits: ``[B*W, tokens]``, of which there are ``vocabulary`` in all parts together.
             first, second: int32 ``[B, W]``, the tokens before.
 
         Returns:
             ``[B, W, vocabulary]``.
         """
-        batch, width = tf.unstack(tf.shape(first))
-        asked = tf.reshape(tf.matmul(h, self.asked), [batch, width, CHANNELS + 1])
-        queries, nowhere = tf.split(asked, [CHANNELS, 1], axis=2)
-        same = first[:, :, None] == words.first[:, None]
-        both = same & (second[:, :, None] == words.second[:, None])
-        scores = tf.matmul(queries, words.keys) + words.bias
-        scores += self.worth[0] * tf.cast(same, tf.float32)
-        scores += self.worth[1] * tf.cast(both, tf.float32)
+        known = first.shape[1]
+        batch, width = (-1, known) if known else tf.unstack(tf.shape(first))
+        asked = tf.reshape(self.asked(h), [batch, width, 1 + CHANNELS])
+        nowhere, queries = tf.split(asked, [1, CHANNELS], axis=2)
+        scores = tf.matmul(queries, words.keys, transpose_b=True) + words.bias
+        one, two = self.worth[0], self.worth[0] + self.worth[1]
+        worth = tf.where(second[:, :, None] == words.second[:, None], two, one)
+        scores += tf.where(first[:, :, None] == words.first[:, None], worth, 0.0)
         shares = tf.nn.softmax(tf.concat([nowhere + self.nowhere, scores], axis=2))
+        none, copied = tf.split(shares, [1, tf.shape(scores)[2]], axis=2)
 
-        told = batch * tf.shape(words.ids)[1]
-        each = tf.reshape(tf.transpose(shares[:, :, 1:], [0, 2, 1]), [told, width])
-        places = words.ids + self.vocabulary * tf.range(batch)[:, None]
-        size = batch * self.vocabulary
-        copied = tf.math.unsorted_segment_sum(each, tf.reshape(places, [told]), size)
-        copied = tf.reshape(copied, [batch, self.vocabulary, width])
-        own = tf.reshape(tf.nn.softmax(logits), [batch, width, self.vocabulary])
-        likely = own * shares[:, :, :1] + tf.transpose(copied, [0, 2, 1])
-        return tf.math.log(tf.maximum(likely, LEAST))
+        own = _log_softmax(logits, tf.math.log(tf.reshape(tf.maximum(none, LEAST), [-1, 1])))
+        # Only what the story says gains: far fewer tokens than there are.
+        copied = tf.reshape(tf.transpose(copied, [0, 2, 1]), [tf.shape(words.kinds)[0], width])
+        copied = tf.math.unsorted_segment_sum(copied, words.kinds, tf.shape(words.tokens)[0])
+        places = (words.rows * width)[:, None] + tf.range(width)
+        places = places * self.vocabulary + words.tokens[:, None]
+        flat = tf.reshape(own, [-1])
+        gained = tf.math.log(tf.exp(tf.gather(flat, places)) + tf.maximum(copied, LEAST))
+        log_probs = tf.tensor_scatter_nd_update(flat, places[..., None], gained)
+        return tf.reshape(log_probs, [batch, width, self.vocabulary])
+
+
+def _log_softmax(parts: list[tf.Tensor], more: tf.Tensor) -> tf.Tensor:
+    """``log_softmax(concat(parts)) + more``, the parts side by side as long as possible."""
+    within = [tf.nn.log_softmax(part) for part in parts]
+    sums = [part[:, :1] - mine[:, :1] for part, mine in zip(parts, within, strict=True)]
+    more -= tf.reduce_logsumexp(tf.concat(sums, axis=1), axis=1, keepdims=True)
+    return tf.concat([mine + (own + more) for mine, own in zip(within, sums, strict=True)], axis=1)
 
 
 def before(tokens: tf.Tensor) -> tf.Tensor:

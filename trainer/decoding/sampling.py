@@ -10,7 +10,13 @@ import tensorflow as tf
 
 from pipeline.records import BOS_ID, EOS_ID
 from trainer.decoding import constraints, healing
-from trainer.decoding.cache import LayerCache, Slots, begun_caches, nothing_written
+from trainer.decoding.cache import (
+    BranchCache,
+    Slots,
+    begun_caches,
+    first_rows,
+    nothing_written,
+)
 from trainer.decoding.fused import NEVER
 from trainer.decoding.fused_decoder import FusedDecoder, Past
 from trainer.decoding.healing import Beginning
@@ -82,7 +88,7 @@ class _Loop(NamedTuple):
     log_probs: tf.Tensor  # [B, W]
     healing: tf.Tensor  # [B, W]
     visible: tf.Tensor
-    caches: list[LayerCache]
+    caches: list[BranchCache]
 
 
 def sample(
@@ -103,11 +109,13 @@ def sample(
     size = tf.shape(begun.ids)[1]
     draws = _uniform(options.seed, streams, config.longest)
     inside = constraints.forbidden(decoder.vocabulary)
+    held = options.recent.holding(config.story_repeat_order)
     start = _start(decoder, past, begun, options, config)
+    rows = first_rows(batch, streams, 1, decoder.heads, size + config.longest)
 
     def advance(loop: _Loop) -> _Loop:
         slots = Slots(
-            batch, streams, 1, decoder.heads, decoder.channels,
+            rows, streams, 1, decoder.heads,
             size + loop.step, size + config.longest, loop.visible,
         )  # fmt: skip
         back = size + loop.step - 2  # before the newest; left of a prefix there are zeros
@@ -115,7 +123,8 @@ def sample(
         log_probs, caches = decoder.step(
             past, loop.newest, second, begun.lengths + loop.step, slots, loop.caches
         )
-        scores = _without_repeats(log_probs, inside, loop, size, options, config)
+        scores = _without_repeats(log_probs + inside, loop, size, held, options, config)
+        scores = _with_end(scores, log_probs, loop, options, config)
         uniform = tf.gather(draws, loop.step, axis=2)
         token = _draw(scores, uniform, options, config)
         if openings is not None:
@@ -175,8 +184,9 @@ def _start(
     ids = tf.gather(tf.pad(begun.ids, [[0, 0], [0, 1]]), tf.maximum(pushed, 0), batch_dims=1)
     ids = tf.pad(tf.where(pushed >= 0, ids, 0), [[0, 0], [0, config.longest]])
     width = size + config.longest
-    seen = tf.pad(fixed, [[0, 0], [1, config.longest]])[:, None, None, None]
+    seen = tf.tile(tf.pad(fixed, [[0, 0], [1, config.longest]])[:, None], [1, streams, 1])
     visible = nothing_written(batch, streams, 1, width)
+    visible = tf.where(tf.reshape(seen, tf.shape(visible)), 0.0, visible)
     return _Loop(
         tf.constant(0),
         tf.tile(newest[:, None], [1, streams]),
@@ -184,30 +194,46 @@ def _start(
         tf.zeros([batch, streams], tf.int32),
         tf.tile(total[:, None], [1, streams]),
         tf.tile((options.left > 0)[:, None], [1, streams]),
-        tf.where(seen, 0.0, visible),
+        visible,
         begun_caches(decoder, kept, streams, config.longest),
     )
 
 
 def _without_repeats(
     log_probs: tf.Tensor,
-    inside: tf.Tensor,
     loop: _Loop,
     size: tf.Tensor,
+    held: tf.Tensor,
     options: SamplingOptions,
     config: SamplingConfig,
 ) -> tf.Tensor:
-    """What may come next, ``NEVER`` for the rest."""
-    vocabulary = log_probs.shape[-1]
-    own = constraints.repeats(loop.ids, size + loop.step, loop.ids, config.repeat_order)
-    place, order = size + loop.step, config.story_repeat_order
-    scores = constraints.forbid(
-        log_probs + inside, *options.recent.beside(loop.ids, own, place, order)
-    )
-    scores += constraints.avoidance(loop.newest, options.avoided, config.avoid_weight, vocabulary)
+    """What may come next, ``NEVER`` for the rest.
+
+    Args:
+        log_probs: ``[B, W, vocabulary]``, ends forbidden.
+        size: tokens of the prefix.
+        held: from ``options.recent.holding``.
+    """
+    order, far = config.repeat_order - 1, config.story_repeat_order - 1
+    last = constraints.newest(loop.ids, size + loop.step, max(order, far))
+    own = constraints.followed(loop.ids, last[:order])[-1]
+    told = constraints.followed(options.recent.ids[:, None], last[:far])[-1] & held[:, None]
+    scores = constraints.forbid(log_probs, *options.recent.beside(loop.ids, own, told))
+    going_on = constraints.following(loop.newest, options.avoided)
+    return constraints.priced(scores, *going_on, config.avoid_weight)
+
+
+def _with_end(
+    scores: tf.Tensor,
+    log_probs: tf.Tensor,
+    loop: _Loop,
+    options: SamplingOptions,
+    config: SamplingConfig,
+) -> tf.Tensor:
+    """The same, but for ends where they are due and for what the prefix asks."""
     may_end = loop.step + 1 >= config.shortest + options.left
     end = tf.where(may_end[:, None], log_probs[..., EOS_ID], NEVER)
-    is_end = tf.range(vocabulary) == EOS_ID
+    is_end = tf.range(log_probs.shape[-1]) == EOS_ID
     scores = tf.where(is_end, end[..., None], scores)
     return scores + healing.allowed(options.ending, options.beginning.own, loop.step, loop.healing)
 
