@@ -14,28 +14,34 @@ Command (peers in an environment of their own, for they bring PyTorch):
     build/peers/bin/pip install torch==2.13.0 ctranslate2==4.8.5 transformers==5.23.0 numpy
     python benchmarks/decoding.py --peers build/peers/bin/python --requests 9
 
-Last result (2 cores of an Intel Xeon, otherwise quiet, `--requests 5`; M at batch 8 was not run;
-below 1.00x they are faster than ours):
+Last result (2 cores of an Intel Xeon, otherwise quiet, `--requests 5`; below 1.00x they are faster
+than ours):
 
     shape batch  system               wall ms  / ours   least      CPU ms  / ours
-    S         1  ours                     309   1.00x     296         540   1.00x
-    S         1  ours, oneDNN             311   1.01x     295         538   1.00x
-    S         1  ours with vectors        310   1.01x     287         529   0.98x
-    S         1  CTranslate2 float32      269   0.87x     199         357   0.66x
-    S         1  CTranslate2 int8         201   0.65x     118         184   0.34x
-    S         1  Hugging Face             487   1.58x     470         960   1.78x
-    S         8  ours                    1180   1.00x    1117        1863   1.00x
-    S         8  ours, oneDNN            1252   1.06x     932        1668   0.90x
-    S         8  ours with vectors       1215   1.03x    1054        1910   1.03x
-    S         8  CTranslate2 float32      700   0.59x     553        1077   0.58x
-    S         8  CTranslate2 int8         376   0.32x     330         595   0.32x
-    S         8  Hugging Face            1563   1.32x    1536        3079   1.65x
-    M         1  ours                    1049   1.00x     957        1917   1.00x
-    M         1  ours, oneDNN            1022   0.98x     944        1863   0.97x
-    M         1  ours with vectors       1031   0.98x    1001        1908   0.99x
-    M         1  CTranslate2 float32      904   0.86x     838        1582   0.82x
-    M         1  CTranslate2 int8         281   0.27x     267         428   0.22x
-    M         1  Hugging Face            1316   1.25x    1257        2612   1.36x
+    S         1  ours                     137   1.00x     129         251   1.00x
+    S         1  ours, oneDNN             143   1.04x     140         265   1.06x
+    S         1  ours with vectors        144   1.05x     134         264   1.05x
+    S         1  CTranslate2 float32      125   0.91x     123         193   0.77x
+    S         1  CTranslate2 int8          93   0.68x      91         118   0.47x
+    S         1  Hugging Face             246   1.79x     230         487   1.94x
+    S         8  ours                    1123   1.00x     941        1573   1.00x
+    S         8  ours, oneDNN            1049   0.93x     698        1417   0.90x
+    S         8  ours with vectors       1107   0.99x     792        1584   1.01x
+    S         8  CTranslate2 float32      463   0.41x     413         789   0.50x
+    S         8  CTranslate2 int8         341   0.30x     261         488   0.31x
+    S         8  Hugging Face            1259   1.12x    1240        2500   1.59x
+    M         1  ours                     724   1.00x     616        1350   1.00x
+    M         1  ours, oneDNN             656   0.91x     615        1226   0.91x
+    M         1  ours with vectors        680   0.94x     560        1254   0.93x
+    M         1  CTranslate2 float32      605   0.84x     492        1065   0.79x
+    M         1  CTranslate2 int8         215   0.30x     189         306   0.23x
+    M         1  Hugging Face             841   1.16x     760        1673   1.24x
+    M         8  ours                    3113   1.00x    3068        5373   1.00x
+    M         8  ours, oneDNN            2923   0.94x    2546        5142   0.96x
+    M         8  ours with vectors       3200   1.03x    3058        5592   1.04x
+    M         8  CTranslate2 float32     2174   0.70x    1649        3604   0.67x
+    M         8  CTranslate2 int8        1082   0.35x     796        1727   0.32x
+    M         8  Hugging Face            4409   1.42x    3381        8699   1.62x
 """
 
 from __future__ import annotations

@@ -12,12 +12,12 @@ Command (Chromium and Playwright are left out where they are not installed):
 
     python benchmarks/turns.py --turns 40
 
-Last result (2026-11-23, two cores that seven other programs shared, Python 3.11):
+Last result (2026-11-23, two quiet cores, Python 3.11):
 
-    first prompt  0.28 s of processor time, 0.69 s
-    a turn        58.9 ms, at best 19.4 ms, 14.4 ms of processor time
-    on the desk   37.8 ms, at best 23.8 ms, 17.5 ms of processor time
-    in Chromium   113.6 ms, at best 63.2 ms
+    first prompt  0.20 s of processor time, 0.20 s
+    a turn        16.7 ms, at best 15.2 ms, 9.9 ms of processor time
+    on the desk   18.5 ms, at best 16.8 ms, 12.3 ms of processor time
+    in Chromium   59.3 ms, at best 44.9 ms
 
 Turns on the page once seemed to take 120 ms longer than they do: the made-up sentences of that time
 had so few words that after some turns most were near copies of the story, so that every other turn
