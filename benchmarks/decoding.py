@@ -18,30 +18,26 @@ Last result (2 cores of an Intel Xeon, otherwise quiet, `--requests 5`; below 1.
 than ours):
 
     shape batch  system               wall ms  / ours   least      CPU ms  / ours
-    S         1  ours                     137   1.00x     129         251   1.00x
-    S         1  ours, oneDNN             143   1.04x     140         265   1.06x
-    S         1  ours with vectors        144   1.05x     134         264   1.05x
-    S         1  CTranslate2 float32      125   0.91x     123         193   0.77x
-    S         1  CTranslate2 int8          93   0.68x      91         118   0.47x
-    S         1  Hugging Face             246   1.79x     230         487   1.94x
-    S         8  ours                    1123   1.00x     941        1573   1.00x
-    S         8  ours, oneDNN            1049   0.93x     698        1417   0.90x
-    S         8  ours with vectors       1107   0.99x     792        1584   1.01x
-    S         8  CTranslate2 float32      463   0.41x     413         789   0.50x
-    S         8  CTranslate2 int8         341   0.30x     261         488   0.31x
-    S         8  Hugging Face            1259   1.12x    1240        2500   1.59x
-    M         1  ours                     724   1.00x     616        1350   1.00x
-    M         1  ours, oneDNN             656   0.91x     615        1226   0.91x
-    M         1  ours with vectors        680   0.94x     560        1254   0.93x
-    M         1  CTranslate2 float32      605   0.84x     492        1065   0.79x
-    M         1  CTranslate2 int8         215   0.30x     189         306   0.23x
-    M         1  Hugging Face             841   1.16x     760        1673   1.24x
-    M         8  ours                    3113   1.00x    3068        5373   1.00x
-    M         8  ours, oneDNN            2923   0.94x    2546        5142   0.96x
-    M         8  ours with vectors       3200   1.03x    3058        5592   1.04x
-    M         8  CTranslate2 float32     2174   0.70x    1649        3604   0.67x
-    M         8  CTranslate2 int8        1082   0.35x     796        1727   0.32x
-    M         8  Hugging Face            4409   1.42x    3381        8699   1.62x
+    S         1  ours                     143   1.00x     140         265   1.00x
+    S         1  ours, no oneDNN          137   0.96x     129         251   0.95x
+    S         1  CTranslate2 float32      125   0.87x     123         193   0.73x
+    S         1  CTranslate2 int8          93   0.65x      91         118   0.45x
+    S         1  Hugging Face             246   1.72x     230         487   1.84x
+    S         8  ours                    1049   1.00x     698        1417   1.00x
+    S         8  ours, no oneDNN         1123   1.07x     941        1573   1.11x
+    S         8  CTranslate2 float32      463   0.44x     413         789   0.56x
+    S         8  CTranslate2 int8         341   0.33x     261         488   0.34x
+    S         8  Hugging Face            1259   1.20x    1240        2500   1.76x
+    M         1  ours                     656   1.00x     615        1226   1.00x
+    M         1  ours, no oneDNN          724   1.10x     616        1350   1.10x
+    M         1  CTranslate2 float32      605   0.92x     492        1065   0.87x
+    M         1  CTranslate2 int8         215   0.33x     189         306   0.25x
+    M         1  Hugging Face             841   1.28x     760        1673   1.36x
+    M         8  ours                    2923   1.00x    2546        5142   1.00x
+    M         8  ours, no oneDNN         3113   1.07x    3068        5373   1.04x
+    M         8  CTranslate2 float32     2174   0.74x    1649        3604   0.70x
+    M         8  CTranslate2 int8        1082   0.37x     796        1727   0.34x
+    M         8  Hugging Face            4409   1.51x    3381        8699   1.69x
 """
 
 from __future__ import annotations
@@ -66,9 +62,9 @@ SHAPES = {
 }
 TOKENS, SOURCE, SENTENCES = 40, 120, 5
 OURS = {
-    "ours": {"TF_ENABLE_ONEDNN_OPTS": "0"},
-    "ours, oneDNN": {"TF_ENABLE_ONEDNN_OPTS": "1"},
-    "ours with vectors": {"TF_ENABLE_ONEDNN_OPTS": "0", "VECTORS": "1"},
+    "ours": {},
+    "ours, no oneDNN": {"TF_ENABLE_ONEDNN_OPTS": "0"},
+    "ours with vectors": {"VECTORS": "1"},
 }
 PEERS = ("CTranslate2 float32", "CTranslate2 int8", "Hugging Face")
 

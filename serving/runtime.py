@@ -18,9 +18,6 @@ def start(intra_op_parallelism: int, inter_op_parallelism: int) -> Any:
     if "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # 2 still reports a missing GPU as an error
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    # oneDNN's kernels take half as long again for the small products of decoding
-    # (docs/decoding.md).
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     import tensorflow as tf
     import tensorflow_text  # noqa: F401 registers the operations
 

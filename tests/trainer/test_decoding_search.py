@@ -146,7 +146,7 @@ def test_ngrams_of_the_story_cost(network, story):
 
     def repeated(cost):
         config = dataclasses.replace(
-            FREE, beams=4, kept=1, repeat_order=2, story_cost=cost, shortest=8, longest=8
+            FREE, beams=4, kept=1, story_cost_order=2, story_cost=cost, shortest=8, longest=8
         )
         found = search(network, story, config)
         return sum(

@@ -69,12 +69,10 @@ class Projections(NamedTuple):
 
 
 class Product(tf.Module):
-    """``x @ kernel``, in two halves where that pays."""
+    """``x @ kernel``, a matrix ``[inputs, outputs]``, in two halves where that pays."""
 
-    def __init__(self, *kernels: np.ndarray):
-        """Kernels ``[inputs, outputs]`` that take the same input stand side by side."""
+    def __init__(self, kernel: np.ndarray):
         super().__init__()
-        kernel = np.concatenate(kernels, axis=1)
         halves = 2 if kernel.size >= WORTH_HALVING else 1
         self.parts = [variable(part) for part in np.array_split(kernel, halves, axis=1)]
 

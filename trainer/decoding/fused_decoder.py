@@ -254,8 +254,9 @@ class _Own(tf.Module):
         super().__init__()
         rows = scale[:, None]
         self.heads, self.channels = parts.heads, parts.channels
-        self.inner = Product(parts.query, rows * parts.key, rows * parts.value)
-        self.out = Product(parts.out)
+        inner = (parts.query, rows * parts.key, rows * parts.value)
+        self.inner = variable(np.concatenate(inner, axis=1))
+        self.out = variable(parts.out)
 
     def step(
         self, h: tf.Tensor, by: Turn, slots: Slots, cache: BranchCache
@@ -263,7 +264,7 @@ class _Own(tf.Module):
         """``[B*W, d]`` → ``[B*W, d]``, and the cache with what is new."""
         query, key, value = self._projected(h, [-1, slots.width], by)
         cache = BranchCache(slots.put(cache.keys, key), slots.put(cache.values, value))
-        return self.out(slots.attend(query, cache)), cache
+        return tf.matmul(slots.attend(query, cache), self.out), cache
 
     def read(
         self, h: tf.Tensor, rows: Rows, sentences: Rows, by: Turn, causal: tf.Tensor
@@ -277,13 +278,15 @@ class _Own(tf.Module):
         scores = tf.matmul(query, key, transpose_b=True) + causal
         weights = tf.nn.softmax(tf.pad(scores, [[0, 0], [0, 0], [0, 0], [1, 0]]))[..., 1:]
         mixed = tf.transpose(tf.matmul(weights, value), [0, 2, 1, 3])
-        return self.out(tf.reshape(mixed, [-1, self.heads * self.channels])), (key, value)
+        mixed = tf.reshape(mixed, [-1, self.heads * self.channels])
+        return tf.matmul(mixed, self.out), (key, value)
 
     def _projected(
         self, h: tf.Tensor, rows: Rows, by: Turn
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Query, key and value, ``[B, queries, heads, channels]`` each."""
-        joined = tf.reshape(self.inner(h), [*rows, 3 * self.heads, self.channels])
+        joined = tf.matmul(h, self.inner)
+        joined = tf.reshape(joined, [*rows, 3 * self.heads, self.channels])
         two, value = tf.split(joined, [2 * self.heads, self.heads], axis=2)
         query, key = tf.split(turned(two, by), 2, axis=2)
         return query, key, value
@@ -295,12 +298,12 @@ class _Across(tf.Module):
     def __init__(self, parts: Projections):
         super().__init__()
         self.heads, self.channels = parts.heads, parts.channels
-        self.query, self.out = Product(parts.query), Product(parts.out)
-        self.key_value = Product(parts.key, parts.value)
+        self.query, self.out = variable(parts.query), variable(parts.out)
+        self.key_value = variable(np.concatenate([parts.key, parts.value], axis=1))
 
     def see(self, states: tf.Tensor, by: Turn) -> tuple[tf.Tensor, tf.Tensor]:
         shape = tf.shape(states)
-        joined = self.key_value(tf.reshape(states, [-1, states.shape[-1]]))
+        joined = tf.matmul(tf.reshape(states, [-1, states.shape[-1]]), self.key_value)
         joined = tf.reshape(joined, [shape[0], shape[1], 2, self.heads, self.channels])
         keys = turned(joined[:, :, 0], Turn(by.cosine[:, :, None], by.sine[:, :, None]))
         keys, values = (
@@ -318,11 +321,11 @@ class _Across(tf.Module):
         keys: tf.Tensor,
         values: tf.Tensor,
     ) -> tf.Tensor:
-        query = tf.reshape(self.query(h), [*rows, self.heads, self.channels])
+        query = tf.reshape(tf.matmul(h, self.query), [*rows, self.heads, self.channels])
         query = tf.transpose(turned(query, by), [0, 2, 1, 3])
         weights = tf.nn.softmax(tf.matmul(query, keys, transpose_b=True) + bias)
         mixed = tf.transpose(tf.matmul(weights, values), [0, 2, 1, 3])
-        return self.out(tf.reshape(mixed, [-1, self.heads * self.channels]))
+        return tf.matmul(tf.reshape(mixed, [-1, self.heads * self.channels]), self.out)
 
 
 class _Hop(tf.Module):
@@ -333,7 +336,7 @@ class _Hop(tf.Module):
         self.heads, self.channels = parts.heads, parts.channels
         width = parts.query.shape[0]
         self.query = variable(parts.query.reshape([width, self.heads, self.channels]))
-        self.key, self.value = Product(parts.key), Product(parts.value)
+        self.key, self.value = variable(parts.key), variable(parts.value)
         self.out = variable((parts.out * gate).reshape([self.heads, self.channels, width]))
 
     def see(self, vectors: tf.Tensor, ago: Turn) -> tuple[tf.Tensor, tf.Tensor]:
@@ -341,9 +344,9 @@ class _Hop(tf.Module):
         batch, width = shape[0], vectors.shape[-1]
         flat = tf.reshape(vectors, [-1, width])
         split = [batch, shape[1], self.heads, self.channels]
-        keys = tf.reshape(self.key(flat), split)
+        keys = tf.reshape(tf.matmul(flat, self.key), split)
         keys = turned(keys, Turn(ago.cosine[:, :, None], ago.sine[:, :, None]))
-        values = tf.reshape(self.value(flat), split)
+        values = tf.reshape(tf.matmul(flat, self.value), split)
         asked = tf.einsum("dhc,bnhc->bdhn", self.query, keys)
         told = tf.einsum("bnhc,hcd->bhnd", values, self.out)
         asked = tf.pad(asked, [[0, 0], [0, 0], [0, 0], [1, 0]])

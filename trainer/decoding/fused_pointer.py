@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from trainer.decoding.fused import NEVER, Product
+from trainer.decoding.fused import NEVER, variable
 from trainer.model import StoryModel
 from trainer.pointer import CHANNELS
 
@@ -58,12 +58,11 @@ class FusedPointer(tf.Module):
         super().__init__()
         pointer, scale = model.pointer, np.asarray(model.out_norm.scale)[:, None]
         self.vocabulary = model.config.vocabulary
-        self.asked = Product(
-            scale * np.asarray(pointer.nowhere.kernel),
-            scale * np.asarray(pointer.query.kernel) * CHANNELS**-0.5,
-        )
+        query = np.asarray(pointer.query.kernel) * CHANNELS**-0.5
+        asked = np.concatenate([np.asarray(pointer.nowhere.kernel), query], axis=1)
+        self.asked = variable(scale * asked)
         self.nowhere = float(np.asarray(pointer.nowhere.bias)[0])
-        self.key = Product(np.asarray(pointer.key.kernel))
+        self.key = variable(np.asarray(pointer.key.kernel))
         self.worth = [float(worth) for worth in np.asarray(pointer.worth)]
 
     def see(
@@ -83,7 +82,7 @@ class FusedPointer(tf.Module):
             ago: int32 ``[B, T]``, how many sentences ago each was; 0 where there is none.
         """
         shape = tf.shape(states)
-        keys = self.key(tf.reshape(states, [-1, states.shape[-1]]))
+        keys = tf.matmul(tf.reshape(states, [-1, states.shape[-1]]), self.key)
         keys = tf.reshape(keys, [shape[0], shape[1], CHANNELS])
         age = tf.math.log(tf.maximum(tf.cast(ago, tf.float32), 1.0))
         bias = tf.where(ago > 0, -self.worth[2] * age, NEVER)[:, None]
@@ -109,7 +108,7 @@ class FusedPointer(tf.Module):
         """
         known = first.shape[1]
         batch, width = (-1, known) if known else tf.unstack(tf.shape(first))
-        asked = tf.reshape(self.asked(h), [batch, width, 1 + CHANNELS])
+        asked = tf.reshape(tf.matmul(h, self.asked), [batch, width, 1 + CHANNELS])
         nowhere, queries = tf.split(asked, [1, CHANNELS], axis=2)
         scores = tf.matmul(queries, words.keys, transpose_b=True) + words.bias
         one, two = self.worth[0], self.worth[0] + self.worth[1]
