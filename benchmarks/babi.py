@@ -60,6 +60,7 @@ class Settings:
     Attributes:
         rounds: hops to the memory, all with the same weights.
         batch: questions.
+        linear: share of the epochs in which the memory is attended to without a softmax.
     """
 
     tasks: tuple[int, ...]
@@ -73,6 +74,7 @@ class Settings:
     batch: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 0.05
+    linear: float = 0.3
 
 
 def train(questions: babi_stories.Questions, settings: Settings, seed: int) -> dict[str, Any]:
@@ -121,6 +123,9 @@ def train(questions: babi_stories.Questions, settings: Settings, seed: int) -> d
                 wrong[one.task].append(bool(differs))
         return {task: 100.0 * statistics.fmean(wrong[task]) for task in settings.tasks}
 
+    def begin(epoch: int, _logs: Any) -> None:
+        model.linear.assign(float(epoch < settings.linear * settings.epochs))
+
     def tell(epoch: int, logs: Any) -> None:
         mean = statistics.fmean(errors(held_out).values())
         print(
@@ -135,7 +140,7 @@ def train(questions: babi_stories.Questions, settings: Settings, seed: int) -> d
         batches.map(lambda batch: (batch, batch["answers"])),
         epochs=settings.epochs,
         steps_per_epoch=steps,
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=tell)],
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_begin=begin, on_epoch_end=tell)],
         shuffle=False,  # they come shuffled
         verbose=0,
     )

@@ -13,20 +13,19 @@ minutes with a `tiny` model on two cores that have nothing else to do):
     python benchmarks/serving.py --models models
     python benchmarks/serving.py --models models --memory
 
-Last result (`tiny`, 2 cores busy with other work besides: waiting times mean little, processor
-times are right to about 15 %; 48 requests):
+Last result (`tiny`, 2 cores, otherwise quiet; `--memory` on the same cores, busy):
 
                        clients  p50 ms  p95 ms  p99 ms  per s  / alone  CPU ms each  answers
-    one by one               1    1441    2423    3066   0.69    1.00x          845  0 of 48 differ, log_probs within 0e+00
-    one by one              16   13852   22600   24007   1.00    1.45x          745  0 of 48 differ, log_probs within 0e+00
-    batches of 8             1     852    1470    1916   1.00    1.45x          726  0 of 48 differ, log_probs within 0e+00
-    batches of 8            16   17592   22940   22944   0.80    1.16x          547  0 of 48 differ, log_probs within 1e-05
+    one by one               1     161     224     235   6.19    1.00x          268  0 of 128 differ, log_probs within 0e+00
+    one by one              16    1327    2014    2147  10.92    1.76x          181  0 of 128 differ, log_probs within 0e+00
+    batches of 8             1     155     218     226   6.37    1.03x          266  0 of 128 differ, log_probs within 0e+00
+    batches of 8            16    2907    3172    3225   5.42    0.88x          294  0 of 128 differ, log_probs within 3e-05
 
     1 rows: 1215 MB idle, 32 MB more;  4 rows: 167 MB more;  16 rows: 626 MB more
 
-The same 32 stories in turn, on that machine: one by one 755 ms of processor time each, side by side
-776, in one request of eight rows 653. An earlier run with 64 requests found 414 one by one and 436 in
-batches of 8. So on processors batching gains little, and costs waiting: it is off by default.
+Alone, a request's two threads wait for each other, so sixteen clients take a third less processor
+time each. On processors batching costs half of that again, and everyone waits for the slowest: it
+is off by default.
 """
 
 from __future__ import annotations

@@ -138,16 +138,14 @@ def test_bigrams_of_other_groups_cost(network, story):
     assert shared(50.0) < shared(0.0)
 
 
-def test_ngrams_of_the_story_cost(network, story):
+def test_bigrams_of_the_story_cost(network, story):
     told = [
         {gram for sentence in story[0].numpy()[row, -5:] for gram in ngrams(list(sentence[:-1]), 2)}
         for row in range(2)
     ]
 
     def repeated(cost):
-        config = dataclasses.replace(
-            FREE, beams=4, kept=1, story_cost_order=2, story_cost=cost, shortest=8, longest=8
-        )
+        config = dataclasses.replace(FREE, beams=4, kept=1, story_cost=cost, shortest=8, longest=8)
         found = search(network, story, config)
         return sum(
             gram in told[row] for row in range(2) for s in sentences(found, row)

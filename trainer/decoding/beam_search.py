@@ -29,8 +29,7 @@ class BeamConfig:
     diversity: what a token costs, in nats, for each beam of an earlier group that took it
         at the same step.
     shared_cost: what a bigram costs, in nats, that any beam has already written.
-    story_cost: what an n-gram of ``story_cost_order`` costs that stands in the story's recent
-        sentences.
+    story_cost: what a bigram costs that stands in the story's recent sentences.
     length_power: a hypothesis counts ``log_prob / length ** length_power``.
     repeat_order: no n-gram of this order stands twice in a candidate.
     story_repeat_order: none of this order stands in the story's recent sentences too.
@@ -43,7 +42,6 @@ class BeamConfig:
     diversity: float = 1.2
     shared_cost: float = 2.0
     story_cost: float = 2.0
-    story_cost_order: int = 3
     length_power: float = 1.0
     repeat_order: int = 3
     story_repeat_order: int = 4
@@ -99,7 +97,7 @@ def beam_search(
         place = tf.reshape(loop.step, [1])
         last = constraints.newest(
             loop.ids, loop.step, max(config.repeat_order, config.story_repeat_order) - 1
-        )  # costs are of no longer n-grams
+        )
         second = tf.maximum(last[1][..., 0], 0)
         log_probs, caches = decoder.step(past, loop.newest, second, place, slots, loop.caches)
         done = _finish(loop, log_probs[..., EOS_ID], config)
@@ -185,7 +183,8 @@ def _rules(
 
     Endings are what ten Korean sentences share most, and groups come to them at different steps,
     where a penalty on the same token at the same step does not reach ("n-gram diversity" of
-    Vijayakumar et al. 2018, section 5.1): so a bigram that any beam has written has its price.
+    Vijayakumar et al. 2018, section 5.1): so a bigram that any beam has written has its price, and
+    so has one of the story, which is told in ever the same phrases otherwise.
 
     Args:
         ids: int32 ``[B, W, L]``.
@@ -200,7 +199,7 @@ def _rules(
     return _Rules(
         recent.beside(ids, own, told[far] & held[:, None]),
         (tf.reshape(ids, [-1, 1, size]), tf.reshape(shared, [-1, ids.shape[1], size])),
-        (recent.ids[:, None], told[config.story_cost_order - 2]),
+        (recent.ids[:, None], told[0]),
     )
 
 
