@@ -174,7 +174,7 @@ def test_something_different_is_unlike_what_was_rejected():
     last = "비가 왔다."
     scores = {near: -5.0, akin: -9.0, other: -11.0, last: -90.0}
     pool = [candidate(text, score) for text, score in scores.items()]
-    weights = Weights({"likelihood": 1.0})
+    weights = Weights({"likelihood": 1.0}, variety=0.3)
     assert texts(rank(pool, Setting(OPENING), weights))[0] == near
     assert texts(rank([*pool[1:]], Setting(OPENING), weights)) == [akin, other, last]
     assert texts(rank(pool, Setting(OPENING, unwanted=rejected), weights)) == [other, akin, last]
