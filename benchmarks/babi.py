@@ -13,8 +13,39 @@ Command:
 
     python benchmarks/babi.py --output build/babi --seeds 3
 
-Last result: no seed was trained to its end yet. An earlier form (dropout 0.05, no vectors that say
-how long ago a fact was) had 29.1 % of the held-out answers wrong after 12 epochs.
+Last result, of the first seed (``--seeds 1``) on one core:
+
+    test error, %                median    best  MemN2N    LSTM
+     1 single supporting fact       0.0     0.0     0.0
+     2 two supporting facts        36.3    36.3    11.4
+     3 three supporting facts      48.2    48.2    21.9
+     4 two arguments                0.1     0.1    13.4
+     5 three arguments              0.7     0.7    14.4
+     6 yes or no                    0.2     0.2     2.8
+     7 counting                    11.2    11.2    18.3
+     8 lists and sets              11.7    11.7     9.3
+     9 simple negation              0.0     0.0     1.9
+    10 indefinite knowledge         5.8     5.8     6.5
+    11 basic coreference            1.8     1.8     0.3
+    12 conjunction                  0.2     0.2     0.1
+    13 compound coreference         0.4     0.4     0.2
+    14 time reasoning               0.9     0.9     6.9
+    15 basic deduction             50.1    50.1     0.0
+    16 basic induction             51.5    51.5     2.7
+    17 positional reasoning        42.3    42.3    40.4
+    18 size reasoning               8.4     8.4     9.4
+    19 path finding                90.0    90.0    88.0
+    20 motivations                  0.0     0.0     0.0
+    mean                           18.0    18.0    12.4    51.3
+    failed (above 5 %)               10      10      11
+    1 seeds, 20 minutes of CPU time; best: of what was held out
+
+What is missing to MemN2N's mean lies in tasks 2, 3, 15 and 16. Tried together for it, seed 1, 50
+epochs, and not kept: position encoding of sentence vectors, linear start in the first 30 % of the
+epochs (both of Sukhbaatar et al. 2015), a vector that says which round it is. Mean 26.3 %; task 2
+22.5, 15 42.5, but 3 71.9, 6 37.0, 9 27.8, 10 40.5, 14 29.8. Tasks 15 and 16 alone with the same
+(60 epochs): 0.0 and 53.6. Tasks 6, 10 and 15 alone (40 epochs): 12.4, 21.6, 43.3 as here; 17.8,
+23.0, 5.7 with the vector of the round; 25.0, 31.4, 0.0 with that and position encoding.
 """
 
 from __future__ import annotations
@@ -60,7 +91,6 @@ class Settings:
     Attributes:
         rounds: hops to the memory, all with the same weights.
         batch: questions.
-        linear: share of the epochs in which the memory is attended to without a softmax.
     """
 
     tasks: tuple[int, ...]
@@ -74,7 +104,6 @@ class Settings:
     batch: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 0.05
-    linear: float = 0.3
 
 
 def train(questions: babi_stories.Questions, settings: Settings, seed: int) -> dict[str, Any]:
@@ -123,9 +152,6 @@ def train(questions: babi_stories.Questions, settings: Settings, seed: int) -> d
                 wrong[one.task].append(bool(differs))
         return {task: 100.0 * statistics.fmean(wrong[task]) for task in settings.tasks}
 
-    def begin(epoch: int, _logs: Any) -> None:
-        model.linear.assign(float(epoch < settings.linear * settings.epochs))
-
     def tell(epoch: int, logs: Any) -> None:
         mean = statistics.fmean(errors(held_out).values())
         print(
@@ -140,7 +166,7 @@ def train(questions: babi_stories.Questions, settings: Settings, seed: int) -> d
         batches.map(lambda batch: (batch, batch["answers"])),
         epochs=settings.epochs,
         steps_per_epoch=steps,
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_begin=begin, on_epoch_end=tell)],
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=tell)],
         shuffle=False,  # they come shuffled
         verbose=0,
     )
@@ -276,7 +302,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=CORPUS, help="folder of qa*_train.txt")
     parser.add_argument("--tasks", type=int, nargs="+", choices=TASKS, default=list(TASKS))
     parser.add_argument("--seeds", type=_positive, default=3, help="models to train (default: 3)")
-    parser.add_argument("--epochs", type=_positive, default=60, help="(default: 60)")
+    parser.add_argument("--epochs", type=_positive, default=100, help="(default: 100)")
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     settings = Settings(tasks=tuple(sorted(set(options.tasks))), epochs=options.epochs)

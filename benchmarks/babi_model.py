@@ -6,13 +6,12 @@ import dataclasses
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from pipeline.records import BOS_ID, PAD_ID
 from trainer.configuration import ModelConfig
-from trainer.decoder import DecoderLayer, Seen
-from trainer.layers import UNSEEN, Attention, Tensor
+from trainer.decoder import Seen
+from trainer.layers import UNSEEN, Tensor
 from trainer.model import StoryModel
 from trainer.pointer import CHANNELS
 
@@ -24,8 +23,6 @@ TINY = 1e-20  # a share of nothing has a logarithm too
 WORTH = (0.0, 0.0, 3.0)  # of the pointer: what a sentence e times as far back is worth less
 AGO_SCALE = 0.1  # standard deviation of the vectors that say how long ago
 LONGEST_AGO = 79  # sentences; what lies further back counts as that
-ROUND_SCALE = 0.1  # standard deviation of the vectors that say which round it is
-PLACES = 12  # of a sentence's tokens; what stands later counts as the last
 
 
 class AnsweringModel(StoryModel):
@@ -34,18 +31,11 @@ class AnsweringModel(StoryModel):
     It says of it what ``StoryModel.call`` says (tested), from the same layers, but as that is all
     that is learnt here, facts are not decoded, and each sentence is encoded once a batch.
 
-    These things are its own; sections are of Sukhbaatar et al. 2015:
-
-    - The decoder's layers are passed ``rounds`` times, so that the hops share their weights
-      (section 2.2, "RNN-like"); a vector says which round it is (Dehghani et al. 2019).
-    - What is recalled says how long ago it was, by a vector a place (section 4.1, "temporal
-      encoding"): the story model's memory knows that when it looks, but not from what it finds,
-      and "where was he before that?" asks a second time from there.
-    - A sentence's vector says who stood where in it: channels of a token count more or less by its
-      place (section 4.1, "position encoding"; learnt, as in Henaff et al. 2017, section 2.1).
-      Without this, "wolves fear cats" and "cats fear wolves" are at first the same.
-    - While ``linear`` is not 0, the memory is attended to without a softmax (section 4.2, "linear
-      start"): a mean of all facts tells the second hop next to nothing of what the first found.
+    Two things are its own. The decoder's layers are passed ``rounds`` times, so that the hops share
+    their weights (Sukhbaatar et al. 2015, section 2.2, "RNN-like"; Dehghani et al. 2019). And what
+    is recalled says how long ago it was, by a vector a place (their section 4.1, "temporal
+    encoding"): the story model's memory knows that when it looks, but not from what it finds, and
+    "where was he before that?" asks a second time from there.
     """
 
     def __init__(self, config: ModelConfig, rounds: int = 1, **kwargs: Any):
@@ -56,17 +46,6 @@ class AnsweringModel(StoryModel):
             shape=(LONGEST_AGO + 1, config.width),
             initializer=keras.initializers.RandomNormal(stddev=AGO_SCALE),
         )
-        self.round_embedding = self.add_weight(
-            name="round_embedding",
-            shape=(rounds, config.width),
-            initializer=keras.initializers.RandomNormal(stddev=ROUND_SCALE),
-        )
-        self.place_scale = self.add_weight(
-            name="place_scale",
-            shape=(PLACES, config.width),
-            initializer=lambda shape, dtype=None: ops.cast(_position_encoding(*shape), dtype),
-        )
-        self.linear = self.add_weight(name="linear", shape=(), initializer="zeros", trainable=False)
 
     def begin(self) -> None:
         """Set the weights that say whether memory and pointer are looked at."""
@@ -91,13 +70,13 @@ class AnsweringModel(StoryModel):
         real = sentences != PAD_ID
         places = ops.arange(ops.shape(sentences)[1])[None]
         states = self.encode(sentences, ops.where(real, 0, -1), places, training=training)
-        scales = ops.take(self.place_scale, ops.minimum(places, PLACES - 1), axis=0)
-        vectors = ops.squeeze(self.encoder.pool(states * scales, real[:, None, :]), 1)
+        vectors = ops.squeeze(self.encoder.pool(states, real[:, None, :]), 1)
         asked = ops.take(real, questions, axis=0)
         # The answer's one token stands at 0, and so does its sentence.
         behind = places - ops.sum(ops.cast(asked, "int32"), axis=1, keepdims=True)
         here = ops.zeros_like(questions)[:, None]
         x = self.dropout(self.embed(here + BOS_ID), training=training)
+        own = here[..., None] == 0
         question, memory = ops.take(states, questions, axis=0), ops.take(vectors, facts, axis=0)
         memory = memory + ops.take(self.ago_embedding, ops.minimum(ago, LONGEST_AGO), axis=0)
         told, recalled = asked[:, None, :], (ago > 0)[:, None, :]
@@ -108,32 +87,13 @@ class AnsweringModel(StoryModel):
             )
             for layer in self.decoder
         ]
-        for turn in range(self.rounds):
-            x = x + self.round_embedding[turn]
+        for _ in range(self.rounds):
             for layer, (near, far) in zip(self.decoder, seen, strict=True):
-                x = self._hop(layer, x, near, far, training)
+                x = layer(x, here, here, own, near, far, training=training)
         x = ops.squeeze(self.out_norm(x), 1)
         facts = ops.concatenate([facts, questions[:, None]], axis=1)
         ago = ops.concatenate([ago, here + 1], axis=1)
         return self._mixed(x, states, sentences, facts, ago)
-
-    def _hop(self, layer: DecoderLayer, x: Tensor, near: Seen, far: Seen, training: bool) -> Tensor:
-        """``layer`` of one token that stands at 0, whose memory may be without a softmax."""
-        here = ops.zeros_like(x[..., 0], dtype="int32")
-        h = layer.own_norm(x)
-        own = Seen(*layer.own.keys_values(h, here), here[..., None] == 0)
-        told = layer.own.attend(layer.own.queries(h, here), *own)
-        x = x + self.dropout(told, training=training)
-        told = layer.context.attend(layer.context.queries(layer.context_norm(x), here), *near)
-        x = x + self.dropout(told, training=training)
-        queries = layer.memory.queries(layer.memory_norm(x), here)
-        told = ops.where(
-            self.linear > 0,
-            linear_attention(layer.memory, queries, far),
-            layer.memory.attend(queries, *far),
-        )
-        x = x + self.dropout(told * ops.tanh(layer.memory_gate), training=training)
-        return x + self.dropout(layer.feed(layer.feed_norm(x)), training=training)
 
     def _mixed(
         self, x: Tensor, states: Tensor, sentences: Tensor, told: Tensor, ago: Tensor
@@ -164,22 +124,6 @@ class AnsweringModel(StoryModel):
             ops.shape(of_vocabulary),
         )
         return ops.log(shares[:, :1] * ops.exp(of_vocabulary) + copied + TINY)
-
-
-def _position_encoding(places: int, width: int) -> np.ndarray:
-    """``[places, width]``, from 0 to 2; as in Sukhbaatar et al. 2015, of the longest sentence."""
-    place = np.arange(places)[:, None] - (places - 1) / 2
-    channel = np.arange(width) - (width - 1) / 2
-    return 1.0 + 4.0 * place * channel / (places * width)
-
-
-def linear_attention(attention: Attention, queries: Tensor, seen: Seen) -> Tensor:
-    """``attention.attend`` without its softmax: scores are the weights."""
-    keys, values, mask = seen
-    scores = ops.einsum("bqhc,bkhc->bhqk", queries, keys) * queries.shape[-1] ** -0.5
-    scores = ops.where(mask[:, None], scores, 0.0)
-    mixed = ops.einsum("bhqk,bkhc->bqhc", scores, values)
-    return attention.out(ops.reshape(mixed, (*ops.shape(queries)[:-2], attention.width)))
 
 
 class AnswerLearner(keras.Model):

@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 
 from benchmarks import babi, babi_stories
 from benchmarks.babi_batches import SentenceTable, evaluation_batches, together, training_batches
-from benchmarks.babi_model import AnsweringModel, linear_attention
+from benchmarks.babi_model import AnsweringModel
 from benchmarks.babi_stories import Question, Questions, load, read, vocabulary
 from pipeline.records import EOS_ID, PAD_ID
 from tests.conftest import CORPUS
 from trainer.configuration import ModelConfig
-from trainer.decoder import Seen
 from trainer.model import StoryModel
 
 STORY = """\
@@ -138,8 +137,7 @@ def test_an_epoch_has_every_question_once_and_the_seed_decides_the_order(encoded
 def test_it_says_what_the_story_model_says(encoded, pointing):
     """Of the answer's first token, for each of all words, the same as the plain model.
 
-    It does not say how long ago a thing was, which round it is, or what stood where in a sentence,
-    so these say nothing here.
+    It does not say how long ago a thing was, so that says nothing here.
     """
     known, table, size = encoded
     keras.utils.set_random_seed(4)
@@ -152,12 +150,8 @@ def test_it_says_what_the_story_model_says(encoded, pointing):
     model.pointer.nowhere.bias.assign([pointing])
     model.pointer.worth.assign([0.3, 0.4, 0.5])
     model.ago_embedding.assign(np.zeros_like(model.ago_embedding))
-    model.round_embedding.assign(np.zeros_like(model.round_embedding))
-    model.place_scale.assign(np.ones_like(model.place_scale))
-    own = (model.ago_embedding, model.round_embedding, model.place_scale, model.linear)
-    plain.set_weights(
-        [each.numpy() for each in model.weights if all(each is not one for one in own)]
-    )
+    shared = [weight.numpy() for weight in model.weights if weight is not model.ago_embedding]
+    plain.set_weights(shared)
     for chosen, batch in evaluation_batches(table, known, 2):
         batch.pop("answers")
         said = model.answer(**{name: tf.constant(array) for name, array in batch.items()}).numpy()
@@ -170,49 +164,6 @@ def test_it_says_what_the_story_model_says(encoded, pointing):
             expected = plain(np.stack(each)[:, None], sentences, np.zeros((size, 1), np.int32))
             expected = expected.log_probs.numpy()[:, 0, -2]
             np.testing.assert_allclose(log_probs, expected, atol=1e-3)
-
-
-def test_a_linear_start_weighs_facts_by_their_scores(encoded):
-    """What the memory adds is then linear in each fact's score, not shared out among them."""
-    _, _, size = encoded
-    config = ModelConfig(
-        vocabulary=size, width=16, heads=2, encoder_layers=1, decoder_layers=1,
-        feed_forward=16, dropout=0.0,
-    )  # fmt: skip
-    attention = AnsweringModel(config).decoder[0].memory
-    draw = np.random.default_rng(1)
-    queries, keys, values = (
-        draw.normal(size=(3, count, 2, 8)).astype("float32") for count in (1, 5, 5)
-    )
-    mask = draw.random((3, 1, 5)) < 0.7
-    scores = np.einsum("bqhc,bkhc->bkh", queries, keys) / np.sqrt(8) * mask[:, 0, :, None]
-    mixed = (scores[..., None] * values).sum(axis=1).reshape(3, 1, 16)
-    expected = mixed @ attention.out.kernel.numpy()
-    said = linear_attention(attention, queries, Seen(keys, values, mask))
-    np.testing.assert_allclose(said, expected, atol=1e-5)
-
-
-def test_a_linear_start_and_the_order_of_words_change_the_answer(encoded):
-    known, table, size = encoded
-    keras.utils.set_random_seed(4)
-    config = ModelConfig(
-        vocabulary=size, width=16, heads=2, encoder_layers=0, decoder_layers=1,
-        feed_forward=16, dropout=0.0,
-    )  # fmt: skip
-    model = AnsweringModel(config, rounds=2)
-    model.begin()
-    ((_, batch),) = evaluation_batches(table, known, 8)
-    batch.pop("answers")
-    batch = {name: tf.constant(array) for name, array in batch.items()}
-    model.pointer.nowhere.bias.assign([60.0])  # the memory alone
-
-    before = model.answer(**batch).numpy()
-    model.linear.assign(1.0)
-    assert np.abs(model.answer(**batch).numpy() - before).max() > 1e-3
-    model.linear.assign(0.0)
-    np.testing.assert_array_equal(model.answer(**batch).numpy(), before)
-    model.place_scale.assign(model.place_scale[::-1])
-    assert np.abs(model.answer(**batch).numpy() - before).max() > 1e-3
 
 
 def result(seed, validation, test):
