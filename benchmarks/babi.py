@@ -45,7 +45,8 @@ epochs, and not kept: position encoding of sentence vectors, linear start in the
 epochs (both of Sukhbaatar et al. 2015), a vector that says which round it is. Mean 26.3 %; task 2
 22.5, 15 42.5, but 3 71.9, 6 37.0, 9 27.8, 10 40.5, 14 29.8. Tasks 15 and 16 alone with the same
 (60 epochs): 0.0 and 53.6. Tasks 6, 10 and 15 alone (40 epochs): 12.4, 21.6, 43.3 as here; 17.8,
-23.0, 5.7 with the vector of the round; 25.0, 31.4, 0.0 with that and position encoding.
+23.0, 5.7 with the vector of the round and learnt scales of places, which begin at one; 25.0, 31.4,
+0.0 with that vector and position encoding.
 """
 
 from __future__ import annotations
