@@ -5,7 +5,6 @@ import math
 import subprocess
 import sys
 import textwrap
-import time
 
 import numpy as np
 import pytest
@@ -215,22 +214,18 @@ def test_strange_stories_are_answered(signatures, story):
     assert np.isfinite(embedded.numpy()).all()
 
 
-def test_a_long_story_costs_little_more_than_a_short_one(signatures):
-    """At most 1.3 times; in CPU time, which other processes do not disturb as much."""
+def test_of_a_long_story_no_more_is_read_than_of_one_of_52_sentences(run_folder):
+    config, learner = load_best(run_folder)
+    codec = TextCodec((run_folder / "tokenizer.model").read_bytes(), config.data["normalization"])
+    service = StoryService(learner.story_model, codec, config.data["longest_sentence"])
     line = "그는 천천히 문을 열고 마당으로 나가서 한참 동안 하늘을 바라보았다."
-    ask = signatures["suggest"]
 
-    def seconds(sentences):
-        story = tf.constant(["\n".join([line] * sentences)])
-        ask(story=story)
-        times = []
-        for _ in range(9):
-            begun = time.process_time()
-            ask(story=story)
-            times.append(time.process_time() - begun)
-        return min(times)
+    def sizes(sentences):
+        read = service.answering.read(tf.constant(["\n".join([line] * sentences)]))
+        return [part.shape for part in tf.nest.flatten(read)]
 
-    assert seconds(5000) <= 1.3 * seconds(10)
+    assert sizes(5000) == sizes(52)
+    assert sizes(10) != sizes(52)
 
 
 def test_what_the_model_learnt_by_heart_is_not_given(run_folder, data_folder):
