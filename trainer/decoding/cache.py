@@ -37,7 +37,7 @@ class Slots:
         heads: of a branch.
         step: int scalar tensor, 0 for the first.
         longest: L, int scalar.
-        visible: float32 ``[B*groups or 1, 1, beams, (L + 1) * beams]``, 0 or ``NEVER``: what was
+        visible: float32 ``[B*groups, 1, beams, (L + 1) * beams]``, 0 or ``NEVER``: what was
             written before.
     """
 
@@ -93,9 +93,7 @@ class Slots:
         if self.beams == 1:
             return self.visible
         source = tf.reshape(source, [-1, self.beams])
-        slots = tf.shape(self.visible)[3]
-        seen = tf.broadcast_to(self.visible[:, 0], [tf.shape(source)[0], self.beams, slots])
-        return tf.gather(seen, source, batch_dims=1)[:, None]
+        return tf.gather(self.visible[:, 0], source, batch_dims=1)[:, None]
 
 
 def first_rows(

@@ -58,7 +58,6 @@ class Past(NamedTuple):
 
     def taken(self, stories: tf.Tensor) -> Past:
         """What is known of some stories, int ``[n]``."""
-
         layered = (self.keys, self.values, self.asked, self.told)
         keys, values, asked, told = (tf.gather(part, stories, axis=1) for part in layered)
         single = (self.context_bias, self.memory_bias, self.position)
@@ -122,7 +121,7 @@ class FusedDecoder(tf.Module):
         Args:
             tokens: int32 ``[B, W]``, the newest ones.
             second: int32 ``[B, W]``, those before them; 0 before BOS or a sentence's first.
-            place: int32 ``[B]``, their place in their sentence; BOS has 0.
+            place: int32 ``[B]`` or ``[1]``, their place in their sentence; BOS has 0.
             slots: where they go in the caches and what each beam sees of them.
 
         Returns:
