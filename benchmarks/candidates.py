@@ -6,8 +6,8 @@ usual options (temperature 0.9, top_p 0.9, diversity 0.5):
 - distinct-2: different morpheme bigrams among the ten, of all (people: 0.91 to 0.93);
 - pairs of the ten with more than half of their morpheme bigrams in common (Jaccard);
 - sentences of 12 characters or more that stand whole in the training text;
-- seq-rep-4: repeated morpheme 4-grams in ten sentences, each the first candidate of its turn
-  (people: 0.006);
+- seq-rep-4: repeated morpheme 4-grams in ten sentences, each drawn from the ten of its turn, as
+  the report card draws them, or each the first (people's next ten sentences: 0.016);
 - 4-grams of a candidate that stand in its five sentences of context;
 - characters a candidate, and how many of the ten are answered with a final mark.
 
@@ -34,6 +34,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
@@ -103,26 +104,41 @@ def measure(
     ]
     flat = [text for ten in tens for text in ten]
     long = [text for text in flat if len(text) >= COPYABLE]
-    told = [list(story) for story in stories]
-    for turn in range(TURNS):
-        for story, ten in zip(told, ask(model, name, told, turn), strict=True):
-            story.append(ten[0])
-    repeated = total = 0
-    for story in told:
-        words = [word for sentence in story[HEARD:] for word in morphemes(sentence)]
-        found = grams(words, 4)
-        repeated, total = repeated + len(found) - len(set(found)), total + len(found)
+    draw = random.Random(1)
+    drawn = told(model, name, stories, draw.choice)
+    first = told(model, name, stories, lambda ten: ten[0])
     return {
         "distinct-2 of the ten": sum(len(set().union(*ten)) for ten in sets)
         / sum(len(each) for ten in bigrams for each in ten),
         "pairs above 0.5": sum(len(a & b) > 0.5 * len(a | b) for a, b in pairs) / len(pairs),
         "copied whole": sum(text in training for text in long) / max(1, len(long)),
-        "seq-rep-4 of ten turns": repeated / max(1, total),
+        "seq-rep-4, drawn": repeated(drawn, morphemes),
+        "seq-rep-4, the first": repeated(first, morphemes),
         "4-grams of the context": sum(len(a & b) for a, b in fours)
         / max(1, sum(len(a) for a, _ in fours)),
         "characters": sum(map(len, flat)) / len(flat),
         "with a final mark": sum(text.endswith(ENDS) for text in flat) / len(flat),
     }
+
+
+def told(
+    model: Any, name: str, stories: list[list[str]], choose: Callable[[list[str]], str]
+) -> list[list[str]]:
+    """What becomes of each story in ``TURNS`` turns."""
+    whole = [list(story) for story in stories]
+    for turn in range(TURNS):
+        for story, ten in zip(whole, ask(model, name, whole, turn), strict=True):
+            story.append(choose(ten))
+    return [story[HEARD:] for story in whole]
+
+
+def repeated(stories: list[list[str]], morphemes: Callable[[str], list[str]]) -> float:
+    """Share of morpheme 4-grams that stood before in the same story."""
+    again = total = 0
+    for story in stories:
+        found = grams([word for sentence in story for word in morphemes(sentence)], 4)
+        again, total = again + len(found) - len(set(found)), total + len(found)
+    return again / max(1, total)
 
 
 def main() -> None:

@@ -34,10 +34,20 @@ def learning_rate(progress: float, config: TrainingConfig) -> float:
 class Schedule(keras.callbacks.Callback):
     """Counts steps and time, sets the learning rate, and ends training when either is spent."""
 
-    def __init__(self, state: State, config: TrainingConfig, by_time: bool = True):
-        """``by_time`` is False for several workers: their clocks would disagree."""
+    def __init__(
+        self,
+        state: State,
+        config: TrainingConfig,
+        by_time: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        """``by_time`` is False for several workers: their clocks would disagree.
+
+        Args:
+            clock: says how many seconds have passed since some moment.
+        """
         super().__init__()
-        self.state, self.config, self.by_time = state, config, by_time
+        self.state, self.config, self.by_time, self.clock = state, config, by_time, clock
         self.begun: float | None = None
 
     @property
@@ -48,7 +58,7 @@ class Schedule(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Set this step's learning rate."""
-        self.begun = time.monotonic()
+        self.begun = self.clock()
         # The first step comes after the least progress that moves anything.
         progress = max(self.progress, 1.0 / self.config.steps)
         if keras.backend.backend() == "jax":
@@ -59,7 +69,7 @@ class Schedule(keras.callbacks.Callback):
         """Count the step; evaluations in between are not counted as training time."""
         assert self.begun is not None
         self.state.step += 1
-        self.state.seconds += time.monotonic() - self.begun
+        self.state.seconds += self.clock() - self.begun
         loss = float((logs or {}).get("loss", 0.0))
         if not math.isfinite(loss):
             raise TrainerError(

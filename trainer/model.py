@@ -111,6 +111,10 @@ class StoryModel(keras.Model):
         """int ``[...]`` → ``[..., d]``, of about unit variance."""
         return ops.take(self.embedding, tokens, axis=0) * math.sqrt(self.config.width)
 
+    def logits(self, x: Tensor) -> Tensor:
+        """``[..., d]`` of the decoder → ``[..., vocabulary]``."""
+        return ops.matmul(x, ops.transpose(ops.cast(self.embedding, x.dtype)))
+
     def encode(
         self, tokens: Tensor, sentences: Tensor, positions: Tensor, training: bool = False
     ) -> Tensor:
@@ -128,8 +132,7 @@ class StoryModel(keras.Model):
         reach: int | None,
     ) -> Predicted:
         """From the last states ``[B, R, T, d]`` of decoder and encoder to log-probabilities."""
-        logits = ops.matmul(x, ops.transpose(ops.cast(self.embedding, x.dtype)))
-        logits = ops.cast(logits, "float32")
+        logits = ops.cast(self.logits(x), "float32")
         of_vocabulary = -keras.losses.sparse_categorical_crossentropy(
             tokens, logits, from_logits=True
         )

@@ -51,7 +51,7 @@ from trainer.encoder import EncoderLayer
 from trainer.layers import norm
 from trainer.learning import BitsPerCharacter
 from trainer.manifest import DataSet, characters_per_piece
-from trainer.optimization import optimizer
+from trainer.optimization import POLICIES, optimizer
 
 LAYERS = 7
 WINDOW = 512
@@ -88,7 +88,8 @@ class DecoderOnly(keras.Model):
         x = self.dropout(x, training=training)
         for layer in self.stack:
             x = layer(x, positions, past, training=training)
-        return ops.matmul(self.out_norm(x), ops.transpose(self.embedding))
+        x = self.out_norm(x)
+        return ops.cast(ops.matmul(x, ops.transpose(ops.cast(self.embedding, x.dtype))), "float32")
 
 
 class StreamLearner(keras.Model):
@@ -181,6 +182,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--layers", type=int, default=LAYERS, help=f"default: {LAYERS}")
     parser.add_argument("--window", type=int, default=WINDOW, help=f"default: {WINDOW}")
     parser.add_argument("--jit", action="store_true", help="compile the step with XLA")
+    parser.add_argument(
+        "--precision", choices=sorted(POLICIES), default="float32", help="default: float32"
+    )
     return parser
 
 
@@ -194,6 +198,7 @@ def main() -> int:
     config = ModelConfig(**{**shape, "vocabulary": data.pieces})
     given = {name: getattr(options, name) for name in ("minutes", "learning_rate", "steps")}
     settings = TrainingConfig(**{**training, **given, "evaluate_every": EVALUATE_EVERY})
+    keras.config.set_dtype_policy(POLICIES[options.precision])
     keras.utils.set_random_seed(settings.seed)
     model = DecoderOnly(config, options.layers)
     learner = StreamLearner(model, characters_per_piece(data.tokenizer))
@@ -232,7 +237,7 @@ def _check(options: argparse.Namespace, data: DataSet) -> None:
 
 def _keep_to(options: argparse.Namespace, data: DataSet) -> None:
     """Write the settings into the folder; raise :class:`UsageError` if it was begun with others."""
-    names = ("minutes", "learning_rate", "steps", "layers", "window", "jit")
+    names = ("minutes", "learning_rate", "steps", "layers", "window", "jit", "precision")
     settings = {f"given_{name}": getattr(options, name) for name in names}
     settings["tokenizer"] = data.manifest["tokenizer"]["sha256"]
     text = json.dumps(settings, indent=2) + "\n"

@@ -43,7 +43,7 @@ def search(network, story, config, rows=slice(None)):
     ids, lengths = (part[rows] for part in story)
     past = network.read_story(ids, lengths)
     recent = tf.reshape(ids[:, -5:], [ids.shape[0], -1])
-    recent = Recent(recent, recent != UNBEGUN)
+    recent = Recent(recent, recent != UNBEGUN, tf.zeros_like(recent, tf.bool))
     run = tf.function(lambda: beam_search(network.decoder, past, recent, config))
     return tf.nest.map_structure(lambda part: part.numpy(), run())
 

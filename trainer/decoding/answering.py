@@ -64,7 +64,6 @@ class Answering(tf.Module):
         self.network, self.codec, self.copies = network, codec, copies
         self.longest, self.sampling = longest, sampling
         self.openings = opening_numbers(codec)
-        self.begins = tf.constant([piece.startswith(SPACE) for piece in codec.surfaces])
 
     def read(
         self, story: tf.Tensor, prefix: tf.Tensor | None = None, avoid: tf.Tensor | None = None
@@ -87,7 +86,7 @@ class Answering(tf.Module):
             known = known.to_tensor(default_value="")
         return Story(
             self.network.read_story(ids, lengths),
-            Recent(recent, tf.gather(self.begins, recent)),
+            Recent.of(recent, self.codec),
             nothing if prefix is None else self.codec.prefix(prefix),
             known,
             avoided_ids,

@@ -31,7 +31,8 @@ class SamplingConfig:
     streams: candidates drawn for each story.
     likeliest: the nucleus is sought among so many tokens.
     repeat_order: no n-gram of this order stands twice in a candidate.
-    story_repeat_order: none of this order stands in the story's recent sentences too.
+    story_repeat_order: no phrase (``Recent.phrases``) of this order stands in the story's
+        recent sentences too.
     avoid_weight: what going on as a sentence to avoid costs at each step, in nats.
     shortest, longest: tokens behind the prefix, the end included.
     """
@@ -39,7 +40,7 @@ class SamplingConfig:
     streams: int = 12
     likeliest: int = 128
     repeat_order: int = 3
-    story_repeat_order: int = 4
+    story_repeat_order: int = 3
     avoid_weight: float = 2.0
     shortest: int = 4
     longest: int = 48
@@ -109,7 +110,7 @@ def sample(
     size = tf.shape(begun.ids)[1]
     draws = _uniform(options.seed, streams, config.longest)
     inside = constraints.forbidden(decoder.vocabulary)
-    held = options.recent.holding(config.story_repeat_order)
+    phrases = options.recent.phrases(config.story_repeat_order)
     start = _start(decoder, past, begun, options, config)
     rows = first_rows(batch, streams, 1, decoder.heads, size + config.longest)
 
@@ -123,7 +124,7 @@ def sample(
         log_probs, caches = decoder.step(
             past, loop.newest, second, begun.lengths + loop.step, slots, loop.caches
         )
-        scores = _without_repeats(log_probs + inside, loop, size, held, options, config)
+        scores = _without_repeats(log_probs + inside, loop, size, phrases, options, config)
         scores = _with_end(scores, log_probs, loop, options, config)
         uniform = tf.gather(draws, loop.step, axis=2)
         token = _draw(scores, uniform, options, config)
@@ -203,7 +204,7 @@ def _without_repeats(
     log_probs: tf.Tensor,
     loop: _Loop,
     size: tf.Tensor,
-    held: tf.Tensor,
+    phrases: tf.Tensor,
     options: SamplingOptions,
     config: SamplingConfig,
 ) -> tf.Tensor:
@@ -212,12 +213,12 @@ def _without_repeats(
     Args:
         log_probs: ``[B, W, vocabulary]``, ends forbidden.
         size: tokens of the prefix.
-        held: from ``options.recent.holding``.
+        phrases: from ``options.recent.phrases``.
     """
     order, far = config.repeat_order - 1, config.story_repeat_order - 1
     last = constraints.newest(loop.ids, size + loop.step, max(order, far))
     own = constraints.followed(loop.ids, last[:order])[-1]
-    told = constraints.followed(options.recent.ids[:, None], last[:far])[-1] & held[:, None]
+    told = constraints.followed(options.recent.ids[:, None], last[:far])[-1] & phrases[:, None]
     scores = constraints.forbid(log_probs, *options.recent.beside(loop.ids, own, told))
     going_on = constraints.following(loop.newest, options.avoided)
     return constraints.priced(scores, *going_on, config.avoid_weight)

@@ -1,0 +1,231 @@
+"""The model with one choice made otherwise, for `ablations.py`.
+
+A variant changes parts of `trainer` while a model is built and trained, because the model itself
+has no switches for what is not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from unittest import mock
+
+import keras
+from keras import ops
+
+from trainer import building, decoder, encoder, layers, model, optimization
+from trainer.configuration import TrainingConfig
+from trainer.layers import Attention, FeedForward, Tensor, rotate
+from trainer.model import StoryModel
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One choice made otherwise.
+
+    Attributes:
+        parts: what is put in the place of what, while the model is built and trained:
+            (where, name, value).
+        prepare: is given the model before it is trained.
+        model, training: settings that differ from the preset's.
+    """
+
+    parts: tuple[tuple[Any, str, Any], ...] = ()
+    prepare: Callable[[StoryModel], None] = lambda model: None
+    optimizer: Callable[[TrainingConfig], keras.optimizers.Optimizer] = optimization.optimizer
+    model: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+
+    @contextmanager
+    def changed(self) -> Iterator[None]:
+        """The parts are in their places within it."""
+        with ExitStack() as stack:
+            for where, name, value in self.parts:
+                stack.enter_context(mock.patch.object(where, name, value))
+            yield
+
+
+class PostNormEncoderLayer(encoder.EncoderLayer):
+    """Normalises after adding, as Vaswani et al. (2017) did."""
+
+    def call(self, x: Tensor, positions: Tensor, mask: Tensor, training: bool = False) -> Tensor:
+        """As in the superclass."""
+        keys, values = self.attention.keys_values(x, positions)
+        h = self.attention.attend(self.attention.queries(x, positions), keys, values, mask)
+        x = self.attention_norm(x + self.dropout(h, training=training))
+        return self.feed_norm(x + self.dropout(self.feed(x), training=training))
+
+
+class PostNormDecoderLayer(decoder.DecoderLayer):
+    """Normalises after adding, as Vaswani et al. (2017) did."""
+
+    def call(
+        self,
+        x: Tensor,
+        positions: Tensor,
+        sentence_positions: Tensor,
+        own: Tensor,
+        context: decoder.Seen,
+        memory: decoder.Seen,
+        training: bool = False,
+    ) -> Tensor:
+        """As in the superclass."""
+        keys, values = self.own.keys_values(x, positions)
+        h = self.own.attend(self.own.queries(x, positions), keys, values, own)
+        x = self.own_norm(x + self.dropout(h, training=training))
+        h = self.context.attend(self.context.queries(x, positions), *context)
+        x = self.context_norm(x + self.dropout(h, training=training))
+        h = self.memory.attend(self.memory.queries(x, sentence_positions), *memory)
+        h = h * ops.tanh(self.memory_gate)
+        x = self.memory_norm(x + self.dropout(h, training=training))
+        return self.feed_norm(x + self.dropout(self.feed(x), training=training))
+
+
+class NoVectorsDecoderLayer(decoder.DecoderLayer):
+    """Never looks at vectors of sentences."""
+
+    def call(
+        self,
+        x: Tensor,
+        positions: Tensor,
+        sentence_positions: Tensor,
+        own: Tensor,
+        context: decoder.Seen,
+        memory: decoder.Seen,
+        training: bool = False,
+    ) -> Tensor:
+        """As in the superclass."""
+        h = self.own_norm(x)
+        keys, values = self.own.keys_values(h, positions)
+        h = self.own.attend(self.own.queries(h, positions), keys, values, own)
+        x = x + self.dropout(h, training=training)
+        h = self.context.attend(self.context.queries(self.context_norm(x), positions), *context)
+        x = x + self.dropout(h, training=training)
+        return x + self.dropout(self.feed(self.feed_norm(x)), training=training)
+
+
+class PlainFeedForward(FeedForward):
+    """Two matrices with GELU between them, as many parameters as the gated three."""
+
+    def __init__(self, width: int, inner: int, **kwargs: Any):
+        super().__init__(width, inner * 3 // 2, **kwargs)
+        self.up = keras.layers.Dense(self.inner, use_bias=False, activation="gelu", name="up")
+
+    def build(self, input_shape: Any) -> None:
+        """As in the superclass."""
+        self.up.build((None, self.width))
+        self.down.build((None, self.inner))
+        self.built = True
+
+    def call(self, x: Tensor) -> Tensor:
+        """As in the superclass."""
+        return self.down(self.up(x))
+
+
+class UntiedModel(StoryModel):
+    """The output has a matrix of its own."""
+
+    def __init__(self, config: Any, **kwargs: Any):
+        super().__init__(config, **kwargs)
+        self.output_embedding = self.add_weight(
+            name="output_embedding",
+            shape=(config.vocabulary, config.width),
+            initializer=keras.initializers.RandomNormal(stddev=config.width**-0.5),
+        )
+
+    def logits(self, x: Tensor) -> Tensor:
+        """As in the superclass."""
+        return ops.matmul(x, ops.transpose(ops.cast(self.output_embedding, x.dtype)))
+
+
+def sinusoids(x: Tensor, positions: Tensor) -> Tensor:
+    """``x [..., T, d]`` and the sinusoids of its positions (Vaswani et al. 2017, section 3.5)."""
+    whole = ops.zeros((*ops.shape(x)[:-1], 1, x.shape[-1] // 2), dtype=x.dtype)
+    waves = rotate(ops.concatenate([ops.ones_like(whole), whole], axis=-1), positions)
+    return x + ops.squeeze(waves, -2)
+
+
+def queries_of_sum(self: Attention, x: Tensor, positions: Tensor) -> Tensor:
+    """Queries of states with sinusoids added."""
+    return self._split(self.query(sinusoids(x, positions)))
+
+
+def keys_values_of_sum(self: Attention, x: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
+    """Keys of states with sinusoids added, and values."""
+    return self._split(self.key(sinusoids(x, positions))), self._split(self.value(x))
+
+
+def attend_to_something(
+    self: Attention, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor
+) -> Tensor:
+    """``Attention.attend`` without the empty slot; a query that sees nothing gets zeros."""
+    lead = len(keys.shape) - 3
+    channels = queries.shape[-1]
+    folded = ops.reshape(queries, (*ops.shape(keys)[:lead], -1, self.heads, channels))
+    scores = ops.einsum("...qhc,...khc->...hqk", folded * channels**-0.5, keys)
+    seen = ops.expand_dims(ops.cast(mask, "float32"), lead)
+    weights = ops.softmax(ops.cast(scores, "float32") + (seen - 1.0) * -layers.UNSEEN) * seen
+    mixed = ops.einsum("...hqk,...khc->...qhc", ops.cast(weights, values.dtype), values)
+    return self.out(ops.reshape(mixed, (*ops.shape(queries)[:-2], self.width)))
+
+
+def layer_norm(name: str) -> keras.layers.Layer:
+    """Normalisation by mean and deviation."""
+    return keras.layers.LayerNormalization(epsilon=1e-6, name=name)
+
+
+def open_gates(story_model: StoryModel) -> None:
+    """What the memory's vectors say enters with three quarters of its strength."""
+    for layer in story_model.decoder:
+        layer.memory_gate.assign(ops.ones_like(layer.memory_gate))
+
+
+def muon(settings: TrainingConfig) -> keras.optimizers.Optimizer:
+    """Muon for matrices (Jordan et al. 2024), as Liu et al. (2025) scale it; else AdamW."""
+    made = keras.optimizers.Muon(
+        learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        adam_weight_decay=settings.weight_decay,
+        adam_beta_2=0.95,
+        global_clipnorm=settings.clip_norm,
+        exclude_layers=["nowhere"],
+    )
+    made.exclude_from_weight_decay(var_names=["scale", "gate", "embedding", "bias"])
+    return made
+
+
+VARIANTS = {
+    "no pointer": Variant(((model, "mixed", lambda pointed, tokens, log_probs: log_probs),)),
+    "no vectors of sentences": Variant(((model, "DecoderLayer", NoVectorsDecoderLayer),)),
+    "no memory": Variant(model={"memory": False}),
+    "gates open from the start": Variant(prepare=open_gates),
+    "normalised after adding": Variant(
+        (
+            (encoder, "EncoderLayer", PostNormEncoderLayer),
+            (model, "DecoderLayer", PostNormDecoderLayer),
+        )
+    ),
+    "layer normalisation": Variant(
+        tuple((where, "norm", layer_norm) for where in (encoder, decoder, model))
+    ),
+    "sinusoidal positions": Variant(
+        (
+            (Attention, "queries", queries_of_sum),
+            (Attention, "keys_values", keys_values_of_sum),
+        )
+    ),
+    "no empty slot": Variant(((Attention, "attend", attend_to_something),)),
+    "feed-forward not gated": Variant(
+        tuple((where, "FeedForward", PlainFeedForward) for where in (encoder, decoder))
+    ),
+    "output not tied": Variant(((building, "StoryModel", UntiedModel),)),
+    "Muon": Variant(optimizer=muon),
+    "float32": Variant(training={"precision": "float32"}),
+    "rows of 128 tokens": Variant(training={"rows": 4, "row_tokens": 128}),
+    "windows of 4 rows": Variant(training={"rows": 4}),
+    "1 encoder, 4 decoder layers": Variant(model={"encoder_layers": 1, "decoder_layers": 4}),
+    "3 encoder, 2 decoder layers": Variant(model={"encoder_layers": 3, "decoder_layers": 2}),
+    "dropout 0": Variant(model={"dropout": 0.0}),
+}
