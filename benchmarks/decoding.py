@@ -1,18 +1,26 @@
-"""Ten candidates of 40 tokens: our exported graph beside CTranslate2 and Hugging Face.
+"""Ten candidates of 40 tokens: our exported graph beside CTranslate2, Hugging Face, OpenNMT-tf.
 
 Shape S has 4 + 4 layers of width 256 and 8,000 pieces, M 6 + 6 of width 512 and 16,000; random
 weights, the same shape for all. The story has 120 tokens, all of which are read token by token. We
 search with 10 groups of one beam, the peers with 10 beams. Our time is that of a request to the
 exported `suggest` in a session as servers run it, text in and text out, log-probabilities
 included; "with vectors" also asks for the candidates' embeddings, which the peers have not. The
-peers get and give ids. Every system is a process of its own with two threads; requests take turns,
-so that what else the machine does meets all alike. Processor time counts all threads.
+peers get and give ids, OpenNMT-tf tokens. Every system is a process of its own with two threads;
+requests take turns, so that what else the machine does meets all alike. Processor time counts all
+threads.
 
 Command (peers in an environment of their own, for they bring PyTorch):
 
     python3 -m venv build/peers
     build/peers/bin/pip install torch==2.13.0 ctranslate2==4.8.5 transformers==5.23.0 numpy
     python benchmarks/decoding.py --peers build/peers/bin/python --requests 9
+
+OpenNMT-tf needs an older TensorFlow, so an environment for itself (Python 3.8 to 3.11). Its
+two rows have one and two threads an operation, and two operations at a time; the better counts:
+
+    python3.11 -m venv build/opennmt
+    build/opennmt/bin/pip install OpenNMT-tf==2.32.0 tensorflow==2.13.1
+    python benchmarks/decoding.py --opennmt build/opennmt/bin/python --requests 5
 
 Last result (2 cores of an Intel Xeon, otherwise quiet, `--requests 5`; below 1.00x they are faster
 than ours):
@@ -38,6 +46,16 @@ than ours):
     M         8  CTranslate2 float32     2174   0.74x    1649        3604   0.70x
     M         8  CTranslate2 int8        1082   0.37x     796        1727   0.34x
     M         8  Hugging Face            4409   1.51x    3381        8699   1.69x
+
+OpenNMT-tf, last result (the last command above, same machine, otherwise quiet, batch 1 of S only;
+a later version of ours, so compare within a table):
+
+    shape batch  system               wall ms  / ours   least      CPU ms  / ours
+    S         1  ours                     208   1.00x     187         375   1.00x
+    S         1  ours, no oneDNN          215   1.04x     200         395   1.05x
+    S         1  ours with vectors        221   1.07x     214         403   1.07x
+    S         1  OpenNMT-tf, 1 intra      373   1.80x     337         457   1.22x
+    S         1  OpenNMT-tf, 2 intra      389   1.87x     333         539   1.44x
 """
 
 from __future__ import annotations
@@ -66,7 +84,13 @@ OURS = {
     "ours, no oneDNN": {"TF_ENABLE_ONEDNN_OPTS": "0"},
     "ours with vectors": {"VECTORS": "1"},
 }
-PEERS = ("CTranslate2 float32", "CTranslate2 int8", "Hugging Face")
+PEERS = {  # and the option that names its environment
+    "CTranslate2 float32": "peers",
+    "CTranslate2 int8": "peers",
+    "Hugging Face": "peers",
+    "OpenNMT-tf, 1 intra": "opennmt",
+    "OpenNMT-tf, 2 intra": "opennmt",
+}
 
 
 class Worker:
@@ -189,11 +213,11 @@ def compare(options: argparse.Namespace, shape: str, batch: int, folder: Path) -
     """Print the rows of all systems at one shape and batch."""
     me = [sys.executable, __file__, "--serve", str(folder), "--batches", str(batch)]
     workers = {name: Worker(name, me, settings) for name, settings in OURS.items()}
-    if options.peers:
-        script = str(Path(__file__).with_name("decoding_peers.py"))
-        about = json.dumps({**SHAPES[shape], "tokens": TOKENS, "source": SOURCE, "batch": batch})
-        for name in PEERS:
-            workers[name] = Worker(name, [options.peers, script, name, about], {})
+    script = str(Path(__file__).with_name("decoding_peers.py"))
+    about = json.dumps({**SHAPES[shape], "tokens": TOKENS, "source": SOURCE, "batch": batch})
+    for name, environment in PEERS.items():
+        if python := getattr(options, environment):
+            workers[name] = Worker(name, [python, script, name, about], {})
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in workers}
     for _ in range(options.requests):
         for name, worker in workers.items():
@@ -220,7 +244,8 @@ def medians(pairs: list[tuple[float, float]]) -> tuple[float, float]:
 def main() -> None:
     """Compare, or be one of the systems."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--peers", help="python of an environment with the peers")
+    parser.add_argument("--peers", help="python of an environment with CTranslate2 and PyTorch")
+    parser.add_argument("--opennmt", help="python of an environment with OpenNMT-tf")
     parser.add_argument("--requests", type=int, default=9, help="to each system (default: 9)")
     parser.add_argument("--shapes", nargs="*", choices=SHAPES, default=list(SHAPES))
     parser.add_argument("--batches", nargs="*", type=int, default=[1, 8])

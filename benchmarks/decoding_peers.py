@@ -6,9 +6,12 @@ Started by that benchmark with a system's name and its shape; answers one reques
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 import time
+import warnings
+from pathlib import Path
 from typing import Any
 
 HYPOTHESES = 10
@@ -105,10 +108,55 @@ def hugging_face_request(about: dict[str, Any]) -> Any:
     return request
 
 
+def opennmt_request(about: dict[str, Any], intra_op: int) -> Any:
+    """OpenNMT-tf's own export with random weights, loaded again, tokens in and out as text."""
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    warnings.simplefilter("ignore")
+    import opennmt
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(intra_op)
+    tf.config.threading.set_inter_op_parallelism_threads(2)
+    tf.get_logger().setLevel("ERROR")
+    tf.random.set_seed(1)
+    # One more id, of unknown words, is added to these.
+    tokens = ["<blank>", "<s>", "</s>", *(f"w{n}" for n in range(about["vocabulary"] - 4))]
+    model = opennmt.models.Transformer(
+        num_layers=about["layers"], num_units=about["width"], num_heads=about["heads"],
+        ffn_inner_dim=4 * about["width"],
+    )  # fmt: skip
+    settings = {
+        "beam_width": HYPOTHESES,
+        "num_hypotheses": HYPOTHESES,
+        "minimum_decoding_length": about["tokens"],
+        "maximum_decoding_length": about["tokens"],
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        vocabulary = Path(folder, "vocabulary")
+        vocabulary.write_text("\n".join(tokens) + "\n")
+        files = {"source_vocabulary": str(vocabulary), "target_vocabulary": str(vocabulary)}
+        model.initialize(files, settings)
+        model.create_variables()
+        model.export(f"{folder}/1")
+        loaded = tf.saved_model.load(f"{folder}/1")
+    translate = loaded.signatures["serving_default"]
+    source = tf.constant([tokens[3 : 3 + about["source"]]] * about["batch"])
+    length = tf.constant([about["source"]] * about["batch"])
+
+    def request() -> None:
+        found = translate(tokens=source, length=length)
+        assert found["tokens"].numpy().shape == (about["batch"], HYPOTHESES, about["tokens"])
+        assert (found["length"].numpy() == about["tokens"]).all()
+
+    return request
+
+
 def main(name: str, about: dict[str, Any]) -> None:
     """Answer requests until standard input ends."""
     if name == "Hugging Face":
         request = hugging_face_request(about)
+    elif name.startswith("OpenNMT-tf"):
+        request = opennmt_request(about, int(name.split()[1]))
     else:
         request = ctranslate2_request(about, name.split()[1])
     for _ in sys.stdin:
