@@ -1,13 +1,13 @@
 """What each choice of the model is worth: bits a character without it, at equal time.
 
-Each variant of a `tiny` model differs from it in one choice (`benchmarks/variants.py`) and learns
-for the same processor time, so that what a choice costs is part of its figure and other jobs on
-the machine do not disturb it. Bits are of the whole test split after the last step, in windows as
-evaluation takes them. The first row is learnt once more with another seed, which shows what a
-difference must exceed to say something. Each variant's figures are written as it ends, and the
-same command goes on after the last.
+Each variant of a `tiny` model differs from it in one choice (`benchmarks/variants.py`). First the
+variants take training steps in turns on one core, which says what a step of each costs whatever
+else the machine does; then each learns for as many steps as fit into the same time. Bits are of the
+whole test split after the last step, in windows as evaluation takes them. The first row is learnt
+once more with another seed, which shows what a difference must exceed to say something. Figures are
+written as they are found, and the same command goes on after the last.
 
-Command (a little over an hour on one core):
+Command (two hours on one core):
 
     taskset -c 1 python benchmarks/ablations.py --data build/novels --output build/ablations
 
@@ -17,9 +17,11 @@ Last result: not run yet
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import math
 import os
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -29,6 +31,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
+import tensorflow as tf
+from tqdm import tqdm
 
 from benchmarks.variants import VARIANTS, Variant
 from trainer import presets
@@ -44,32 +48,58 @@ from trainer.configuration import (
     write_atomically,
 )
 from trainer.feeding import evaluation_batches, training_batches
+from trainer.learning import Learner
 from trainer.manifest import DataSet
 from trainer.optimization import POLICIES
 
 FIGURES = "ablations.json"
-BASE = "as it is"
+BASE, AGAIN = "as it is", "another seed"
+TURNS, STEPS_A_TURN = 7, 6
 
 
-def learn(variant: Variant, data: DataSet, minutes: float, seed: int) -> dict[str, Any]:
-    """Train one variant and measure it."""
+def made(variant: Variant, data: DataSet, seed: int) -> tuple[Learner, TrainingConfig]:
+    """A learner of the variant, ready for ``fit``, and how it is trained; within ``changed``."""
     shape, training = presets.load("tiny")
     model = ModelConfig(**{**shape, **variant.model, "vocabulary": data.pieces})
-    chosen = {"precision": "bfloat16", **variant.training, "seed": seed}
-    settings = TrainingConfig(**{**training, "steps": 10**9, **chosen, "minutes": minutes})
-    keras.utils.clear_session()
+    chosen = {"precision": "bfloat16", **variant.training, "minutes": math.inf, "seed": seed}
+    settings = TrainingConfig(**{**training, **chosen})
     keras.config.set_dtype_policy(POLICIES[settings.precision])
     keras.utils.set_random_seed(seed)
+    learner = build(data.tokenizer, RunConfig("tiny", model, settings, {}))
+    variant.prepare(learner.story_model)
+    learner.compile(optimizer=variant.optimizer(settings), jit_compile=False)
+    return learner, settings
+
+
+def seconds_a_step(plan: dict[str, Variant], data: DataSet) -> dict[str, float]:
+    """What a training step of each variant takes, the median of ``TURNS`` turns."""
+    ready = {}
+    for name, variant in tqdm(plan.items(), desc="building", disable=None):
+        with variant.changed():
+            learner, settings = made(variant, data, 1)
+            batches = list(training_batches(data, settings, 0).take(STEPS_A_TURN))
+            learner.train_on_batch(batches[0])
+        ready[name] = (learner, batches)
+    times: dict[str, list[float]] = {name: [] for name in plan}
+    for _ in tqdm(range(TURNS), desc="turns", disable=None):
+        for name, (learner, batches) in ready.items():
+            begun = time.perf_counter()
+            for batch in batches:
+                learner.train_on_batch(batch)
+            times[name].append((time.perf_counter() - begun) / len(batches))
+    return {name: round(statistics.median(each), 4) for name, each in times.items()}
+
+
+def learn(variant: Variant, data: DataSet, steps: int, seed: int) -> dict[str, Any]:
+    """Train one variant and measure it."""
+    keras.utils.clear_session()
     with variant.changed():
-        config = RunConfig("tiny", model, settings, {})
-        learner = build(data.tokenizer, config)
-        variant.prepare(learner.story_model)
-        learner.compile(optimizer=variant.optimizer(settings), jit_compile=False)
-        state = State()
-        schedule = Schedule(state, settings, clock=time.process_time)
+        learner, settings = made(variant, data, seed)
+        settings = dataclasses.replace(settings, steps=steps)
+        schedule = Schedule(State(), settings)
         learner.fit(
             training_batches(data, settings, 0),
-            steps_per_epoch=settings.steps,
+            steps_per_epoch=steps,
             callbacks=[schedule, Progress(schedule)],
             verbose=0,
         )
@@ -78,7 +108,7 @@ def learn(variant: Variant, data: DataSet, minutes: float, seed: int) -> dict[st
         )
     return {
         "bits": round(float(found[BITS]), 4),
-        "steps": state.step,
+        "steps": steps,
         "parameters": learner.story_model.count_params(),
     }
 
@@ -96,16 +126,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
     parser.add_argument("--output", type=Path, required=True, help="folder of the figures")
-    parser.add_argument("--minutes", type=float, default=4.0, help="for each; default: 4")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="leave out all other variants")
+    parser.add_argument("--minutes", type=float, default=3.0, help="for each; default: 3")
     options = parser.parse_args()
     if not 0 < options.minutes < math.inf:
         raise UsageError("--minutes must be above 0")
-    plan = {BASE: (Variant(), 1), "another seed": (Variant(), 2)}
-    plan |= {name: (variant, 1) for name, variant in VARIANTS.items()}
-    unknown = sorted(set(options.only or []) - set(plan))
-    if unknown:
-        raise UsageError(f"no variant {unknown[0]!r}; there are: {', '.join(plan)}")
+    plan = {BASE: Variant(), **VARIANTS}
+    tf.get_logger().setLevel("ERROR")  # retracing is what turns are about
     data = DataSet.open(options.data)
     options.output.mkdir(parents=True, exist_ok=True)
     path = options.output / FIGURES
@@ -113,15 +139,17 @@ def main() -> int:
     done = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"given": given}
     if done["given"] != given:
         raise UsageError(f"{path} was begun with other options; give these, or another --output")
+    if "seconds a step" not in done:
+        done["seconds a step"] = seconds_a_step(plan, data)
+        write_atomically(path, json.dumps(done, indent=2) + "\n")
+    runs = [(BASE, BASE, 1), (AGAIN, BASE, 2), *((name, name, 1) for name in VARIANTS)]
     print(f"{'':42}{'M par.':>7}{'steps':>8}{'bits':>8}{'':>8}")
-    for name, (variant, seed) in plan.items():
-        if options.only and name not in options.only:
-            continue
+    for name, which, seed in runs:
         if name not in done:
-            done[name] = learn(variant, data, options.minutes, seed)
+            steps = round(60 * options.minutes / done["seconds a step"][which])
+            done[name] = learn(plan[which], data, steps, seed)
             write_atomically(path, json.dumps(done, indent=2) + "\n")
-        base = done.get(BASE, done[name])["bits"]
-        print(line(name, done[name], base), flush=True)
+        print(line(name, done[name], done[BASE]["bits"]), flush=True)
     return 0
 
 

@@ -34,20 +34,10 @@ def learning_rate(progress: float, config: TrainingConfig) -> float:
 class Schedule(keras.callbacks.Callback):
     """Counts steps and time, sets the learning rate, and ends training when either is spent."""
 
-    def __init__(
-        self,
-        state: State,
-        config: TrainingConfig,
-        by_time: bool = True,
-        clock: Callable[[], float] = time.monotonic,
-    ):
-        """``by_time`` is False for several workers: their clocks would disagree.
-
-        Args:
-            clock: says how many seconds have passed since some moment.
-        """
+    def __init__(self, state: State, config: TrainingConfig, by_time: bool = True):
+        """``by_time`` is False for several workers: their clocks would disagree."""
         super().__init__()
-        self.state, self.config, self.by_time, self.clock = state, config, by_time, clock
+        self.state, self.config, self.by_time = state, config, by_time
         self.begun: float | None = None
 
     @property
@@ -58,7 +48,7 @@ class Schedule(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Set this step's learning rate."""
-        self.begun = self.clock()
+        self.begun = time.monotonic()
         # The first step comes after the least progress that moves anything.
         progress = max(self.progress, 1.0 / self.config.steps)
         if keras.backend.backend() == "jax":
@@ -69,7 +59,7 @@ class Schedule(keras.callbacks.Callback):
         """Count the step; evaluations in between are not counted as training time."""
         assert self.begun is not None
         self.state.step += 1
-        self.state.seconds += self.clock() - self.begun
+        self.state.seconds += time.monotonic() - self.begun
         loss = float((logs or {}).get("loss", 0.0))
         if not math.isfinite(loss):
             raise TrainerError(

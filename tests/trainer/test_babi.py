@@ -184,6 +184,7 @@ def test_the_table_chooses_by_what_was_held_out(tmp_path):
     assert (tmp_path / "babi.png").read_bytes()[:4] == b"\x89PNG"
 
 
+@pytest.mark.slow
 def test_the_benchmark_runs_resumes_and_refuses_other_settings(tmp_path, monkeypatch, capsys):
     for split in ("train", "test"):
         (tmp_path / f"qa1_x_{split}.txt").write_text(STORY * 8)

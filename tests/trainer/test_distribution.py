@@ -51,6 +51,7 @@ def free_ports(count):
     return ports
 
 
+@pytest.mark.slow
 def test_two_devices_learn_what_one_does():
     done = subprocess.run(
         [sys.executable, "-c", MIRRORED], cwd=ROOT, capture_output=True, text=True, check=False
