@@ -47,15 +47,25 @@ than ours):
     M         8  CTranslate2 int8        1082   0.37x     796        1727   0.34x
     M         8  Hugging Face            4409   1.51x    3381        8699   1.69x
 
-OpenNMT-tf, last result (the last command above, same machine, otherwise quiet, batch 1 of S only;
-a later version of ours, so compare within a table):
+OpenNMT-tf, last result (the last command above, same machine on a slower day, otherwise quiet;
+compare within a table; M at batch 8 was not run):
 
     shape batch  system               wall ms  / ours   least      CPU ms  / ours
-    S         1  ours                     208   1.00x     187         375   1.00x
-    S         1  ours, no oneDNN          215   1.04x     200         395   1.05x
-    S         1  ours with vectors        221   1.07x     214         403   1.07x
-    S         1  OpenNMT-tf, 1 intra      373   1.80x     337         457   1.22x
-    S         1  OpenNMT-tf, 2 intra      389   1.87x     333         539   1.44x
+    S         1  ours                     181   1.00x     135         318   1.00x
+    S         1  ours, no oneDNN          182   1.00x     136         328   1.03x
+    S         1  ours with vectors        184   1.02x     149         335   1.05x
+    S         1  OpenNMT-tf, 1 intra      337   1.86x     257         420   1.32x
+    S         1  OpenNMT-tf, 2 intra      369   2.04x     284         482   1.52x
+    S         8  ours                     818   1.00x     768        1376   1.00x
+    S         8  ours, no oneDNN          929   1.14x     893        1562   1.13x
+    S         8  ours with vectors        845   1.03x     817        1432   1.04x
+    S         8  OpenNMT-tf, 1 intra     1398   1.71x    1316        1621   1.18x
+    S         8  OpenNMT-tf, 2 intra     1029   1.26x    1002        1669   1.21x
+    M         1  ours                     888   1.00x     823        1609   1.00x
+    M         1  ours, no oneDNN          921   1.04x     753        1726   1.07x
+    M         1  ours with vectors        878   0.99x     706        1626   1.01x
+    M         1  OpenNMT-tf, 1 intra     1497   1.69x    1291        1726   1.07x
+    M         1  OpenNMT-tf, 2 intra     1284   1.45x    1067        1927   1.20x
 """
 
 from __future__ import annotations
