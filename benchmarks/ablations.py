@@ -11,7 +11,12 @@ Command (two hours on one core):
 
     taskset -c 1 python benchmarks/ablations.py --data build/novels --output build/ablations
 
-Last result: not run yet
+Last result (one core beside other jobs; stopped after these rows):
+
+                                           M par.   steps    bits
+    as it is                                 4.66     596   4.250  +0.000
+    another seed                             4.66     596   4.260  +0.010
+    no pointer                               4.66     639   4.482  +0.232
 """
 
 from __future__ import annotations

@@ -29,8 +29,7 @@ class BeamConfig:
     diversity: what a token costs, in nats, for each beam of an earlier group that took it
         at the same step.
     shared_cost: what a bigram costs, in nats, that any beam has already written.
-    story_cost: what a bigram costs that stands in the story's recent sentences, unless it may
-        be a name (``Recent.words``).
+    story_cost: what a bigram costs that stands in the story's recent sentences.
     length_power: a hypothesis counts ``log_prob / length ** length_power``.
     repeat_order: no n-gram of this order stands twice in a candidate.
     story_repeat_order: no phrase (``Recent.phrases``) of this order stands in the story's
@@ -43,7 +42,7 @@ class BeamConfig:
     kept: int = 3
     diversity: float = 1.2
     shared_cost: float = 2.0
-    story_cost: float = 3.0
+    story_cost: float = 2.0
     length_power: float = 1.0
     repeat_order: int = 3
     story_repeat_order: int = 3
@@ -89,7 +88,7 @@ def beam_search(
     batch = tf.shape(past.position)[0]
     inside = constraints.forbidden(decoder.vocabulary)
     rows = first_rows(batch, config.groups, config.beams, decoder.heads, config.longest)
-    phrases, words = recent.phrases(config.story_repeat_order), recent.words(2)
+    phrases = recent.phrases(config.story_repeat_order)
 
     def advance(loop: _Loop) -> _Loop:
         slots = Slots(
@@ -103,7 +102,7 @@ def beam_search(
         second = tf.maximum(last[1][..., 0], 0)
         log_probs, caches = decoder.step(past, loop.newest, second, place, slots, loop.caches)
         done = _finish(loop, log_probs[..., EOS_ID], config)
-        rules = _rules(loop.ids, last, recent, phrases, words, config)
+        rules = _rules(loop.ids, last, recent, phrases, config)
         ongoing = constraints.forbid(log_probs, *rules.forbidden)
         likeliest = constraints.likeliest(ongoing, config.groups * config.beams, inside)
         source, tokens, alive = _continue(loop, *likeliest, rules, config)
@@ -179,12 +178,7 @@ class _Rules(NamedTuple):
 
 
 def _rules(
-    ids: tf.Tensor,
-    last: list[tf.Tensor],
-    recent: Recent,
-    phrases: tf.Tensor,
-    words: tf.Tensor,
-    config: BeamConfig,
+    ids: tf.Tensor, last: list[tf.Tensor], recent: Recent, phrases: tf.Tensor, config: BeamConfig
 ) -> _Rules:
     """Look for the newest n-grams of each beam in what is written and told.
 
@@ -197,7 +191,6 @@ def _rules(
         ids: int32 ``[B, W, L]``.
         last: from ``constraints.newest``.
         phrases: from ``recent.phrases``.
-        words: from ``recent.words``, of bigrams.
     """
     near, far = config.repeat_order - 2, config.story_repeat_order - 2
     own = constraints.followed(ids, last[: near + 1])[near]
@@ -207,7 +200,7 @@ def _rules(
     return _Rules(
         recent.beside(ids, own, told[far] & phrases[:, None]),
         (tf.reshape(ids, [-1, 1, size]), tf.reshape(shared, [-1, ids.shape[1], size])),
-        (recent.ids[:, None], told[0] & ~words[:, None]),
+        (recent.ids[:, None], told[0]),
     )
 
 
