@@ -18,14 +18,14 @@ Command (a model base path and the data set its model learnt from):
 Last result (``--stories 8``; a `tiny` model of 3.60 bits a character):
 
     8 stories                    suggest    sample
-    distinct-2 of the ten          0.848     0.871
+    distinct-2 of the ten          0.849     0.871
     pairs above 0.5                0.000     0.000
     copied whole                   0.000     0.000
-    seq-rep-4, drawn               0.012     0.006
-    seq-rep-4, the first           0.040     0.057
+    seq-rep-4, drawn               0.010     0.006
+    seq-rep-4, the first           0.060     0.057
     4-grams of the context         0.007     0.008
-    characters                    25.650    28.925
-    with a final mark              0.750     0.838
+    characters                    24.938    28.925
+    with a final mark              0.738     0.838
 """
 
 from __future__ import annotations
