@@ -131,12 +131,26 @@ def test_log_probs_are_what_score_says_of_the_same_text(signatures, name):
 
 def test_an_answer_does_not_depend_on_the_rest_of_the_batch(signatures, stories):
     together = signatures["suggest"](story=tf.constant(stories))
-    drawn = signatures["sample"](story=tf.constant(stories), **options(len(stories), seed=7))
     for row, story in enumerate(stories):
         alone = signatures["suggest"](story=tf.constant([story]))
         assert texts(alone) == texts(together, row)
-        alone = signatures["sample"](story=tf.constant([story]), **options(1, seed=7))
-        assert texts(alone) == texts(drawn, row)
+
+
+def test_nor_does_a_drawn_one_but_for_rounding(signatures, stories):
+    """Products of more rows round otherwise, which tips one draw in many thousands.
+
+    This model hardly prefers anything, so that about one answer in a hundred has such a draw, also
+    where the same story is asked several times. What truly depended on the others would be seen
+    in all answers to some story.
+    """
+    seeds = range(5)
+    differing = 0
+    for seed in seeds:
+        drawn = signatures["sample"](story=tf.constant(stories), **options(len(stories), seed=seed))
+        for row, story in enumerate(stories):
+            alone = signatures["sample"](story=tf.constant([story]), **options(1, seed=seed))
+            differing += texts(alone) != texts(drawn, row)
+    assert differing < len(seeds) - 1
 
 
 def test_a_sample_is_repeatable_and_another_seed_gives_others(signatures, stories):
