@@ -1,0 +1,99 @@
+"""What the length of a story costs a request: `suggest` for 10 and for 5,000 sentences.
+
+Stories are stretches of the longest works of a data set, and their last ten sentences, so that both
+end alike. Requests take turns in one session as the embedded server runs it; candidates differ in
+length with the story, so a place's two times say little by themselves: printed are the medians over
+all places, and the median of the places' ratios.
+
+Command (a model base path and the data set its model learnt from; two minutes):
+
+    python benchmarks/long_stories.py --models models --data build/novels
+
+Last result: not run yet
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from serving import runtime
+from trainer.command import run_command
+from trainer.configuration import UsageError
+from trainer.manifest import DataSet
+
+SHORT, LONG = 10, 5000
+TURNS = 5  # requests of each length at each place, of which the quickest counts
+
+
+def stories(data: DataSet, places: int) -> list[list[str]]:
+    """``LONG`` sentences each, which end at places spread over the works that are long enough.
+
+    Raises:
+        UsageError: no work of the training split is.
+    """
+    from trainer.reading import works
+
+    ends = [
+        (work, end)
+        for work in works(data, "train")
+        for end in range(LONG, len(work), 97)
+    ]  # fmt: skip
+    if not ends:
+        raise UsageError(f"no work in {data.folder} has {LONG:,} sentences")
+    chosen = ends[:: max(1, len(ends) // places)][:places]
+    return [work[end - LONG : end] for work, end in chosen]
+
+
+def main() -> int:
+    """Print a table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--models", type=Path, required=True, help="a model base path")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--places", type=int, default=20, help="default: 20")
+    options = parser.parse_args()
+    if options.places < 1:
+        raise UsageError("--places must be 1 or more")
+    read = stories(DataSet.open(options.data), options.places)
+    session_config = runtime.start(1, 2)
+    from serving.loading import load
+    from trainer.check import newest
+
+    session, signatures = load(newest(options.models), session_config)
+    fetched = [signatures["suggest"].outputs[name].name for name in ("candidates", "log_probs")]
+    asked = session.make_callable(fetched, [signatures["suggest"].inputs["story"].name])
+    sizes = (SHORT, LONG)
+    found: dict[int, list[tuple[float, float]]] = {size: [] for size in sizes}
+    for story in read:
+        texts = {size: ["\n".join(story[-size:])] for size in sizes}
+        times: dict[int, list[tuple[float, float]]] = {size: [] for size in sizes}
+        for _ in range(TURNS):
+            for size in sizes:
+                wall, processor = time.perf_counter(), time.process_time()
+                asked(texts[size])
+                times[size].append((time.perf_counter() - wall, time.process_time() - processor))
+        for size in sizes:
+            found[size].append(tuple(map(min, zip(*times[size], strict=True))))  # type: ignore[arg-type]
+    print(f"{'sentences':<12}{'wall ms':>9}{'CPU ms':>9}   {len(read)} places, medians")
+    for size in sizes:
+        wall, processor = (
+            1000 * statistics.median(part) for part in zip(*found[size], strict=True)
+        )
+        print(f"{size:<12,}{wall:>9.0f}{processor:>9.0f}")
+    pairs = list(zip(found[SHORT], found[LONG], strict=True))
+    wall, processor = (
+        statistics.median(long[which] / short[which] for short, long in pairs) for which in (0, 1)
+    )
+    print(f"{'ratio':<12}{wall:>9.2f}{processor:>9.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))
