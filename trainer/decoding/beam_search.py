@@ -100,12 +100,12 @@ def beam_search(
             loop.ids, loop.step, max(config.repeat_order, config.story_repeat_order) - 1
         )
         second = tf.maximum(last[1][..., 0], 0)
-        log_probs, caches = decoder.step(past, loop.newest, second, place, slots, loop.caches)
-        done = _finish(loop, log_probs[..., EOS_ID], config)
+        after, caches = decoder.step(past, loop.newest, second, place, slots, loop.caches)
         rules = _rules(loop.ids, last, recent, phrases, config)
-        ongoing = constraints.forbid(log_probs, *rules.forbidden)
-        likeliest = constraints.likeliest(ongoing, config.groups * config.beams, inside)
-        source, tokens, alive = _continue(loop, *likeliest, rules, config)
+        logits = constraints.forbid(after.logits, *rules.forbidden)  # ends are never among them
+        done = _finish(loop, logits[..., EOS_ID] + after.shift[..., 0], config)
+        values, tokens = constraints.likeliest(logits, config.groups * config.beams, inside)
+        source, tokens, alive = _continue(loop, values + after.shift, tokens, rules, config)
         visible = slots.seen_after(source % config.beams)
         ids = tf.gather(loop.ids, source, batch_dims=1) if config.beams > 1 else loop.ids
         ids = tf.where(tf.range(config.longest) == loop.step, tokens[..., None], ids)
