@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
 
 from trainer.decoding.answering import Answering
 from trainer.decoding.beam_search import BeamConfig, Hypotheses, beam_search
+from trainer.decoding.candidates import Candidates
 from trainer.decoding.copies import CopyFilter
 from trainer.decoding.reading import Network
 from trainer.decoding.sampling import Drawn, SamplingConfig
@@ -79,8 +81,13 @@ class StoryService(tf.Module):
             story: string ``[B]``, the story so far, one sentence a line, newest last.
 
         Returns:
-            The parts of :class:`Candidates` by name.
+            ``candidates`` string ``[B, K]``, best first; ``log_probs`` float32 ``[B, K]``, as
+            ``score`` gives them for the same text; ``token_counts`` int32 ``[B, K]``, ends
+            included; ``embeddings`` float32 ``[B, K, d]``, unit length.
         """
+        return self._with_vectors(_called(self._suggest, story))
+
+    def _suggest(self, story: tf.Tensor) -> Candidates:
         read = self.answering.read(story)
         found = beam_search(self.network.decoder, read.past, read.recent, self.beam)
         pool = self.answering.pool(read, likeliest_first(found))
@@ -112,17 +119,38 @@ class StoryService(tf.Module):
             avoid: string ``[B]``, sentences not to repeat, one a line.
 
         Returns:
-            The parts of :class:`Candidates` by name.
+            As :meth:`suggest`.
 
         Raises:
             tf.errors.InvalidArgumentError: an option is out of its range, or a prefix has more
                 than ``answering.LONGEST_PREFIX`` tokens.
         """
+        given = (story, prefix, temperature, top_p, diversity, seed, avoid)
+        return self._with_vectors(_called(self._sample, *given))
+
+    def _sample(
+        self,
+        story: tf.Tensor,
+        prefix: tf.Tensor,
+        temperature: tf.Tensor,
+        top_p: tf.Tensor,
+        diversity: tf.Tensor,
+        seed: tf.Tensor,
+        avoid: tf.Tensor,
+    ) -> Candidates:
         with tf.control_dependencies(_checks(temperature, top_p, diversity)):
             read = self.answering.read(story, prefix, avoid)
         drawn = self.answering.draw(read, temperature, top_p, diversity, seed)
         pool = self.answering.pool(read, drawn)
         return self.answering.answer(read, pool, temperature, top_p, seed)
+
+    def _with_vectors(self, found: Candidates) -> dict[str, tf.Tensor]:
+        """An answer. Its vectors are a call of their own in the graph, which a server then makes
+        only for those who ask for them (``saved_graph.write_out``).
+        """
+        answer = found._asdict()
+        vectors = _called(self.answering.embeddings, answer.pop("ids"), found.token_counts)
+        return answer | {"embeddings": vectors}
 
     def score(self, story: tf.Tensor, sentence: tf.Tensor) -> dict[str, tf.Tensor]:
         """Log-probability of a sentence as the next one.
@@ -161,6 +189,13 @@ def likeliest_first(found: Hypotheses) -> Drawn:
     ids = tf.reshape(found.ids, [*flat, shape[3]])
     lengths, log_probs = tf.reshape(found.lengths, flat), tf.reshape(found.log_probs, flat)
     return Drawn(*(tf.gather(part, order, batch_dims=1) for part in (ids, lengths, log_probs)))
+
+
+def _called(function: Callable[..., Any], *given: tf.Tensor) -> Any:
+    """What a function gives, in a graph as a call of it."""
+    if tf.executing_eagerly():
+        return function(*given)
+    return tf.function(function, autograph=False)(*given)
 
 
 def _checks(temperature: tf.Tensor, top_p: tf.Tensor, diversity: tf.Tensor) -> list[tf.Operation]:

@@ -115,7 +115,7 @@ def test_beams_that_change_places_keep_their_own_history(network, window, groups
     for step in range(steps):
         slots = Slots(places, groups, beams, decoder.heads, tf.constant(step), steps, visible)
         second = history[:, :, -2] if step >= 2 else np.zeros_like(newest)
-        scores, caches = decoder.step(
+        after, caches = decoder.step(
             past, tf.constant(newest), tf.constant(second), tf.fill([2], step), slots, caches
         )
         source = draw.integers(0, beams, (2, groups, beams))
@@ -123,7 +123,7 @@ def test_beams_that_change_places_keep_their_own_history(network, window, groups
         flat = (source + np.arange(groups)[:, None] * beams).reshape(2, width)
         newest = draw.integers(4, VOCABULARY, (2, width)).astype(np.int32)
         rows = np.arange(2)[:, None]
-        total = total[rows, flat] + scores.numpy()[rows, flat, newest]
+        total = total[rows, flat] + after.log_probs.numpy()[rows, flat, newest]
         history = np.concatenate([history[rows, flat], newest[..., None]], axis=2)
     whole = network.log_likelihood(
         past, tf.constant(history), tf.fill([2, width], tf.constant(steps))

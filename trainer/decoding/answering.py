@@ -133,7 +133,7 @@ class Answering(tf.Module):
         temperature: tf.Tensor,
         top_p: tf.Tensor,
         seed: tf.Tensor,
-    ) -> dict[str, tf.Tensor]:
+    ) -> Candidates:
         """Choose ten, drawing more where the pool does not hold ten good ones.
 
         The drawn ones begin with different letters, so there are always ten that differ.
@@ -153,8 +153,7 @@ class Answering(tf.Module):
         log_probs, ids, lengths = self._measured(story, chosen)
         with tf.device("/CPU:0"):
             texts = tf.ensure_shape(chosen.texts, [None, places.shape[1]])
-        answer = Candidates(texts, log_probs, lengths, self.embeddings(ids, lengths))
-        return best_first(answer, flaws)._asdict()
+        return best_first(Candidates(texts, log_probs, lengths, ids), flaws)
 
     def tokens(self, texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Normalised string ``[B, K]`` → ids ``[B, K, S]``, closed by EOS, and lengths."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -10,10 +11,12 @@ import tensorflow as tf
 from pipeline.records import BOS_ID, EOS_ID
 from trainer.decoding import constraints
 from trainer.decoding.cache import (
+    GROWTH,
     BranchCache,
     Slots,
     empty_caches,
     first_rows,
+    grown,
     nothing_written,
 )
 from trainer.decoding.fused import NEVER
@@ -87,40 +90,54 @@ def beam_search(
     """
     batch = tf.shape(past.position)[0]
     inside = constraints.forbidden(decoder.vocabulary)
-    rows = first_rows(batch, config.groups, config.beams, decoder.heads, config.longest)
     phrases = recent.phrases(config.story_repeat_order)
 
-    def advance(loop: _Loop) -> _Loop:
+    def advance(loop: _Loop, room: tf.Tensor, rows: tf.Tensor) -> _Loop:
         slots = Slots(
-            rows, config.groups, config.beams, decoder.heads,
-            loop.step, config.longest, loop.visible,
-        )  # fmt: skip
+            rows, config.groups, config.beams, decoder.heads, loop.step, room, loop.visible
+        )
         place = tf.reshape(loop.step, [1])
         last = constraints.newest(
             loop.ids, loop.step, max(config.repeat_order, config.story_repeat_order) - 1
         )
         second = tf.maximum(last[1][..., 0], 0)
-        log_probs, caches = decoder.step(past, loop.newest, second, place, slots, loop.caches)
-        done = _finish(loop, log_probs[..., EOS_ID], config)
+        after, caches = decoder.step(past, loop.newest, second, place, slots, loop.caches)
         rules = _rules(loop.ids, last, recent, phrases, config)
-        ongoing = constraints.forbid(log_probs, *rules.forbidden)
-        likeliest = constraints.likeliest(ongoing, config.groups * config.beams, inside)
-        source, tokens, alive = _continue(loop, *likeliest, rules, config)
+        logits = constraints.forbid(after.logits, *rules.forbidden)  # ends are never among them
+        done = _finish(loop, logits[..., EOS_ID] + after.shift[..., 0], config)
+        values, tokens = constraints.likeliest(logits, config.groups * config.beams, inside)
+        source, tokens, alive = _continue(loop, values + after.shift, tokens, rules, config)
         visible = slots.seen_after(source % config.beams)
         ids = tf.gather(loop.ids, source, batch_dims=1) if config.beams > 1 else loop.ids
         ids = tf.where(tf.range(config.longest) == loop.step, tokens[..., None], ids)
         still = loop.open & _promising(alive, loop.step + 1, done.scores, config)
         return _Loop(loop.step + 1, tokens, ids, alive, visible, caches, done, still)
 
-    start = _start(decoder, batch, config)
+    def stage(loop: _Loop) -> _Loop:
+        """Some steps, with caches that have room for these."""
+        room = tf.minimum(loop.step + GROWTH, config.longest)
+        caches, visible = grown(loop.caches, loop.visible, config.beams, loop.step, room)
+        rows = first_rows(batch, config.groups, config.beams, decoder.heads, room)
+        loop = loop._replace(caches=caches, visible=visible)
+        return _while(room, lambda loop: advance(loop, room, rows), loop)
+
+    return _while(tf.constant(config.longest), stage, _start(decoder, batch, config)).done
+
+
+def _while(steps: tf.Tensor, body: Callable[[_Loop], _Loop], start: _Loop) -> _Loop:
+    """Go on until so many steps are taken, or nothing better can be found."""
     invariants = tf.nest.map_structure(lambda t: t.shape, start)
+    invariants = invariants._replace(
+        visible=tf.TensorShape([*start.visible.shape[:3], None]),
+        caches=tf.nest.map_structure(lambda t: tf.TensorShape([None, t.shape[1]]), start.caches),
+    )
     (end,) = tf.while_loop(
-        lambda loop: (loop.step < config.longest) & tf.reduce_any(loop.open),
-        lambda loop: (advance(loop),),
+        lambda loop: (loop.step < steps) & tf.reduce_any(loop.open),
+        lambda loop: (body(loop),),
         (start,),
         shape_invariants=(invariants,),
     )
-    return end.done
+    return end
 
 
 def _start(decoder: FusedDecoder, batch: tf.Tensor, config: BeamConfig) -> _Loop:
@@ -132,8 +149,8 @@ def _start(decoder: FusedDecoder, batch: tf.Tensor, config: BeamConfig) -> _Loop
         tf.fill([batch, width], BOS_ID),
         tf.zeros([batch, width, longest], tf.int32),
         tf.broadcast_to(first, [batch, width]),
-        nothing_written(batch, groups, beams, longest),
-        empty_caches(decoder, batch, groups, beams, longest),
+        nothing_written(batch, groups, beams, 0),
+        empty_caches(decoder, batch, groups, beams, 0),
         Hypotheses(
             tf.zeros([*shape, longest], tf.int32),
             tf.zeros(shape, tf.int32),

@@ -13,6 +13,8 @@ import tensorflow as tf
 
 from trainer.decoding.fused import NEVER
 
+GROWTH = 16  # steps; every step looks at all slots, so caches are no longer than need be
+
 if TYPE_CHECKING:
     from trainer.decoding.fused_decoder import FusedDecoder
 
@@ -127,6 +129,29 @@ def empty_caches(
         return tf.ensure_shape(new, [None, decoder.channels])
 
     return [BranchCache(empty(), empty()) for _ in range(decoder.branches)]
+
+
+def grown(
+    caches: list[BranchCache],
+    visible: tf.Tensor,
+    beams: int,
+    before: tf.Tensor,
+    after: tf.Tensor,
+) -> tuple[list[BranchCache], tf.Tensor]:
+    """Caches with room for more steps, and ``visible`` for them.
+
+    Args:
+        before, after: int scalars, steps that there is room for.
+    """
+    more = (after - before) * beams
+
+    def longer(part: tf.Tensor) -> tf.Tensor:
+        channels = part.shape[1]
+        part = tf.reshape(part, [-1, (before + 1) * beams, channels])
+        return tf.reshape(tf.pad(part, [[0, 0], [0, more], [0, 0]]), [-1, channels])
+
+    visible = tf.pad(visible, [[0, 0], [0, 0], [0, 0], [0, more]], constant_values=NEVER)
+    return [BranchCache(longer(cache.keys), longer(cache.values)) for cache in caches], visible
 
 
 def begun_caches(

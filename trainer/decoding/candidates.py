@@ -18,13 +18,13 @@ class Candidates(NamedTuple):
         candidates: string ``[B, K]``.
         log_probs: float32 ``[B, K]``, as ``score`` gives them for the same text.
         token_counts: int32 ``[B, K]``, ends included.
-        embeddings: float32 ``[B, K, d]``, unit length.
+        ids: int32 ``[B, K, S]``, their tokens.
     """
 
     candidates: tf.Tensor
     log_probs: tf.Tensor
     token_counts: tf.Tensor
-    embeddings: tf.Tensor
+    ids: tf.Tensor
 
 
 class Pool(NamedTuple):

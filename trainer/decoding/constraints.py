@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.records import BOS_ID, EOS_ID, SPECIAL_PIECES
-from trainer.decoding.fused import NEVER
+from trainer.decoding.fused import NEVER, replaced
 from trainer.decoding.text import BYTE_PIECES
 
 CHUNK = 32
@@ -56,26 +56,29 @@ def shifted(text: tf.Tensor, back: int) -> tf.Tensor:
     return tf.pad(text, [*lead, [back, 0]])[..., : tf.shape(text)[-1]]
 
 
-def forbid(log_probs: tf.Tensor, tokens: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
-    """Add ``NEVER`` to some tokens.
+def forbid(scores: tf.Tensor, tokens: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
+    """Make some tokens ``NEVER``, in the memory of ``scores``.
 
     Args:
-        log_probs: float32 ``[B, W, vocabulary]``.
+        scores: float32 ``[B, W, vocabulary]``; no one else may read these places of it.
         tokens: int32 ``[B, W or 1, N]``.
         where: bool ``[B, W, N]``, which of them.
     """
-    index = _index(tokens, where)
-    return tf.tensor_scatter_nd_min(log_probs, index, tf.fill([tf.shape(index)[0]], NEVER))
+    places = _places(_index(tokens, where), tf.shape(scores))
+    flat = replaced(tf.reshape(scores, [-1]), places, tf.fill(tf.shape(places), NEVER))
+    return tf.reshape(flat, [-1, *scores.shape[1:]])
 
 
-def priced(log_probs: tf.Tensor, tokens: tf.Tensor, where: tf.Tensor, cost: float) -> tf.Tensor:
+def priced(scores: tf.Tensor, tokens: tf.Tensor, where: tf.Tensor, cost: float) -> tf.Tensor:
     """Take ``cost`` off some tokens, once however often they stand there.
 
     Args:
-        log_probs, tokens, where: as for :func:`forbid`.
+        scores, tokens, where: as for :func:`forbid`.
     """
-    index = _index(tokens, where)
-    return tf.tensor_scatter_nd_update(log_probs, index, tf.gather_nd(log_probs, index) - cost)
+    places = _places(_index(tokens, where), tf.shape(scores))
+    flat = tf.reshape(scores, [-1])
+    flat = replaced(flat, places, tf.gather(flat, places) - cost)
+    return tf.reshape(flat, [-1, *scores.shape[1:]])
 
 
 def among(tokens: tf.Tensor, text: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
@@ -151,3 +154,8 @@ def _index(tokens: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
     places = tf.cast(tf.where(where), tf.int32)
     chosen = tf.gather_nd(tf.broadcast_to(tokens, tf.shape(where)), places)
     return tf.concat([places[:, :2], chosen[:, None]], axis=1)
+
+
+def _places(index: tf.Tensor, shape: tf.Tensor) -> tf.Tensor:
+    """Places of :func:`_index` in a flat row of what has ``shape``, int32 ``[n]``."""
+    return (index[:, 0] * shape[1] + index[:, 1]) * shape[2] + index[:, 2]

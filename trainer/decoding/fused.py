@@ -124,6 +124,17 @@ def turned(x: tf.Tensor, by: Turn) -> tf.Tensor:
     return x * by.cosine + tf.concat([second, first], -1) * by.sine
 
 
+def replaced(x: tf.Tensor, places: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    """Write values at some places of ``[n]``, in its own memory: no one may read it after.
+
+    ``tf.tensor_scatter_nd_update`` would copy all of it, where few places change.
+    """
+    values = tf.reshape(values, [-1])
+    written = tf.raw_ops.InplaceUpdate(x=x, i=tf.reshape(places, [-1]), v=values)
+    written.set_shape(x.shape)
+    return written
+
+
 def variable(kernel: np.ndarray) -> tf.Variable:
     """A weight that is exported as float32."""
     return tf.Variable(kernel.astype(np.float32), trainable=False)

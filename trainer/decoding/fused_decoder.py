@@ -22,7 +22,7 @@ from trainer.decoding.fused import (
     turned,
     variable,
 )
-from trainer.decoding.fused_pointer import FusedPointer, Words, before
+from trainer.decoding.fused_pointer import FusedPointer, Next, Words, before
 from trainer.model import StoryModel
 
 Rows = Sequence[tf.Tensor | int]
@@ -115,8 +115,8 @@ class FusedDecoder(tf.Module):
         place: tf.Tensor,
         slots: Slots,
         caches: list[BranchCache],
-    ) -> tuple[tf.Tensor, list[BranchCache]]:
-        """Log-probabilities after one more token of each beam.
+    ) -> tuple[Next, list[BranchCache]]:
+        """What may come after one more token of each beam.
 
         Args:
             tokens: int32 ``[B, W]``, the newest ones.
@@ -125,7 +125,7 @@ class FusedDecoder(tf.Module):
             slots: where they go in the caches and what each beam sees of them.
 
         Returns:
-            float32 ``[B, W, vocabulary]`` and the extended caches, one for each branch.
+            That, and the extended caches, one for each branch.
         """
         by = self._turn(past, place[:, None])
         x = self._embed(tokens)
@@ -137,7 +137,7 @@ class FusedDecoder(tf.Module):
             x, extended = layer.own_step(x, by, slots, mine)
             x = layer.around(x, rows, by, past, seen)
             longer += extended
-        return self._log_probs(x, past, tokens, second), longer
+        return self._next(x, past, tokens, second), longer
 
     def read(
         self, past: Past, tokens: tf.Tensor
@@ -165,7 +165,7 @@ class FusedDecoder(tf.Module):
             x = layer.around(x, rows, by, past, seen)
             kept += keys_values
         first, second = (tf.reshape(part, rows) for part in (tokens, before(tokens)))
-        log_probs = self._log_probs(x, past, first, second)
+        log_probs = self._next(x, past, first, second).log_probs
         return tf.reshape(log_probs, [*tf.unstack(shape), self.vocabulary]), kept
 
     def _seen(self, past: Past) -> list[_Seen]:
@@ -188,9 +188,7 @@ class FusedDecoder(tf.Module):
         tokens = tf.reshape(tokens, [-1])
         return tf.gather(self.embedding, tokens) * math.sqrt(self.width)
 
-    def _log_probs(
-        self, x: tf.Tensor, past: Past, first: tf.Tensor, second: tf.Tensor
-    ) -> tf.Tensor:
+    def _next(self, x: tf.Tensor, past: Past, first: tf.Tensor, second: tf.Tensor) -> Next:
         h = normalised(x)
         return self.pointer(h, self.out.halves(h), past.words, first, second)
 

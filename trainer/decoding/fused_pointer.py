@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from trainer.decoding.fused import NEVER, variable
+from trainer.decoding.fused import NEVER, replaced, variable
 from trainer.model import StoryModel
 from trainer.pointer import CHANNELS
 
@@ -49,6 +49,23 @@ class Words(NamedTuple):
     def taken(self, stories: tf.Tensor) -> Words:
         """Those of some stories, int ``[n]``."""
         return Words.of(*(tf.gather(part, stories) for part in self[:5]))
+
+
+class Next(NamedTuple):
+    """What may come next, not yet normalised, for most of a step asks only which is likelier.
+
+    Attributes:
+        logits: float32 ``[B, W, vocabulary]``; may be written to (``constraints.forbid``).
+        shift: float32 ``[B, W, 1]``, which makes log-probabilities of them.
+    """
+
+    logits: tf.Tensor
+    shift: tf.Tensor
+
+    @property
+    def log_probs(self) -> tf.Tensor:
+        """float32 ``[B, W, vocabulary]``, a pass over all of them."""
+        return self.logits + self.shift
 
 
 class FusedPointer(tf.Module):
@@ -95,16 +112,13 @@ class FusedPointer(tf.Module):
         words: Words,
         first: tf.Tensor,
         second: tf.Tensor,
-    ) -> tf.Tensor:
-        """Log-probabilities, copies counted in.
+    ) -> Next:
+        """What may come next, copies counted in.
 
         Args:
             h: ``[B*W, d]``, the decoder's states, normalised.
             logits: ``[B*W, tokens]``, of which there are ``vocabulary`` in all parts together.
             first, second: int32 ``[B, W]``, the tokens before.
-
-        Returns:
-            ``[B, W, vocabulary]``.
         """
         known = first.shape[1]
         batch, width = (-1, known) if known else tf.unstack(tf.shape(first))
@@ -117,24 +131,21 @@ class FusedPointer(tf.Module):
         shares = tf.nn.softmax(tf.concat([nowhere + self.nowhere, scores], axis=2))
         none, copied = tf.split(shares, [1, tf.shape(scores)[2]], axis=2)
 
-        own = _log_softmax(logits, tf.math.log(tf.reshape(tf.maximum(none, LEAST), [-1, 1])))
+        sums = [tf.reduce_logsumexp(part, axis=1, keepdims=True) for part in logits]
+        total = tf.reduce_logsumexp(tf.concat(sums, axis=1), axis=1, keepdims=True)
+        shift = tf.math.log(tf.reshape(tf.maximum(none, LEAST), [-1, 1])) - total
         # Only what the story says gains: far fewer tokens than there are.
         copied = tf.reshape(tf.transpose(copied, [0, 2, 1]), [tf.shape(words.kinds)[0], width])
         copied = tf.math.unsorted_segment_sum(copied, words.kinds, tf.shape(words.tokens)[0])
-        places = (words.rows * width)[:, None] + tf.range(width)
-        places = places * self.vocabulary + words.tokens[:, None]
-        flat = tf.reshape(own, [-1])
-        gained = tf.math.log(tf.exp(tf.gather(flat, places)) + tf.maximum(copied, LEAST))
-        log_probs = tf.tensor_scatter_nd_update(flat, places[..., None], gained)
-        return tf.reshape(log_probs, [batch, width, self.vocabulary])
-
-
-def _log_softmax(parts: list[tf.Tensor], more: tf.Tensor) -> tf.Tensor:
-    """``log_softmax(concat(parts)) + more``, the parts side by side as long as possible."""
-    within = [tf.nn.log_softmax(part) for part in parts]
-    sums = [part[:, :1] - mine[:, :1] for part, mine in zip(parts, within, strict=True)]
-    more -= tf.reduce_logsumexp(tf.concat(sums, axis=1), axis=1, keepdims=True)
-    return tf.concat([mine + (own + more) for mine, own in zip(within, sums, strict=True)], axis=1)
+        rows = (words.rows * width)[:, None] + tf.range(width)
+        places = rows * self.vocabulary + words.tokens[:, None]
+        flat = tf.reshape(tf.concat(logits, axis=1), [-1])
+        more = tf.gather(shift[:, 0], rows)
+        gained = tf.exp(tf.gather(flat, places) + more) + tf.maximum(copied, LEAST)
+        flat = replaced(flat, places, tf.math.log(gained) - more)
+        return Next(
+            tf.reshape(flat, [batch, width, self.vocabulary]), tf.reshape(shift, [batch, width, 1])
+        )
 
 
 def before(tokens: tf.Tensor) -> tf.Tensor:

@@ -121,9 +121,10 @@ def sample(
         )  # fmt: skip
         back = size + loop.step - 2  # before the newest; left of a prefix there are zeros
         second = tf.where(back >= 0, loop.ids[:, :, tf.maximum(back, 0)], 0)
-        log_probs, caches = decoder.step(
+        after, caches = decoder.step(
             past, loop.newest, second, begun.lengths + loop.step, slots, loop.caches
         )
+        log_probs = after.log_probs
         scores = _without_repeats(log_probs + inside, loop, size, phrases, options, config)
         scores = _with_end(scores, log_probs, loop, options, config)
         uniform = tf.gather(draws, loop.step, axis=2)
