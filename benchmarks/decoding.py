@@ -22,48 +22,52 @@ two rows have one and two threads an operation, and two operations at a time; th
     build/opennmt/bin/pip install OpenNMT-tf==2.32.0 tensorflow==2.13.1
     python benchmarks/decoding.py --opennmt build/opennmt/bin/python --requests 5
 
-Last result (2 cores of an Intel Xeon, otherwise quiet, `--requests 5`; below 1.00x they are faster
+Last result (2 cores of an AMD EPYC, otherwise quiet, `--requests 5`; above 1.00x they are slower
 than ours):
 
     shape batch  system               wall ms  / ours   least      CPU ms  / ours
-    S         1  ours                     143   1.00x     140         265   1.00x
-    S         1  ours, no oneDNN          137   0.96x     129         251   0.95x
-    S         1  CTranslate2 float32      125   0.87x     123         193   0.73x
-    S         1  CTranslate2 int8          93   0.65x      91         118   0.45x
-    S         1  Hugging Face             246   1.72x     230         487   1.84x
-    S         8  ours                    1049   1.00x     698        1417   1.00x
-    S         8  ours, no oneDNN         1123   1.07x     941        1573   1.11x
-    S         8  CTranslate2 float32      463   0.44x     413         789   0.56x
-    S         8  CTranslate2 int8         341   0.33x     261         488   0.34x
-    S         8  Hugging Face            1259   1.20x    1240        2500   1.76x
-    M         1  ours                     656   1.00x     615        1226   1.00x
-    M         1  ours, no oneDNN          724   1.10x     616        1350   1.10x
-    M         1  CTranslate2 float32      605   0.92x     492        1065   0.87x
-    M         1  CTranslate2 int8         215   0.33x     189         306   0.25x
-    M         1  Hugging Face             841   1.28x     760        1673   1.36x
-    M         8  ours                    2923   1.00x    2546        5142   1.00x
-    M         8  ours, no oneDNN         3113   1.07x    3068        5373   1.04x
-    M         8  CTranslate2 float32     2174   0.74x    1649        3604   0.70x
-    M         8  CTranslate2 int8        1082   0.37x     796        1727   0.34x
-    M         8  Hugging Face            4409   1.51x    3381        8699   1.69x
+    S         1  ours                     181   1.00x     166         303   1.00x
+    S         1  ours, no oneDNN          160   0.88x     151         284   0.94x
+    S         1  ours with vectors        181   1.00x     175         328   1.08x
+    S         1  CTranslate2 float32      337   1.86x     317         372   1.22x
+    S         1  CTranslate2 int8         301   1.66x     272         290   0.96x
+    S         1  Hugging Face             370   2.04x     351         731   2.41x
+    S         8  ours                     552   1.00x     515         962   1.00x
+    S         8  ours, no oneDNN          638   1.16x     557        1090   1.13x
+    S         8  ours with vectors        729   1.32x     608        1282   1.33x
+    S         8  CTranslate2 float32      769   1.39x     705        1171   1.22x
+    S         8  CTranslate2 int8         579   1.05x     490         735   0.76x
+    S         8  Hugging Face            1599   2.90x    1260        3178   3.30x
+    M         1  ours                     621   1.00x     508        1094   1.00x
+    M         1  ours, no oneDNN          627   1.01x     513        1168   1.07x
+    M         1  ours with vectors        759   1.22x     636        1410   1.29x
+    M         1  CTranslate2 float32     1005   1.62x     804        1447   1.32x
+    M         1  CTranslate2 int8         669   1.08x     568         745   0.68x
+    M         1  Hugging Face            1277   2.06x    1188        2536   2.32x
+    M         8  ours                    1903   1.00x    1762        3461   1.00x
+    M         8  ours, no oneDNN         1964   1.03x    1858        3539   1.02x
+    M         8  ours with vectors       2472   1.30x    2439        4610   1.33x
+    M         8  CTranslate2 float32     2990   1.57x    2912        5397   1.56x
+    M         8  CTranslate2 int8        1216   0.64x    1167        1883   0.54x
+    M         8  Hugging Face            4187   2.20x    4041        8315   2.40x
 
-OpenNMT-tf, last result (the last command above, same machine on a slower day, otherwise quiet;
-compare within a table; M at batch 8 was not run):
+Processors differ: on an Intel Xeon with AMX, the version before (which made vectors of its
+candidates for everybody, and takes 1.1 times as long at batch 1 and 1.3 times at batch 8) took 143
+ms at S batch 1, 1,049 at S batch 8, 656 at M batch 1 and 2,923 at M batch 8, and CTranslate2
+float32 0.87, 0.44, 0.92 and 0.74 times that. Which kernels CTranslate2 takes depends on the
+processor's maker.
+
+OpenNMT-tf, last result (the last command above, on the Xeon with that version; compare within the
+table; M at batch 8 was not run):
 
     shape batch  system               wall ms  / ours   least      CPU ms  / ours
     S         1  ours                     181   1.00x     135         318   1.00x
-    S         1  ours, no oneDNN          182   1.00x     136         328   1.03x
-    S         1  ours with vectors        184   1.02x     149         335   1.05x
     S         1  OpenNMT-tf, 1 intra      337   1.86x     257         420   1.32x
     S         1  OpenNMT-tf, 2 intra      369   2.04x     284         482   1.52x
     S         8  ours                     818   1.00x     768        1376   1.00x
-    S         8  ours, no oneDNN          929   1.14x     893        1562   1.13x
-    S         8  ours with vectors        845   1.03x     817        1432   1.04x
     S         8  OpenNMT-tf, 1 intra     1398   1.71x    1316        1621   1.18x
     S         8  OpenNMT-tf, 2 intra     1029   1.26x    1002        1669   1.21x
     M         1  ours                     888   1.00x     823        1609   1.00x
-    M         1  ours, no oneDNN          921   1.04x     753        1726   1.07x
-    M         1  ours with vectors        878   0.99x     706        1626   1.01x
     M         1  OpenNMT-tf, 1 intra     1497   1.69x    1291        1726   1.07x
     M         1  OpenNMT-tf, 2 intra     1284   1.45x    1067        1927   1.20x
 """

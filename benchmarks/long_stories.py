@@ -9,7 +9,12 @@ Command (a model base path and the data set its model learnt from; two minutes):
 
     python benchmarks/long_stories.py --models models --data build/novels
 
-Last result: not run yet
+Last result (2 cores of an AMD EPYC, otherwise quiet; a `tiny` model of 8,500 steps):
+
+    sentences     wall ms   CPU ms   20 places, medians
+    10                150      238
+    5,000             178      295
+    ratio            1.17     1.16
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 A general model learns from the novels of everybody else, and with it the vocabulary. It goes on,
 with `--init_from`, on the author's other works (encoded with `python -m pipeline --tokenizer`), for
-some minutes; another model learns from these works alone, for as many minutes, and one more for as
-many as both together. Every model is `--preset`'s, the best weights by one validation work of the
+some steps; another model learns from these works alone, for as many, and one more for as many as
+both together. Equal steps stand for equal time, also on a busy machine: a `tiny` model takes 270 a
+minute of one core. Every model is `--preset`'s, the best weights by one validation work of the
 author are kept (those of the general model by its own validation works), and all are measured on
 the same held-out work. Novels are files named `author_title.txt`.
 
@@ -11,7 +12,7 @@ Command (needs the shared corpus beside the repository; the same command goes on
 stopped, for --build/progress.json says what is done):
 
     python benchmarks/one_author.py --build build/one_author --author 김유정 --held_out 만무방 \\
-        --general_minutes 60 --minutes 10
+        --general_steps 4000 --steps 800
 
 Last result: not run yet on a quiet machine
 """
@@ -20,7 +21,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import subprocess
 import sys
@@ -37,12 +37,13 @@ from trainer.configuration import write_atomically
 
 ROOT = Path(__file__).resolve().parent.parent
 NOVELS = ROOT.parent / "shared" / "corpus" / "novels"
+NEVER_OVER = 100_000  # minutes: steps end a run
 GENERAL, CONTINUED, ALONE, LONGER = "general", "continued", "alone", "alone_longer"
 MEANING = {
     GENERAL: "before: the general model",
     CONTINUED: "after: it went on with the author",
-    ALONE: "the author alone, as many minutes",
-    LONGER: "the author alone, minutes of both",
+    ALONE: "the author alone, as many steps",
+    LONGER: "the author alone, steps of both",
 }
 
 
@@ -127,19 +128,20 @@ def make_data(progress: Progress, novels: Novels, build: Path) -> None:
 
 def train(progress: Progress, options: argparse.Namespace, build: Path) -> None:
     """Train the four models and measure each on the author's held-out work."""
-    general, short = options.general_minutes, options.minutes
+    general, short = options.general_steps, options.steps
     fresh = ["--preset", options.preset]
     plans: dict[str, tuple[str, list[Any]]] = {
         # Evaluated less often: noise early in a long run must not end it.
-        GENERAL: ("others", [*fresh, "--minutes", general, "--evaluate_every", 500]),
-        CONTINUED: ("author", ["--init_from", build / GENERAL, "--minutes", short]),
-        ALONE: ("author", [*fresh, "--minutes", short]),
-        LONGER: ("author", [*fresh, "--minutes", general + short]),
+        GENERAL: ("others", [*fresh, "--steps", general, "--evaluate_every", 500]),
+        CONTINUED: ("author", ["--init_from", build / GENERAL, "--steps", short]),
+        ALONE: ("author", [*fresh, "--steps", short]),
+        LONGER: ("author", [*fresh, "--steps", general + short]),
     }
     for name, (data, how) in plans.items():
         run = build / name
         progress.step(f"training, {name}", [
-            "trainer", "--data", build / data, "--output", run, "--steps", options.steps, *how,
+            "trainer", "--data", build / data, "--output", run, "--minutes", NEVER_OVER,
+            "--precision", options.precision, *how,
         ])  # fmt: skip
         measured = ["trainer.evaluate", "--run", run, "--data", build / "author"]
         progress.step(f"measuring, {name}", measured, partial(figures, run))
@@ -154,7 +156,6 @@ def figures(run: Path) -> dict[str, Any]:
     return {
         "bits": found["bits_per_character"],
         "characters": found["characters"],
-        "minutes": round(state.seconds / 60, 1),
         "steps": state.step,
         "best step": state.best_step,
     }
@@ -165,10 +166,9 @@ def print_table(done: dict[str, Any], author: str, held_out: list[str]) -> None:
     rows = {text: done[f"measuring, {name}"] for name, text in MEANING.items()}
     characters = next(iter(rows.values()))["characters"]
     print(f"{author}: {', '.join(held_out)}, {characters:,} characters held out")
-    print(f"{'model':<36}{'minutes':>8}{'steps':>8}{'best at':>9}{'bits a character':>18}")
+    print(f"{'model':<36}{'steps':>8}{'best at':>9}{'bits a character':>18}")
     for text, row in rows.items():
-        print(f"{text:<36}{row['minutes']:>8.1f}{row['steps']:>8,}{row['best step']:>9,}"
-              f"{row['bits']:>18.3f}")  # fmt: skip
+        print(f"{text:<36}{row['steps']:>8,}{row['best step']:>9,}{row['bits']:>18.3f}")
 
 
 def main() -> None:
@@ -179,13 +179,13 @@ def main() -> None:
     parser.add_argument("--author", default="김유정", help="default: 김유정")
     parser.add_argument("--held_out", nargs="+", default=["만무방"], help="titles; default: 만무방")
     parser.add_argument("--preset", default="tiny", help="default: tiny")
-    parser.add_argument("--general_minutes", type=float, default=60.0, help="default: 60")
-    parser.add_argument("--minutes", type=float, default=10.0, help="default: 10")
-    parser.add_argument("--steps", type=int, default=1_000_000, help="most steps of each model")
+    parser.add_argument("--precision", default="float32", help="default: float32")
+    parser.add_argument("--general_steps", type=int, default=4000, help="default: 4000")
+    parser.add_argument("--steps", type=int, default=800, help="with the author; default: 800")
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    for name in ("general_minutes", "minutes", "steps"):
-        if not 0 < getattr(options, name) < math.inf:
+    for name in ("general_steps", "steps"):
+        if getattr(options, name) < 1:
             refuse(f"--{name} must be above 0")
     novels = choose(options.novels, options.author, options.held_out)
     build = options.build.resolve()
