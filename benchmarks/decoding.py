@@ -57,19 +57,29 @@ ms at S batch 1, 1,049 at S batch 8, 656 at M batch 1 and 2,923 at M batch 8, an
 float32 0.87, 0.44, 0.92 and 0.74 times that. Which kernels CTranslate2 takes depends on the
 processor's maker.
 
-OpenNMT-tf, last result (the last command above, on the Xeon with that version; compare within the
-table; M at batch 8 was not run):
+OpenNMT-tf, last result (the last command above, on the AMD EPYC):
 
     shape batch  system               wall ms  / ours   least      CPU ms  / ours
-    S         1  ours                     181   1.00x     135         318   1.00x
-    S         1  OpenNMT-tf, 1 intra      337   1.86x     257         420   1.32x
-    S         1  OpenNMT-tf, 2 intra      369   2.04x     284         482   1.52x
-    S         8  ours                     818   1.00x     768        1376   1.00x
-    S         8  OpenNMT-tf, 1 intra     1398   1.71x    1316        1621   1.18x
-    S         8  OpenNMT-tf, 2 intra     1029   1.26x    1002        1669   1.21x
-    M         1  ours                     888   1.00x     823        1609   1.00x
-    M         1  OpenNMT-tf, 1 intra     1497   1.69x    1291        1726   1.07x
-    M         1  OpenNMT-tf, 2 intra     1284   1.45x    1067        1927   1.20x
+    S         1  ours                     193   1.00x     182         334   1.00x
+    S         1  ours, no oneDNN          188   0.98x     186         328   0.98x
+    S         1  ours with vectors        217   1.13x     207         374   1.12x
+    S         1  OpenNMT-tf, 1 intra      317   1.65x     303         398   1.19x
+    S         1  OpenNMT-tf, 2 intra      385   2.00x     343         531   1.59x
+    S         8  ours                     508   1.00x     487         897   1.00x
+    S         8  ours, no oneDNN          543   1.07x     520         962   1.07x
+    S         8  ours with vectors        622   1.22x     614        1127   1.26x
+    S         8  OpenNMT-tf, 1 intra     1109   2.18x    1104        1297   1.45x
+    S         8  OpenNMT-tf, 2 intra      947   1.86x     926        1496   1.67x
+    M         1  ours                     663   1.00x     525        1156   1.00x
+    M         1  ours, no oneDNN          650   0.98x     528        1144   0.99x
+    M         1  ours with vectors        752   1.13x     606        1359   1.18x
+    M         1  OpenNMT-tf, 1 intra     1133   1.71x     990        1373   1.19x
+    M         1  OpenNMT-tf, 2 intra     1137   1.72x     948        1756   1.52x
+    M         8  ours                    1777   1.00x    1770        3289   1.00x
+    M         8  ours, no oneDNN         1895   1.07x    1853        3461   1.05x
+    M         8  ours with vectors       2493   1.40x    2453        4630   1.41x
+    M         8  OpenNMT-tf, 1 intra     4141   2.33x    4123        4781   1.45x
+    M         8  OpenNMT-tf, 2 intra     2974   1.67x    2954        5395   1.64x
 """
 
 from __future__ import annotations
