@@ -19,17 +19,19 @@ Command (three and a half hours):
     done
     python benchmarks/held_out.py --data build/novels build/{run,decoder}{10,30,60}
 
-Last result (Intel Xeon with AMX; which works are held out matters: four of dialect and older
-spelling gave the 4-gram model 4.59). All with `--precision bfloat16`, ours with `--patience 30`.
-run30 was trained as above, two cores for 30 minutes (8,749 steps); the others, beside other jobs,
-for as many steps as they take in their time: run10 2,900, decoder10 3,000 and decoder30 9,000 (both
-models take 5.5 steps/s on two quiet cores, 2,800 tokens/s). 60 minutes were not trained:
+Last result (which works are held out matters: four of dialect and older spelling gave the 4-gram
+model 4.59). All with `--precision bfloat16`, ours with `--patience 30` or 40. run30 was trained as
+above, two cores of an Intel Xeon with AMX for 30 minutes (8,749 steps); the others, beside other
+jobs, for as many steps as they take there in their time: run10 2,900, run60 17,500, decoder10
+3,000, decoder30 9,000 and decoder60 18,000. Those of 60 minutes were trained on an AMD EPYC:
 
     character 4-gram, Witten-Bell            3.923
     build/run10                              3.800
     build/run30                              3.596
+    build/run60                              3.491
     build/decoder10, decoder only            4.043
     build/decoder30, decoder only            3.824
+    build/decoder60, decoder only            3.716
 """
 
 from __future__ import annotations
