@@ -23,7 +23,9 @@ with `--precision bfloat16`; `--windows 0`):
     cut off            3.692 [3.651, 3.739]
     trained without    3.697 [3.658, 3.742]
 
-    bits a character saved over 5 sentences, by how far back the memory reaches
+    run60, `--windows 0`: 3.491 [3.445, 3.544] with it, 3.591 [3.552, 3.637] cut off
+
+    run30: bits a character saved over 5 sentences, by how far back the memory reaches
                      8 0.0317 [0.0267, 0.0364]
                     12 0.0508 [0.0432, 0.0589]
                     20 0.0662 [0.0562, 0.0765]
