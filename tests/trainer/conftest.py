@@ -8,6 +8,9 @@ import pytest
 
 from tests.conftest import ROOT, SAMPLE
 
+# Of ``run_folder``: so many minutes that its learning rate follows the steps alone, not the clock.
+SETTINGS = ("--steps", 24, "--evaluate_every", 12, "--minutes", 600)
+
 
 def call(module, *arguments, **kwargs):
     return subprocess.run(
@@ -37,10 +40,7 @@ def data_folder(tmp_path_factory):
 def run_folder(data_folder, tmp_path_factory):
     """A run of a few steps: enough that its weights are not random."""
     run = tmp_path_factory.mktemp("run") / "run"
-    done = call(
-        "trainer", "--data", data_folder, "--output", run, "--steps", 24, "--evaluate_every", 12,
-        "--minutes", 600,  # so that the learning rate follows the steps alone, not the clock
-    )  # fmt: skip
+    done = call("trainer", "--data", data_folder, "--output", run, *SETTINGS)
     assert done.returncode == 0, done.stderr
     assert "finished at step 24" in done.stdout
     return run

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import ROOT
-from tests.trainer.conftest import call
+from tests.trainer.conftest import SETTINGS, call
 from trainer.checkpoints import Checkpoints
 from trainer.manifest import DataSet, characters_per_piece
 
@@ -88,15 +88,13 @@ def test_commands_that_need_a_run_say_so(data_folder, tmp_path):
 
 
 def test_other_settings_do_not_mix_with_a_run(run_folder, data_folder):
-    done = call("trainer", "--data", data_folder, "--output", run_folder, "--steps", 24,
-                "--evaluate_every", 12, "--seed", 5)  # fmt: skip
+    done = call("trainer", "--data", data_folder, "--output", run_folder, *SETTINGS, "--seed", 5)
     refused(done, 1, "seed was 1, now 5", run_folder)
 
 
 def test_a_finished_run_is_left_as_it_is(run_folder, data_folder):
     before = {path: path.stat().st_mtime_ns for path in run_folder.rglob("*") if path.is_file()}
-    done = call("trainer", "--data", data_folder, "--output", run_folder, "--steps", 24,
-                "--evaluate_every", 12)  # fmt: skip
+    done = call("trainer", "--data", data_folder, "--output", run_folder, *SETTINGS)
     assert done.returncode == 0, done.stderr
     assert "finished at step 24" in done.stdout
     assert before == {p: p.stat().st_mtime_ns for p in run_folder.rglob("*") if p.is_file()}
