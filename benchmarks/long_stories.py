@@ -29,6 +29,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+from benchmarks.decoding import medians
 from serving import runtime
 from trainer.command import run_command
 from trainer.configuration import UsageError
@@ -46,11 +47,7 @@ def stories(data: DataSet, places: int) -> list[list[str]]:
     """
     from trainer.reading import works
 
-    ends = [
-        (work, end)
-        for work in works(data, "train")
-        for end in range(LONG, len(work), 97)
-    ]  # fmt: skip
+    ends = [(work, end) for work in works(data, "train") for end in range(LONG, len(work), 97)]
     if not ends:
         raise UsageError(f"no work in {data.folder} has {LONG:,} sentences")
     chosen = ends[:: max(1, len(ends) // places)][:places]
@@ -85,12 +82,11 @@ def main() -> int:
                 asked(texts[size])
                 times[size].append((time.perf_counter() - wall, time.process_time() - processor))
         for size in sizes:
-            found[size].append(tuple(map(min, zip(*times[size], strict=True))))  # type: ignore[arg-type]
+            wall, processor = map(min, zip(*times[size], strict=True))
+            found[size].append((wall, processor))
     print(f"{'sentences':<12}{'wall ms':>9}{'CPU ms':>9}   {len(read)} places, medians")
     for size in sizes:
-        wall, processor = (
-            1000 * statistics.median(part) for part in zip(*found[size], strict=True)
-        )
+        wall, processor = medians(found[size])
         print(f"{size:<12,}{wall:>9.0f}{processor:>9.0f}")
     pairs = list(zip(found[SHORT], found[LONG], strict=True))
     wall, processor = (

@@ -85,15 +85,17 @@ class StoryService(tf.Module):
             ``score`` gives them for the same text; ``token_counts`` int32 ``[B, K]``, ends
             included; ``embeddings`` float32 ``[B, K, d]``, unit length.
         """
-        return self._with_vectors(_called(self._suggest, story))
 
-    def _suggest(self, story: tf.Tensor) -> Candidates:
-        read = self.answering.read(story)
-        found = beam_search(self.network.decoder, read.past, read.recent, self.beam)
-        pool = self.answering.pool(read, likeliest_first(found))
-        row = tf.ones_like(read.past.position, tf.float32)
-        seed = tf.cast(tf.zeros_like(read.past.position), tf.int64)
-        return self.answering.answer(read, pool, TOP_UP_TEMPERATURE * row, TOP_UP_TOP_P * row, seed)
+        def ten() -> Candidates:
+            read = self.answering.read(story)
+            found = beam_search(self.network.decoder, read.past, read.recent, self.beam)
+            pool = self.answering.pool(read, likeliest_first(found))
+            row = tf.ones_like(read.past.position, tf.float32)
+            seed = tf.cast(tf.zeros_like(read.past.position), tf.int64)
+            options = (TOP_UP_TEMPERATURE * row, TOP_UP_TOP_P * row, seed)
+            return self.answering.answer(read, pool, *options)
+
+        return self._with_vectors(ten)
 
     def sample(
         self,
@@ -125,31 +127,24 @@ class StoryService(tf.Module):
             tf.errors.InvalidArgumentError: an option is out of its range, or a prefix has more
                 than ``answering.LONGEST_PREFIX`` tokens.
         """
-        given = (story, prefix, temperature, top_p, diversity, seed, avoid)
-        return self._with_vectors(_called(self._sample, *given))
 
-    def _sample(
-        self,
-        story: tf.Tensor,
-        prefix: tf.Tensor,
-        temperature: tf.Tensor,
-        top_p: tf.Tensor,
-        diversity: tf.Tensor,
-        seed: tf.Tensor,
-        avoid: tf.Tensor,
-    ) -> Candidates:
-        with tf.control_dependencies(_checks(temperature, top_p, diversity)):
-            read = self.answering.read(story, prefix, avoid)
-        drawn = self.answering.draw(read, temperature, top_p, diversity, seed)
-        pool = self.answering.pool(read, drawn)
-        return self.answering.answer(read, pool, temperature, top_p, seed)
+        def ten() -> Candidates:
+            with tf.control_dependencies(_checks(temperature, top_p, diversity)):
+                read = self.answering.read(story, prefix, avoid)
+            drawn = self.answering.draw(read, temperature, top_p, diversity, seed)
+            pool = self.answering.pool(read, drawn)
+            return self.answering.answer(read, pool, temperature, top_p, seed)
 
-    def _with_vectors(self, found: Candidates) -> dict[str, tf.Tensor]:
-        """An answer. Its vectors are a call of their own in the graph, which a server then makes
-        only for those who ask for them (``saved_graph.write_out``).
+        return self._with_vectors(ten)
+
+    def _with_vectors(self, ten: Callable[[], Candidates]) -> dict[str, tf.Tensor]:
+        """An answer, made by two calls in a graph, so that a server makes vectors only for those
+        who ask for them (``saved_graph.write_out``).
         """
+        found = _called(ten)
         answer = found._asdict()
-        vectors = _called(self.answering.embeddings, answer.pop("ids"), found.token_counts)
+        ids = answer.pop("ids")
+        vectors = _called(lambda: self.answering.embeddings(ids, found.token_counts))
         return answer | {"embeddings": vectors}
 
     def score(self, story: tf.Tensor, sentence: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -191,11 +186,9 @@ def likeliest_first(found: Hypotheses) -> Drawn:
     return Drawn(*(tf.gather(part, order, batch_dims=1) for part in (ids, lengths, log_probs)))
 
 
-def _called(function: Callable[..., Any], *given: tf.Tensor) -> Any:
+def _called(function: Callable[[], Any]) -> Any:
     """What a function gives, in a graph as a call of it."""
-    if tf.executing_eagerly():
-        return function(*given)
-    return tf.function(function, autograph=False)(*given)
+    return function() if tf.executing_eagerly() else tf.function(function, autograph=False)()
 
 
 def _checks(temperature: tf.Tensor, top_p: tf.Tensor, diversity: tf.Tensor) -> list[tf.Operation]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import tensorflow as tf
 
-from trainer.decoding.fused import NEVER
+from trainer.decoding.fused import NEVER, replaced
 
 GROWTH = 16  # steps; every step looks at all slots, so caches are no longer than need be
 
@@ -64,11 +64,9 @@ class Slots:
     def put(self, cache: tf.Tensor, new: tf.Tensor) -> tf.Tensor:
         """Write ``[B, W, heads, channels]`` into a cache, in its own memory.
 
-        ``tf.tensor_scatter_nd_update`` would copy the whole cache at each step. Writing in place
-        is safe because every read of a step comes before the tokens that the next one writes.
+        That is safe because every read of a step comes before the tokens that the next one writes.
         """
-        new = tf.reshape(new, [-1, cache.shape[1]])
-        return tf.raw_ops.InplaceUpdate(x=cache, i=self.rows, v=new)
+        return replaced(cache, self.rows, tf.reshape(new, [-1, cache.shape[1]]))
 
     def attend(self, queries: tf.Tensor, cache: BranchCache) -> tf.Tensor:
         """Queries ``[B, W, heads, channels]`` → ``[B*W, heads*channels]``."""

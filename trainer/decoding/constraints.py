@@ -64,8 +64,8 @@ def forbid(scores: tf.Tensor, tokens: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
         tokens: int32 ``[B, W or 1, N]``.
         where: bool ``[B, W, N]``, which of them.
     """
-    places = _places(_index(tokens, where), tf.shape(scores))
-    flat = replaced(tf.reshape(scores, [-1]), places, tf.fill(tf.shape(places), NEVER))
+    flat, places = _flat(scores, tokens, where)
+    flat = replaced(flat, places, tf.fill(tf.shape(places), NEVER))
     return tf.reshape(flat, [-1, *scores.shape[1:]])
 
 
@@ -75,8 +75,7 @@ def priced(scores: tf.Tensor, tokens: tf.Tensor, where: tf.Tensor, cost: float) 
     Args:
         scores, tokens, where: as for :func:`forbid`.
     """
-    places = _places(_index(tokens, where), tf.shape(scores))
-    flat = tf.reshape(scores, [-1])
+    flat, places = _flat(scores, tokens, where)
     flat = replaced(flat, places, tf.gather(flat, places) - cost)
     return tf.reshape(flat, [-1, *scores.shape[1:]])
 
@@ -156,6 +155,8 @@ def _index(tokens: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
     return tf.concat([places[:, :2], chosen[:, None]], axis=1)
 
 
-def _places(index: tf.Tensor, shape: tf.Tensor) -> tf.Tensor:
-    """Places of :func:`_index` in a flat row of what has ``shape``, int32 ``[n]``."""
-    return (index[:, 0] * shape[1] + index[:, 1]) * shape[2] + index[:, 2]
+def _flat(scores: tf.Tensor, tokens: tf.Tensor, where: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Scores in a flat row, and the places of some tokens in it, int32 ``[n]``."""
+    index, shape = _index(tokens, where), tf.shape(scores)
+    places = (index[:, 0] * shape[1] + index[:, 1]) * shape[2] + index[:, 2]
+    return tf.reshape(scores, [-1]), places

@@ -124,13 +124,12 @@ def turned(x: tf.Tensor, by: Turn) -> tf.Tensor:
     return x * by.cosine + tf.concat([second, first], -1) * by.sine
 
 
-def replaced(x: tf.Tensor, places: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    """Write values at some places of ``[n]``, in its own memory: no one may read it after.
+def replaced(x: tf.Tensor, rows: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    """Write some rows of ``[n, …]`` in its own memory: no one may read them of ``x`` after.
 
-    ``tf.tensor_scatter_nd_update`` would copy all of it, where few places change.
+    ``tf.tensor_scatter_nd_update`` would copy all of it, where few rows change.
     """
-    values = tf.reshape(values, [-1])
-    written = tf.raw_ops.InplaceUpdate(x=x, i=tf.reshape(places, [-1]), v=values)
+    written = tf.raw_ops.InplaceUpdate(x=x, i=rows, v=values)
     written.set_shape(x.shape)
     return written
 

@@ -142,7 +142,8 @@ class FusedPointer(tf.Module):
         flat = tf.reshape(tf.concat(logits, axis=1), [-1])
         more = tf.gather(shift[:, 0], rows)
         gained = tf.exp(tf.gather(flat, places) + more) + tf.maximum(copied, LEAST)
-        flat = replaced(flat, places, tf.math.log(gained) - more)
+        logits_gained = tf.reshape(tf.math.log(gained) - more, [-1])
+        flat = replaced(flat, tf.reshape(places, [-1]), logits_gained)
         return Next(
             tf.reshape(flat, [batch, width, self.vocabulary]), tf.reshape(shift, [batch, width, 1])
         )
