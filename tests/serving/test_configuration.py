@@ -11,6 +11,7 @@ from serving.config_file import ConfigFile
 from serving.status import ServingError
 
 Code = grpc.StatusCode
+ONE = "model_version_policy { specific { versions: 1 } }"
 BOTH = "model_version_policy { specific { versions: 1 versions: 2 } }"
 STABLE_1 = 'version_labels { key: "stable" value: 1 }'
 STABLE_2 = 'version_labels { key: "stable" value: 2 }'
@@ -27,8 +28,8 @@ def test_canary_promotion_and_rollback(serving, config_of, base_path, add_versio
     def reload(more: str) -> None:
         client.reload(config_of(("soseol", base_path, more)))
 
-    with serving(config_of(("soseol", base_path, ""))) as (client, _):
-        reload(STABLE_1)
+    with serving(config_of(("soseol", base_path, ONE))) as (client, _):
+        reload(ONE + STABLE_1)
         assert _version(client, "stable") == 1
         add_version(base_path, 2)
         answer = refusal(reload, BOTH + STABLE_1 + CANARY_2)
