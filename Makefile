@@ -8,6 +8,9 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 PIP_INSTALL := $(RUN) -m pip install --disable-pip-version-check --no-compile -c constraints.txt
 
+# Set, it would have every start compile TensorFlow's modules anew, for a quarter of a minute.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test lint format proto clean
 
 demo: $(VENV)/installed
