@@ -26,7 +26,6 @@ import dataclasses
 import json
 import math
 import os
-import statistics
 import sys
 import time
 from pathlib import Path
@@ -59,7 +58,7 @@ from trainer.optimization import POLICIES
 
 FIGURES = "ablations.json"
 BASE, AGAIN = "as it is", "another seed"
-TURNS, STEPS_A_TURN = 7, 6
+TURNS, STEPS_A_TURN = 10, 4
 
 
 def made(variant: Variant, data: DataSet, seed: int) -> tuple[Learner, TrainingConfig]:
@@ -77,7 +76,7 @@ def made(variant: Variant, data: DataSet, seed: int) -> tuple[Learner, TrainingC
 
 
 def seconds_a_step(plan: dict[str, Variant], data: DataSet) -> dict[str, float]:
-    """What a training step of each variant takes, the median of ``TURNS`` turns."""
+    """What a training step of each variant takes: in the fastest turn, the least disturbed."""
     ready = {}
     for name, variant in tqdm(plan.items(), desc="building", disable=None):
         with variant.changed():
@@ -92,7 +91,7 @@ def seconds_a_step(plan: dict[str, Variant], data: DataSet) -> dict[str, float]:
             for batch in batches:
                 learner.train_on_batch(batch)
             times[name].append((time.perf_counter() - begun) / len(batches))
-    return {name: round(statistics.median(each), 4) for name, each in times.items()}
+    return {name: round(min(each), 4) for name, each in times.items()}
 
 
 def learn(variant: Variant, data: DataSet, steps: int, seed: int) -> dict[str, Any]:

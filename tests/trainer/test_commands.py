@@ -188,7 +188,7 @@ def test_a_full_disk_is_said_in_one_line(data_folder, tmp_path):
 def test_a_shard_that_vanishes_stops_training_and_keeps_the_checkpoint(broken, tmp_path):
     run = tmp_path / "run"
     options = ("--data", broken, "--output", run, "--steps", 100_000, "--minutes", 1000)
-    command = [sys.executable, "-m", "trainer", *map(str, options), "--evaluate_every", "4"]
+    command = [sys.executable, "-m", "trainer", *map(str, options), "--evaluate_every", "12"]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     limit = time.monotonic() + 300
     while not list(run.glob("checkpoints/step-*[0-9]/state.json")):
