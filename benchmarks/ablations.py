@@ -26,6 +26,7 @@ import dataclasses
 import json
 import math
 import os
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -57,8 +58,9 @@ from trainer.manifest import DataSet
 from trainer.optimization import POLICIES
 
 FIGURES = "ablations.json"
-BASE, AGAIN = "as it is", "another seed"
-TURNS, STEPS_A_TURN = 10, 4
+BASE, AGAIN, LONGER = "as it is", "another seed", "as it is, for longer"
+SO_MUCH_LONGER = 1.2
+TURNS, STEPS_A_TURN = 9, 2
 
 
 def made(variant: Variant, data: DataSet, seed: int) -> tuple[Learner, TrainingConfig]:
@@ -75,8 +77,12 @@ def made(variant: Variant, data: DataSet, seed: int) -> tuple[Learner, TrainingC
     return learner, settings
 
 
-def seconds_a_step(plan: dict[str, Variant], data: DataSet) -> dict[str, float]:
-    """What a training step of each variant takes: in the fastest turn, the least disturbed."""
+def costs(plan: dict[str, Variant], data: DataSet) -> tuple[float, dict[str, float]]:
+    """Seconds of a training step as it is, and how many times that a step of each variant takes.
+
+    A machine's speed drifts by a third within minutes, so each variant is compared with what was
+    measured right before it; of all turns the median counts.
+    """
     ready = {}
     for name, variant in tqdm(plan.items(), desc="building", disable=None):
         with variant.changed():
@@ -84,14 +90,23 @@ def seconds_a_step(plan: dict[str, Variant], data: DataSet) -> dict[str, float]:
             batches = list(training_batches(data, settings, 0).take(STEPS_A_TURN))
             learner.train_on_batch(batches[0])
         ready[name] = (learner, batches)
-    times: dict[str, list[float]] = {name: [] for name in plan}
+
+    def seconds(name: str) -> float:
+        learner, batches = ready[name]
+        begun = time.perf_counter()
+        for batch in batches:
+            learner.train_on_batch(batch)
+        return (time.perf_counter() - begun) / len(batches)
+
+    base: list[float] = []
+    ratios: dict[str, list[float]] = {name: [] for name in plan}
     for _ in tqdm(range(TURNS), desc="turns", disable=None):
-        for name, (learner, batches) in ready.items():
-            begun = time.perf_counter()
-            for batch in batches:
-                learner.train_on_batch(batch)
-            times[name].append((time.perf_counter() - begun) / len(batches))
-    return {name: round(min(each), 4) for name, each in times.items()}
+        for name, each in ratios.items():
+            base.append(seconds(BASE))
+            each.append(seconds(name) / base[-1])
+    return statistics.median(base), {
+        name: round(statistics.median(each), 3) for name, each in ratios.items()
+    }
 
 
 def learn(variant: Variant, data: DataSet, steps: int, seed: int) -> dict[str, Any]:
@@ -117,11 +132,18 @@ def learn(variant: Variant, data: DataSet, steps: int, seed: int) -> dict[str, A
     }
 
 
-def line(name: str, found: dict[str, Any], base: float) -> str:
-    """A row of the table."""
+def line(name: str, done: dict[str, Any], cost: float) -> str:
+    """A row of the table; its last figure is the difference from the model as it is.
+
+    That of the model as it is after as much time: its bits fall evenly with the logarithm of its
+    steps, as two of its runs say.
+    """
+    found, base, longer = done[name], done[BASE], done[LONGER]
+    fall = (base["bits"] - longer["bits"]) / math.log(longer["steps"] / base["steps"])
+    as_it_is = base["bits"] - fall * math.log(found["steps"] * cost / base["steps"])
     return (
-        f"{name:42}{found['parameters'] / 1e6:7.2f}{found['steps']:8,}{found['bits']:8.3f}"
-        f"{found['bits'] - base:+8.3f}"
+        f"{name:30}{found['parameters'] / 1e6:7.2f}{cost:7.2f}{found['steps']:7,}"
+        f"{found['bits']:8.3f}{found['bits'] - as_it_is:+8.3f}"
     )
 
 
@@ -143,17 +165,20 @@ def main() -> int:
     done = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"given": given}
     if done["given"] != given:
         raise UsageError(f"{path} was begun with other options; give these, or another --output")
-    if "seconds a step" not in done:
-        done["seconds a step"] = seconds_a_step(plan, data)
+    if "costs" not in done:
+        done["seconds"], done["costs"] = costs(plan, data)
         write_atomically(path, json.dumps(done, indent=2) + "\n")
-    runs = [(BASE, BASE, 1), (AGAIN, BASE, 2), *((name, name, 1) for name in VARIANTS)]
-    print(f"{'':42}{'M par.':>7}{'steps':>8}{'bits':>8}{'':>8}")
-    for name, which, seed in runs:
+    steps = 60 * options.minutes / done["seconds"]
+    runs = [(BASE, BASE, 1, 1.0), (LONGER, BASE, 1, SO_MUCH_LONGER), (AGAIN, BASE, 2, 1.0)]
+    runs += [(name, name, 1, 1.0 / done["costs"][name]) for name in VARIANTS]
+    for name, which, seed, share in runs:
         if name not in done:
-            steps = round(60 * options.minutes / done["seconds a step"][which])
-            done[name] = learn(plan[which], data, steps, seed)
+            print(name, file=sys.stderr, flush=True)
+            done[name] = learn(plan[which], data, round(steps * share), seed)
             write_atomically(path, json.dumps(done, indent=2) + "\n")
-        print(line(name, done[name], done[BASE]["bits"]), flush=True)
+    print(f"{'':30}{'M par.':>7}{'cost':>7}{'steps':>7}{'bits':>8}{'':>8}")
+    for name, which, _, _ in runs:
+        print(line(name, done, 1.0 if which == BASE else done["costs"][name]))
     return 0
 
 
