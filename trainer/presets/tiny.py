@@ -4,8 +4,7 @@ Command:  python -m trainer --data DATA --output RUN --preset tiny
 Time:     2.5 minutes of training, evaluations not counted.
 Result:   on 109 novels of 4.5 million characters (benchmarks/held_out.py, 2 cores, with
           --precision bfloat16) 3.80 bits a character with --minutes 10, 3.60 with 30, 3.49 with
-          60; about 4.25 with the 2.5 minutes of the preset (benchmarks/ablations.py, 3 minutes
-          of one core).
+          60; 4.35 after 2.5 minutes of one core (benchmarks/ablations.py, "for longer").
 """
 
 MODEL = {
