@@ -121,14 +121,13 @@ def costs(plan: dict[str, Variant], data: DataSet) -> tuple[float, dict[str, flo
         return (time.perf_counter() - begun) / len(batches)
 
     base: list[float] = []
-    ratios: dict[str, list[float]] = {name: [] for name in plan}
+    ratios: dict[str, list[float]] = {name: [] for name in plan if name != BASE}
     for _ in tqdm(range(TURNS), desc="turns", disable=None):
         for name, each in ratios.items():
             base.append(seconds(BASE))
             each.append(seconds(name) / base[-1])
-    return statistics.median(base), {
-        name: round(statistics.median(each), 3) for name, each in ratios.items()
-    }
+    found = {name: round(statistics.median(each), 3) for name, each in ratios.items()}
+    return statistics.median(base), {BASE: 1.0, **found}
 
 
 def learn(variant: Variant, data: DataSet, steps: int, seed: int) -> dict[str, Any]:
@@ -192,15 +191,16 @@ def main() -> int:
         write_atomically(path, json.dumps(done, indent=2) + "\n")
     steps = 60 * options.minutes / done["seconds"]
     runs = [(BASE, BASE, 1, 1.0), (LONGER, BASE, 1, SO_MUCH_LONGER), (AGAIN, BASE, 2, 1.0)]
-    runs += [(name, name, 1, 1.0 / done["costs"][name]) for name in VARIANTS]
-    for name, which, seed, share in runs:
+    runs += [(name, name, 1, 1.0) for name in VARIANTS]
+    for name, which, seed, times_as_long in runs:
         if name not in done:
             print(name, file=sys.stderr, flush=True)
-            done[name] = learn(plan[which], data, round(steps * share), seed)
+            its_steps = round(steps * times_as_long / done["costs"][which])
+            done[name] = learn(plan[which], data, its_steps, seed)
             write_atomically(path, json.dumps(done, indent=2) + "\n")
-    print(f"{'':30}{'M par.':>7}{'cost':>7}{'steps':>7}{'bits':>8}{'':>8}")
+    print(f"{'':30}{'M par.':>7}{'cost':>7}{'steps':>7}{'bits':>8}")
     for name, which, _, _ in runs:
-        print(line(name, done, 1.0 if which == BASE else done["costs"][name]))
+        print(line(name, done, done["costs"][which]))
     return 0
 
 

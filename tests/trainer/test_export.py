@@ -100,21 +100,19 @@ def test_ten_candidates_that_are_sentences(signatures, stories):
     assert (np.diff(mean, axis=1) <= 1e-6).all(), "best first"
 
 
-def random_stories(count, longest, seed):
-    """Beginnings of the sample stories, of 0 to so many sentences."""
+def random_stories(count, seed):
+    """Beginnings of the sample stories, of 0 to 60 sentences."""
     draw = np.random.default_rng(seed)
     books = [path.read_text().split("\n") for path in sorted(SAMPLE.glob("*.txt"))]
-    picks = [
-        (books[draw.integers(len(books))], draw.integers(0, longest + 1)) for _ in range(count)
-    ]
+    picks = [(books[draw.integers(len(books))], draw.integers(0, 61)) for _ in range(count)]
     return ["\n".join(lines[:size]) for lines, size in picks]
 
 
 @pytest.mark.parametrize("name", ["suggest", "sample"])
 def test_log_probs_are_what_score_says_of_the_same_text(signatures, name):
     """A thousand candidates in all, ended ones and ones that ran into the longest length."""
-    for longest in (8, 60):
-        stories = random_stories(25, longest, seed=longest)
+    for batch in range(2):
+        stories = random_stories(25, seed=batch)
         given = {}
         if name == "sample":
             prefixes = ["", "그는 ", "은서는 바다", "그", "“아", "", "", "", "안개가 걷히", "“"]
