@@ -94,6 +94,7 @@ EXTRAS["dev"] = [
     "playwright>=1.50",  # drives Chromium in the page's tests
     "pytest>=8.3",  # tests
     "pytest-timeout>=2.3",  # a hanging test fails instead
+    "pytest-xdist>=3.8",  # two cores, half the time
     "pyyaml>=6.0",  # checks the compose file
     "ruff>=0.12",  # lint and format
     "types-protobuf>=6.30",  # type hints of protobuf

@@ -1,24 +1,47 @@
 """What every test may use, and which tests wait for CI."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "examples" / "novels"
 CORPUS = ROOT.parent / "shared" / "corpus"
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# A shell's background job starts with Ctrl-C ignored, and so would all that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+# How long an example takes says how busy the machine is.
+settings.register_profile(
+    "untimed", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(config, items):
+    _share_out(items)
     if os.environ.get("CI") or config.getoption("-m"):
         return
     wait = pytest.mark.skip(reason="takes minutes; runs with CI=1 or -m slow")
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(wait)
+
+
+def _share_out(items):
+    """Files go to workers whole; all that needs the trained run goes to one, which makes it once.
+
+    That is about half of all work, so it comes first; beside it, the tests of the whole chain.
+    """
+    groups = {
+        item: "run" if "data_folder" in item.fixturenames else item.location[0] for item in items
+    }
+    items.sort(key=lambda item: (groups[item] != "run", item.path.parent != ROOT / "tests"))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(groups[item]))
 
 
 @pytest.fixture(scope="session")

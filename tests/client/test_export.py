@@ -112,7 +112,6 @@ MARKUP = st.text(st.sampled_from("가나 #>+-*_=~`[]()<>&!|\\1.)\"'“”:/@^{}$
 
 
 @given(MARKUP)
-@settings(deadline=None)
 def test_no_sentence_is_markup(text):
     line = Line(" ".join(text.split()) or "가")
     parser = pytest.importorskip("markdown_it").MarkdownIt("commonmark").enable("table")
@@ -169,7 +168,7 @@ def test_epub_is_one():
 
 
 @given(st.text(), st.lists(st.text(min_size=1), min_size=1, max_size=3))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_any_text_makes_an_epub_and_a_docx(title, texts):
     lines = [Line(text) for text in texts]
     zipped = opened(book(lines, title=title))

@@ -47,7 +47,7 @@ def texts(path):
 
 
 @given(st.lists(FIELDS, max_size=6))
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_was_added_is_read_again(path, events):
     path.unlink(missing_ok=True)
     journal = Journal(path)

@@ -1,7 +1,7 @@
 """The tree of a story's states: nothing that ever stood there is lost."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from client.manuscript import BACK, ROOT, Author, Branch, Change, Line, Manuscript, difference
@@ -24,7 +24,6 @@ def texts(manuscript):
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), TEXTS), max_size=12), st.data())
-@settings(deadline=None)
 def test_every_state_can_be_reached_again(changes, data):
     manuscript = Manuscript(map(line, "처음"))
     stood = {ROOT: "처음"}
@@ -44,7 +43,6 @@ def test_every_state_can_be_reached_again(changes, data):
 
 
 @given(st.lists(st.sampled_from(["change", "undo", "redo", "switch"]), max_size=30), st.data())
-@settings(deadline=None)
 def test_undo_and_redo_have_no_end(steps, data):
     manuscript = Manuscript()
     before, after = [], []  # as an editor with two stacks has it
@@ -134,7 +132,6 @@ def test_there_is_no_way_to_a_state_that_is_not_there():
 
 
 @given(TEXTS, TEXTS)
-@settings(deadline=None)
 def test_difference(before, after):
     before, after = list(map(line, before)), list(map(line, after))
     at, removed, added = difference(before, after)

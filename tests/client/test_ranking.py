@@ -5,7 +5,7 @@ import random
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from client.candidates import Candidate
@@ -57,7 +57,6 @@ def texts(ranked):
 
 
 @given(POOLS, SETTINGS, DIALS)
-@settings(deadline=None)
 def test_never_copies_duplicates_or_more_than_ten(pool, setting, dial):
     ranked = rank(pool, setting, DEFAULT.turned(dial))
     keys = [key(text) for text in texts(ranked)]
@@ -75,7 +74,6 @@ def test_never_copies_duplicates_or_more_than_ten(pool, setting, dial):
 
 
 @given(POOLS, SETTINGS, st.randoms())
-@settings(deadline=None)
 def test_the_order_of_the_candidates_does_not_matter(pool, setting, chance):
     shuffled = list(pool)
     chance.shuffle(shuffled)
@@ -83,7 +81,6 @@ def test_the_order_of_the_candidates_does_not_matter(pool, setting, chance):
 
 
 @given(POOLS, SETTINGS)
-@settings(deadline=None)
 def test_shows_all_that_is_usable_up_to_ten(pool, setting):
     assert len(rank(pool, setting)) == min(SHOWN, len(usable(pool, setting)))
 

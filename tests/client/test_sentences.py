@@ -1,7 +1,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from client.sentences import clean, split_sentences
@@ -33,7 +33,6 @@ def test_clean(text, expected):
 
 
 @given(st.one_of(HOSTILE, st.text()))
-@settings(deadline=None)
 def test_clean_text_cannot_steer_a_terminal_and_stays_clean(text):
     cleaned = clean(text)
     assert not any(unicodedata.category(c) in ("Cc", "Cs") for c in cleaned)
@@ -67,7 +66,6 @@ def visible(text):
 
 
 @given(st.one_of(HOSTILE, st.text()))
-@settings(deadline=None)
 def test_splitting_loses_nothing_and_is_stable(text):
     parts = split_sentences(text)
     assert visible("".join(parts)) == visible("".join(map(clean, text.splitlines())))
@@ -79,7 +77,6 @@ def test_splitting_loses_nothing_and_is_stable(text):
         st.sampled_from(["가", "나", ".", "!", "?", "…", "“", "”", '"', "'", "(", ")", "1", "A"])
     )
 )
-@settings(deadline=None)
 def test_splitting_keeps_every_visible_character(pieces):
     text = " ".join(pieces)
     assert visible("".join(split_sentences(text))) == visible(text)

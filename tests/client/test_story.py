@@ -48,9 +48,7 @@ def story(story_file):
 
 
 @given(TYPED)
-@settings(
-    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_was_written_is_read_again(tmp_path, typed):
     path = tmp_path / "story.txt"
     for old in (path, path_for(path)):
@@ -306,7 +304,6 @@ def test_going_back_to_a_sentence_that_came_with_others(story):
     st.lists(st.sampled_from("가나다라"), max_size=6),
     st.lists(st.sampled_from("가나다라"), max_size=6),
 )
-@settings(deadline=None)
 def test_lines_that_stay_keep_their_author(before, after):
     lines = authored([Line(text, Author.MODEL) for text in before], after, ())
     assert [line.text for line in lines] == after

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from client import predict_pb2 as ours
@@ -66,7 +66,6 @@ def test_generated_code_is_up_to_date(tmp_path):
 
 
 @given(st.lists(TEXTS, max_size=4), st.lists(FLOATS, max_size=4), st.lists(INT64S, max_size=4))
-@settings(deadline=None)
 def test_they_read_our_requests(words, numbers, seeds):
     request = ours.PredictRequest(
         model_spec=ours.ModelSpec(name="소설", signature_name="sample"),
@@ -104,7 +103,6 @@ def arrays(draw):
 
 
 @given(arrays())
-@settings(deadline=None)
 def test_we_read_their_responses(array):
     sent = tf.make_tensor_proto(array, tf.string if array.dtype == object else None)
     response = theirs.PredictResponse(outputs={"out": sent})
@@ -121,7 +119,6 @@ def test_we_read_their_responses(array):
     st.integers(0, 6),
     st.data(),
 )
-@settings(deadline=None)
 def test_left_out_elements_repeat_the_last_one(field, count, data):
     dtype, elements = {
         "float_val": (tf.float32, FLOATS),

@@ -20,7 +20,7 @@ words = st.sampled_from([*WHO, *WHERE, *WHAT])
 
 
 @given(st.lists(words, min_size=1, max_size=4).map(" ".join), st.sampled_from(["cp949", "utf-16"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_short_texts(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding)) == text
 
@@ -31,7 +31,7 @@ def test_any_utf8_comes_back(text: str) -> None:
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_bytes_are_decoded_or_refused(data: bytes) -> None:
     try:
         decode(data)

@@ -198,7 +198,7 @@ pieces = st.lists(st.integers(0, 5), min_size=1, max_size=6)
 
 
 @given(st.lists(pieces, min_size=2, max_size=4, unique_by=tuple), st.data())
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_no_long_run_stands_in_two_works(parts: list[list[int]], data: st.DataObject) -> None:
     """Works put together from the same pieces, cut anywhere."""
     works = []

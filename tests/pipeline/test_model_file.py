@@ -61,7 +61,7 @@ def test_ids_of_the_contract(tokenizer: SentencePieceProcessor) -> None:
 
 
 @given(st.text() | korean)
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 def test_nothing_is_lost(tokenizer: SentencePieceProcessor, text: str) -> None:
     line = normalize(text)
     ids = tokenizer.encode(line)
@@ -74,7 +74,7 @@ def test_tensorflow_text_agrees(model: bytes, tokenizer: SentencePieceProcessor)
     graph = tf_text.SentencepieceTokenizer(model)
 
     @given(st.lists(st.text() | korean, min_size=1, max_size=8))
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     def check(texts: list[str]) -> None:
         lines = [normalize(text) for text in texts]
         ids = graph.tokenize(lines)

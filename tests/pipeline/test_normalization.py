@@ -131,7 +131,7 @@ def test_tensorflow_gives_the_same(drop_hanja: bool) -> None:
     line = st.text(known) | st.text(INVISIBLE + COMPOSING) | st.text(MARKS, max_size=30)
 
     @given(st.lists(line, min_size=1))
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @example(['"가"나" "다"', "'가'나' '다'", "『가「나」「다」』『", "가(漢)(字)\u11a8", "＼\\1"])
     def check(batch: list[str]) -> None:
         graph = tf_text.normalize_utf8(tf.constant([line.encode() for line in batch]), FORM)

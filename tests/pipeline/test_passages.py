@@ -3,7 +3,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import records
@@ -25,7 +25,6 @@ def test_examples_are_those_of_tensorflow() -> None:
     def ints(values: list[int]) -> object:
         return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
 
-    @settings(deadline=None)  # the first call of TensorFlow takes long
     @given(st.text(max_size=20), st.integers(0, 2**40), token_ids)
     def check(work: str, first: int, sentences: list[list[int]]) -> None:
         data = serialize_passage(work, first, *arrays(sentences))

@@ -82,7 +82,7 @@ words = st.sampled_from(SPEECH + OTHERS)
 
 
 @given(st.lists(st.lists(words | st.text(max_size=5), max_size=12).map(" ".join), max_size=3))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_nothing_is_lost(paragraphs: list[str]) -> None:
     paragraphs = list(filter(None, map(normalize, paragraphs)))
     for split in (split_sentences, lambda lines: [s for it in lines for s in split_at_marks(it)]):

@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.vocabulary import unigram
@@ -56,7 +56,6 @@ def _segmentations(text: str, pieces: set[str]) -> list[list[str]]:
 
 
 @given(corpora, st.sets(st.integers(1, 5)), st.integers(0, 99))
-@settings(deadline=None)
 def test_expected_counts_are_those_of_all_segmentations(
     chunks: dict[str, int], borders: set[int], seed: int
 ) -> None:
@@ -87,7 +86,6 @@ def test_expected_counts_are_those_of_all_segmentations(
 
 
 @given(corpora, st.integers(0, 99))
-@settings(deadline=None)
 def test_best_split_is_the_best_of_all(chunks: dict[str, int], seed: int) -> None:
     corpus = find_substrings(chunks, 4, 1, {})
     scores = np.random.default_rng(seed).uniform(-9, -1, len(corpus.texts))

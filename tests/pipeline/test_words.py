@@ -55,7 +55,7 @@ def test_text_with_next_to_nothing_in_it(eojeols: dict[str, int]) -> None:
 @given(
     st.dictionaries(st.text("가각갂갔괆굡는다했힣ㅋ", max_size=6), st.integers(1, 9), max_size=20)
 )
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_borders_stand_inside_words(eojeols: dict[str, int]) -> None:
     for word, borders in words.extract_words(eojeols).borders.items():
         assert list(borders) == sorted(set(borders))

@@ -59,7 +59,7 @@ def test_emoji_families_stay_together(tokenizer: SentencePieceProcessor) -> None
 
 
 @given(st.text(max_size=60) | st.text(alphabet="가, 나고“”'e\u0301😀", max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_parts_are_short_and_complete(tokenizer: SentencePieceProcessor, text: str) -> None:
     sentence = normalize(text)
     parts = wrap(sentence, tokenizer, 6)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import grpc
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from serving import batching_parameters
@@ -76,7 +76,6 @@ def _until(condition):
 rows = st.lists(st.integers(0, 99), min_size=1, max_size=4)
 
 
-@settings(deadline=None)
 @given(st.lists(rows, min_size=1, max_size=5), st.integers(0, 6))
 def test_what_is_put_together_comes_apart_again(requests, padding):
     counts = [len(request) for request in requests]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from google.protobuf.message import DecodeError
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from tensorflow.core.framework import tensor_pb2, types_pb2
@@ -36,7 +36,6 @@ arrays = st.sampled_from(NUMBERS).flatmap(
 texts = st.lists(st.binary(max_size=20) | st.text(max_size=8).map(str.encode), max_size=6)
 
 
-@settings(deadline=None)
 @given(arrays, st.booleans())
 def test_numbers_come_back_as_they_went(array, content):
     dtype = tf.as_dtype(array.dtype).as_datatype_enum
@@ -51,7 +50,6 @@ def test_numbers_come_back_as_they_went(array, content):
     np.testing.assert_array_equal(tf.make_ndarray(proto), array)
 
 
-@settings(deadline=None)
 @given(texts)
 @example([b"", b"\x00\x00", "가".encode()])
 def test_strings_come_back_as_they_went(values):
@@ -69,7 +67,6 @@ def _varint(number: int) -> bytes:
     return bytes([*found, number])
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(max_size=300), min_size=1, max_size=5))
 @example([b"x" * 20_000, b""])
 def test_strings_may_come_as_content(values):
@@ -88,7 +85,6 @@ def test_strings_may_come_as_content(values):
                 _decode(proto, info)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=60), st.sampled_from([types_pb2.DT_STRING, types_pb2.DT_FLOAT]))
 def test_any_bytes_are_decoded_or_refused(noise, dtype):
     try:
@@ -119,7 +115,6 @@ def test_shape_must_fit(wanted):
 versions = st.sets(st.integers(0, 50), max_size=8)
 
 
-@settings(deadline=None)
 @given(versions, st.integers(0, 10))
 def test_latest_are_the_highest(found, count):
     policy = source_pb2.FileSystemStoragePathSourceConfig.ServableVersionPolicy()
@@ -130,7 +125,6 @@ def test_latest_are_the_highest(found, count):
     assert all(old < new for old in found - aspired for new in aspired)
 
 
-@settings(deadline=None)
 @given(versions, versions)
 def test_specific_are_those_that_exist(found, asked):
     policy = source_pb2.FileSystemStoragePathSourceConfig.ServableVersionPolicy()

@@ -26,7 +26,7 @@ def bigrams(text):
     return {text[i : i + 2] for i in range(len(text) - 1)}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text(alphabet="가나다라마바사", max_size=12), min_size=10, max_size=24))
 def test_likeness_is_the_jaccard_coefficient_of_bigrams(texts):
     found = likeness(tf.constant([texts]))[0].numpy()
@@ -36,7 +36,7 @@ def test_likeness_is_the_jaccard_coefficient_of_bigrams(texts):
             assert abs(found[row, column] - (len(a & b) / len(a | b) if a | b else 0)) < 1e-5
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.text(alphabet="가나다라마", min_size=1, max_size=8), min_size=10, max_size=24),
     st.sets(st.integers(0, 23)),

@@ -155,7 +155,7 @@ def test_bigrams_of_the_story_cost(network, story):
     assert repeated(50.0) < repeated(0.0)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.integers(1, 12), st.integers(0, 2**31), st.sampled_from([64, 640, 1000, 1024]), st.booleans()
 )

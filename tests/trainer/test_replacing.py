@@ -28,7 +28,7 @@ def one_after_the_other(chosen, text):
     st.lists(any_rule, max_size=12),
     st.lists(st.text(LETTERS, max_size=12), min_size=1, max_size=4),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_rules_apply_in_order(chosen, texts):
     found = Replacements(chosen)(tf.constant(texts)).numpy()
     assert [text.decode() for text in found] == [one_after_the_other(chosen, t) for t in texts]

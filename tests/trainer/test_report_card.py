@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.trainer.conftest import call
@@ -42,7 +42,6 @@ def test_a_ratio_stands_in_its_interval():
     assert ratio([], seed=1) is None
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=6), st.integers(1, 9), st.integers(0, 99))
 def test_windows_of_human_text_do_not_overlap(sizes, count, seed):
     works = [[f"{work}-{i}" for i in range(size)] for work, size in enumerate(sizes)]
@@ -91,7 +90,6 @@ def test_repetition_and_distinctness():
 TEXTS = st.text("가나다 abé", min_size=1, max_size=12)
 
 
-@settings(deadline=None)
 @given(st.lists(TEXTS, min_size=1, max_size=8), TEXTS)
 def test_the_longest_match_is_the_longest_common_stretch(training, sentence):
     indexed = newness.TrainingText(training)
