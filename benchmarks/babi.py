@@ -13,34 +13,51 @@ Command:
 
     python benchmarks/babi.py --output build/babi --seeds 3
 
-Last result, of the first seed (``--seeds 1``) on one core:
+Last result, each seed on one core:
 
     test error, %                median    best  MemN2N    LSTM
      1 single supporting fact       0.0     0.0     0.0
-     2 two supporting facts        36.3    36.3    11.4
-     3 three supporting facts      48.2    48.2    21.9
-     4 two arguments                0.1     0.1    13.4
-     5 three arguments              0.7     0.7    14.4
-     6 yes or no                    0.2     0.2     2.8
-     7 counting                    11.2    11.2    18.3
-     8 lists and sets              11.7    11.7     9.3
+     2 two supporting facts        36.0    36.0    11.4
+     3 three supporting facts      51.5    53.8    21.9
+     4 two arguments                0.0     0.0    13.4
+     5 three arguments              1.3     0.8    14.4
+     6 yes or no                    0.4     0.7     2.8
+     7 counting                     9.5     8.4    18.3
+     8 lists and sets               6.5     6.5     9.3
      9 simple negation              0.0     0.0     1.9
-    10 indefinite knowledge         5.8     5.8     6.5
-    11 basic coreference            1.8     1.8     0.3
-    12 conjunction                  0.2     0.2     0.1
-    13 compound coreference         0.4     0.4     0.2
-    14 time reasoning               0.9     0.9     6.9
-    15 basic deduction             50.1    50.1     0.0
-    16 basic induction             51.5    51.5     2.7
-    17 positional reasoning        42.3    42.3    40.4
-    18 size reasoning               8.4     8.4     9.4
-    19 path finding                90.0    90.0    88.0
+    10 indefinite knowledge         3.9     3.2     6.5
+    11 basic coreference            1.1     1.1     0.3
+    12 conjunction                  0.0     0.0     0.1
+    13 compound coreference         0.2     0.2     0.2
+    14 time reasoning               0.2     0.2     6.9
+    15 basic deduction              0.0     0.0     0.0
+    16 basic induction             54.9    55.7     2.7
+    17 positional reasoning        41.5    41.5    40.4
+    18 size reasoning               7.6     7.7     9.4
+    19 path finding                87.8    83.1    88.0
     20 motivations                  0.0     0.0     0.0
-    mean                           18.0    18.0    12.4    51.3
-    failed (above 5 %)               10      10      11
-    1 seeds, 20 minutes of CPU time; best: of what was held out
+    mean                           14.9    14.9    12.4    51.3
+    failed (above 5 %)                8       8      11
+    3 seeds, 56 minutes of CPU time; best: of what was held out
 
-What is missing to MemN2N's mean lies in tasks 2, 3, 15 and 16. Tried for it, seed 1, not kept:
+What is missing to MemN2N's mean lies in tasks 2, 3 and 16. Tried with seed 1 and not kept; figures
+are test errors in per cent.
+
+With these settings where nothing else is said:
+
+- task 16 is learnt by heart (52.6 to 55.7) in every way, alone or beside 15: without dropout; with
+  dropout 0.2; with a weight decay of 3; with a masked word of a fact asked for beside every
+  question; and, as Sukhbaatar et al. (2015) have it, with attention without softmax for half or all
+  of the epochs, facts as weighted sums of their words, no feed-forward and no encoder layers, and
+  queries that begin by looking for the words of the question.
+- tasks 1, 2 and 3 alone, 60 epochs: tasks 2 and 3 28.1 and 54.3; dropout 0.3 26.0 and 63.9; with
+  it, 40 epochs, facts that ask as the question does 23.0 and 70.2; facts as sums of their words
+  33.4 and 68.5; dropout 0.2 and a weight decay of 1 27.5 and 43.6. All tasks with a weight decay
+  of 0.5: 19.7 held out after 37 epochs, where 0.05 has 15.8 (stopped).
+- tasks 15 and 16 alone, dropout 0.2, 40 epochs: task 15 4.2, with masked facts 36.9.
+
+With AdamW, dropout 0.2, no vector of the round, 100 epochs: mean 18.0; tasks 2, 3, 15 and 16 36.3,
+48.2, 50.1 and 51.5. From there:
 
 - position encoding of sentence vectors, linear start in the first 30 % of the epochs (both of
   Sukhbaatar et al. 2015) and a vector that says which round it is, together, 50 epochs: mean 26.3;
@@ -111,7 +128,7 @@ class Settings:
     feed_forward: int = 128
     encoder_layers: int = 1
     rounds: int = 3
-    dropout: float = 0.2
+    dropout: float = 0.1
     batch: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 0.05
@@ -189,15 +206,22 @@ def train(questions: babi_stories.Questions, settings: Settings, seed: int) -> d
 
 
 def _optimizer(settings: Settings, steps: int) -> Any:
-    """AdamW, as the trainer's, with its schedule: a rise, then a cosine."""
+    """Muon for matrices, AdamW for the rest, with the trainer's schedule: a rise, then a cosine.
+
+    Muon (Jordan et al. 2024, as Liu et al. 2025 scale it) is slower a step, which is why the
+    trainer has AdamW alone, but learns tasks of two hops that AdamW does not.
+    """
     import keras
 
     rise = max(1, steps // 20)
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, steps - rise, warmup_target=settings.learning_rate, warmup_steps=rise
     )
-    made = keras.optimizers.AdamW(
-        schedule, weight_decay=settings.weight_decay, beta_2=0.98, global_clipnorm=1.0
+    made = keras.optimizers.Muon(
+        schedule,
+        weight_decay=settings.weight_decay,
+        adam_weight_decay=settings.weight_decay,
+        adam_beta_2=0.98,
     )
     made.exclude_from_weight_decay(var_names=["scale", "gate", "embedding", "bias"])
     return made
@@ -313,7 +337,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=CORPUS, help="folder of qa*_train.txt")
     parser.add_argument("--tasks", type=int, nargs="+", choices=TASKS, default=list(TASKS))
     parser.add_argument("--seeds", type=_positive, default=3, help="models to train (default: 3)")
-    parser.add_argument("--epochs", type=_positive, default=100, help="(default: 100)")
+    parser.add_argument("--epochs", type=_positive, default=60, help="(default: 60)")
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     settings = Settings(tasks=tuple(sorted(set(options.tasks))), epochs=options.epochs)

@@ -21,7 +21,7 @@ GATE = 1.0  # of the memory, before its tanh
 NOT_POINTING = 2.0  # score of pointing nowhere
 TINY = 1e-20  # a share of nothing has a logarithm too
 WORTH = (0.0, 0.0, 3.0)  # of the pointer: what a sentence e times as far back is worth less
-AGO_SCALE = 0.1  # standard deviation of the vectors that say how long ago
+VECTOR_SCALE = 0.1  # standard deviation of the vectors that say how long ago, and which round
 LONGEST_AGO = 79  # sentences; what lies further back counts as that
 
 
@@ -32,10 +32,11 @@ class AnsweringModel(StoryModel):
     that is learnt here, facts are not decoded, and each sentence is encoded once a batch.
 
     Two things are its own. The decoder's layers are passed ``rounds`` times, so that the hops share
-    their weights (Sukhbaatar et al. 2015, section 2.2, "RNN-like"; Dehghani et al. 2019). And what
-    is recalled says how long ago it was, by a vector a place (their section 4.1, "temporal
-    encoding"): the story model's memory knows that when it looks, but not from what it finds, and
-    "where was he before that?" asks a second time from there.
+    their weights (Sukhbaatar et al. 2015, section 2.2, "RNN-like"), and a vector says which round
+    it is (Dehghani et al. 2019, section 2.1). And what is recalled says how long ago it was, by a
+    vector a place (Sukhbaatar et al., section 4.1, "temporal encoding"): the story model's memory
+    knows that when it looks, but not from what it finds, and "where was he before that?" asks a
+    second time from there.
     """
 
     def __init__(self, config: ModelConfig, rounds: int = 1, **kwargs: Any):
@@ -44,7 +45,12 @@ class AnsweringModel(StoryModel):
         self.ago_embedding = self.add_weight(
             name="ago_embedding",  # the name keeps it from decaying
             shape=(LONGEST_AGO + 1, config.width),
-            initializer=keras.initializers.RandomNormal(stddev=AGO_SCALE),
+            initializer=keras.initializers.RandomNormal(stddev=VECTOR_SCALE),
+        )
+        self.round_embedding = self.add_weight(
+            name="round_embedding",
+            shape=(rounds, config.width),
+            initializer=keras.initializers.RandomNormal(stddev=VECTOR_SCALE),
         )
 
     def begin(self) -> None:
@@ -87,7 +93,8 @@ class AnsweringModel(StoryModel):
             )
             for layer in self.decoder
         ]
-        for _ in range(self.rounds):
+        for round in range(self.rounds):
+            x = x + self.round_embedding[round]
             for layer, (near, far) in zip(self.decoder, seen, strict=True):
                 x = layer(x, here, here, own, near, far, training=training)
         x = ops.squeeze(self.out_norm(x), 1)

@@ -137,7 +137,7 @@ def test_an_epoch_has_every_question_once_and_the_seed_decides_the_order(encoded
 def test_it_says_what_the_story_model_says(encoded, pointing):
     """Of the answer's first token, for each of all words, the same as the plain model.
 
-    It does not say how long ago a thing was, so that says nothing here.
+    It does not say how long ago a thing was, nor which round it is, so those say nothing here.
     """
     known, table, size = encoded
     keras.utils.set_random_seed(4)
@@ -149,9 +149,12 @@ def test_it_says_what_the_story_model_says(encoded, pointing):
     model.begin()
     model.pointer.nowhere.bias.assign([pointing])
     model.pointer.worth.assign([0.3, 0.4, 0.5])
-    model.ago_embedding.assign(np.zeros_like(model.ago_embedding))
-    shared = [weight.numpy() for weight in model.weights if weight is not model.ago_embedding]
-    plain.set_weights(shared)
+    own = (model.ago_embedding, model.round_embedding)
+    for weight in own:
+        weight.assign(np.zeros_like(weight))
+    plain.set_weights(
+        [weight.numpy() for weight in model.weights if not any(weight is one for one in own)]
+    )
     for chosen, batch in evaluation_batches(table, known, 2):
         batch.pop("answers")
         said = model.answer(**{name: tf.constant(array) for name, array in batch.items()}).numpy()
