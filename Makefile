@@ -17,7 +17,7 @@ demo: $(VENV)/installed
 	@$(RUN) examples/demo.py $(if $(NOVELS),--novels "$(NOVELS)")
 
 test: $(VENV)/installed-dev
-	$(RUN) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/installed-dev
 	$(RUN) -m ruff check .

@@ -22,26 +22,15 @@ settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(config, items):
-    _share_out(items)
+    # The longest files first, so that of two workers none is left with one at the end.
+    turns = {"tests": 0, "trainer": 1}
+    items.sort(key=lambda item: turns.get(item.path.parent.name, 2))
     if os.environ.get("CI") or config.getoption("-m"):
         return
     wait = pytest.mark.skip(reason="takes minutes; runs with CI=1 or -m slow")
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(wait)
-
-
-def _share_out(items):
-    """Files go to workers whole; all that needs the trained run goes to one, which makes it once.
-
-    That is about half of all work, so it comes first; beside it, the tests of the whole chain.
-    """
-    groups = {
-        item: "run" if "data_folder" in item.fixturenames else item.location[0] for item in items
-    }
-    items.sort(key=lambda item: (groups[item] != "run", item.path.parent != ROOT / "tests"))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(groups[item]))
 
 
 @pytest.fixture(scope="session")
