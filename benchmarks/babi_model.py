@@ -93,8 +93,8 @@ class AnsweringModel(StoryModel):
             )
             for layer in self.decoder
         ]
-        for round in range(self.rounds):
-            x = x + self.round_embedding[round]
+        for hop in range(self.rounds):
+            x = x + self.round_embedding[hop]
             for layer, (near, far) in zip(self.decoder, seen, strict=True):
                 x = layer(x, here, here, own, near, far, training=training)
         x = ops.squeeze(self.out_norm(x), 1)
