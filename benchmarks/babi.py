@@ -208,8 +208,9 @@ def train(questions: babi_stories.Questions, settings: Settings, seed: int) -> d
 def _optimizer(settings: Settings, steps: int) -> Any:
     """Muon for matrices, AdamW for the rest, with the trainer's schedule: a rise, then a cosine.
 
-    Muon (Jordan et al. 2024, as Liu et al. 2025 scale it) is slower a step, which is why the
-    trainer has AdamW alone, but learns tasks of two hops that AdamW does not.
+    Muon (Jordan et al. 2024, as Liu et al. 2025 scale it) learns task 15 beside the others, which
+    AdamW does not. The trainer has AdamW alone: there a step of Muon costs more than it brings
+    (docs/model.md).
     """
     import keras
 
