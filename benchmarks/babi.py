@@ -214,6 +214,8 @@ def _optimizer(settings: Settings, steps: int) -> Any:
     """
     import keras
 
+    from trainer.optimization import NOT_DECAYING
+
     rise = max(1, steps // 20)
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, steps - rise, warmup_target=settings.learning_rate, warmup_steps=rise
@@ -224,7 +226,7 @@ def _optimizer(settings: Settings, steps: int) -> Any:
         adam_weight_decay=settings.weight_decay,
         adam_beta_2=0.98,
     )
-    made.exclude_from_weight_decay(var_names=["scale", "gate", "embedding", "bias"])
+    made.exclude_from_weight_decay(var_names=NOT_DECAYING)
     return made
 
 

@@ -192,7 +192,7 @@ def muon(settings: TrainingConfig) -> keras.optimizers.Optimizer:
         global_clipnorm=settings.clip_norm,
         exclude_layers=["nowhere"],
     )
-    made.exclude_from_weight_decay(var_names=["scale", "gate", "embedding", "bias"])
+    made.exclude_from_weight_decay(var_names=optimization.NOT_DECAYING)
     return made
 
 

@@ -13,6 +13,7 @@ from trainer.layers import Tensor
 
 # Keras wraps the optimiser in a LossScaleOptimizer where arithmetic is in float16.
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
+NOT_DECAYING = ["scale", "gate", "embedding", "bias"]  # weights with such a word in their names
 
 
 def optimizer(config: TrainingConfig, replicas: int = 1) -> keras.optimizers.Optimizer:
@@ -31,7 +32,7 @@ def optimizer(config: TrainingConfig, replicas: int = 1) -> keras.optimizers.Opt
         ema_momentum=config.ema,
         gradient_accumulation_steps=config.accumulate if config.accumulate > 1 else None,
     )
-    made.exclude_from_weight_decay(var_names=["scale", "gate", "embedding", "bias"])
+    made.exclude_from_weight_decay(var_names=NOT_DECAYING)
     return made
 
 
