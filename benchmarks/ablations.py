@@ -63,9 +63,6 @@ from tqdm import tqdm
 
 from benchmarks.variants import VARIANTS, Variant
 from trainer import presets
-from trainer.building import build
-from trainer.callbacks import BITS, Progress, Schedule
-from trainer.checkpoints import State
 from trainer.command import run_command
 from trainer.configuration import (
     ModelConfig,
@@ -74,10 +71,13 @@ from trainer.configuration import (
     UsageError,
     write_atomically,
 )
-from trainer.feeding import evaluation_batches, training_batches
-from trainer.learning import Learner
-from trainer.manifest import DataSet
-from trainer.optimization import POLICIES
+from trainer.data.dataset import DataSet
+from trainer.data.feeding import evaluation_batches, training_batches
+from trainer.training.building import build
+from trainer.training.callbacks import BITS, Progress, Schedule
+from trainer.training.checkpoints import State
+from trainer.training.learner import Learner
+from trainer.training.optimization import POLICIES
 
 FIGURES = "ablations.json"
 BASE, AGAIN, LONGER = "as it is", "another seed", "as it is, for longer"

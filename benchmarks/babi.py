@@ -214,7 +214,7 @@ def _optimizer(settings: Settings, steps: int) -> Any:
     """
     import keras
 
-    from trainer.optimization import NOT_DECAYING
+    from trainer.training.optimization import NOT_DECAYING
 
     rise = max(1, steps // 20)
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -311,7 +311,7 @@ def draw(results: Sequence[dict[str, Any]], path: Path) -> None:
     """Three bars a task: the median seed's error, the best seed's, MemN2N's."""
     from matplotlib.figure import Figure
 
-    from trainer.pictures import save
+    from trainer.training.pictures import save
 
     best, median = chosen(results)["test"], medians(results)
     figure = Figure(figsize=(11, 5), layout="constrained")

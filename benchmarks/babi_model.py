@@ -10,10 +10,10 @@ from keras import ops
 
 from pipeline.records import BOS_ID, PAD_ID
 from trainer.configuration import ModelConfig
-from trainer.decoder import Seen
-from trainer.layers import UNSEEN, Tensor
-from trainer.model import StoryModel
-from trainer.pointer import CHANNELS
+from trainer.model.decoder import Seen
+from trainer.model.layers import UNSEEN, Tensor
+from trainer.model.pointer import CHANNELS
+from trainer.model.story_model import StoryModel
 
 # Where training begins. A novel's model must first learn to write and is not to be disturbed by an
 # untrained memory; here there is nothing to learn but remembering.
@@ -107,8 +107,8 @@ class AnsweringModel(StoryModel):
     ) -> Tensor:
         """What vocabulary and pointer say together; ``told``, ``ago`` are of facts and question.
 
-        ``trainer.pointer`` for one token that begins a sentence: what stands before it is BOS, as
-        it is before the first word of every sentence.
+        ``trainer.model.pointer`` for one token that begins a sentence: what stands before it is
+        BOS, as it is before the first word of every sentence.
         """
         of_vocabulary = ops.log_softmax(ops.matmul(x, ops.transpose(self.embedding)), axis=-1)
         before = ops.pad(states, ((0, 0), (1, 0), (0, 0)))[:, :-1]

@@ -54,7 +54,7 @@ def grams(words: Sequence[str], order: int) -> Grams:
 
 def windows(data: Any, count: int) -> Iterator[list[str]]:
     """``HEARD`` sentences each, spread evenly over the test split."""
-    from trainer.reading import works
+    from trainer.data.works import works
 
     all_works = works(data, "test")
     places = [
@@ -152,9 +152,9 @@ def main() -> None:
     import tensorflow_text  # noqa: F401  (registers its ops)
     from kiwipiepy import Kiwi
 
-    from trainer.check import newest
-    from trainer.manifest import DataSet
-    from trainer.reading import works
+    from trainer.data.dataset import DataSet
+    from trainer.data.works import works
+    from trainer.export.check import newest
 
     kiwi = Kiwi()
     data = DataSet.open(options.data)

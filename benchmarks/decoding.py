@@ -161,12 +161,12 @@ def export(shape: str, folder: Path) -> None:
     import keras
     import tensorflow as tf
 
-    from trainer.check import SAVED_MODEL
     from trainer.configuration import ModelConfig
     from trainer.decoding.beam_search import BeamConfig
-    from trainer.decoding.text import TextCodec
-    from trainer.model import StoryModel
-    from trainer.saved_graph import settle
+    from trainer.decoding.text.codec import TextCodec
+    from trainer.export.check import SAVED_MODEL
+    from trainer.export.saved_graph import settle
+    from trainer.model.story_model import StoryModel
     from trainer.signatures import StoryService
 
     given = SHAPES[shape]

@@ -51,8 +51,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from trainer.command import run_command
 from trainer.configuration import TrainerError
-from trainer.manifest import DataSet
-from trainer.reading import works
+from trainer.data.dataset import DataSet
+from trainer.data.works import works
 
 ORDER = 4
 DECODER_ONLY = "decoder_only.json"  # what baselines/decoder_only.py writes

@@ -33,7 +33,7 @@ from benchmarks.decoding import medians
 from serving import runtime
 from trainer.command import run_command
 from trainer.configuration import UsageError
-from trainer.manifest import DataSet
+from trainer.data.dataset import DataSet
 
 SHORT, LONG = 10, 5000
 TURNS = 5  # requests of each length at each place, of which the quickest counts
@@ -45,7 +45,7 @@ def stories(data: DataSet, places: int) -> list[list[str]]:
     Raises:
         UsageError: no work of the training split is.
     """
-    from trainer.reading import works
+    from trainer.data.works import works
 
     ends = [(work, end) for work in works(data, "train") for end in range(LONG, len(work), 97)]
     if not ends:
@@ -66,7 +66,7 @@ def main() -> int:
     read = stories(DataSet.open(options.data), options.places)
     session_config = runtime.start(1, 2)
     from serving.loading import load
-    from trainer.check import newest
+    from trainer.export.check import newest
 
     session, signatures = load(newest(options.models), session_config)
     fetched = [signatures["suggest"].outputs[name].name for name in ("candidates", "log_probs")]

@@ -4,7 +4,8 @@ Four models of the same text: with the memory; the same weights with the memory 
 only the five sentences of the context are seen; a model trained without it (`--no-memory`); and
 the first one with a memory that reaches only so many sentences back, which shows how far away the
 evidence lies. Bits are of every sentence of the test split, in windows as evaluation takes them;
-hits@1 is how often the true next sentence is found among nine others (`trainer.report.context`).
+hits@1 is how often the true next sentence is found among nine others
+(`trainer.report_card.context`).
 Intervals cover 95 %, by resampling whole windows; a gain's interval resamples the same windows of
 both models.
 
@@ -52,19 +53,19 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from trainer import pictures
-from trainer.building import build, load_best, load_weights
 from trainer.configuration import TOKENIZER, RunConfig
-from trainer.decoding.text import TextCodec
-from trainer.feeding import evaluation_batches
-from trainer.learning import Learner
-from trainer.manifest import DataSet
-from trainer.reading import works
-from trainer.report import context
-from trainer.report.figures import RESAMPLES, Figure, ratio
-from trainer.report.models import JudgedModel
-from trainer.report.windows import held_out
+from trainer.data.dataset import DataSet
+from trainer.data.feeding import evaluation_batches
+from trainer.data.works import works
+from trainer.decoding.text.codec import TextCodec
+from trainer.report_card import context
+from trainer.report_card.figures import RESAMPLES, Figure, ratio
+from trainer.report_card.models import JudgedModel
+from trainer.report_card.windows import held_out
 from trainer.signatures import StoryService
+from trainer.training import pictures
+from trainer.training.building import build, load_best, load_weights
+from trainer.training.learner import Learner
 
 REACHES = (8, 12, 20, 35, 60)  # sentences back; beside the context and all
 SEED = 1
@@ -99,7 +100,7 @@ def gain(worse: Parts, better: Parts) -> Figure:
 
 
 def found(run: Path, data: DataSet, windows: int, memory: bool) -> list[context.Found]:
-    """What :func:`trainer.report.context.ask` shows of a run, its memory cut off or not."""
+    """What :func:`trainer.report_card.context.ask` shows of a run, its memory cut off or not."""
     config = RunConfig.load(run)
     shape = dataclasses.replace(config.model, memory=config.model.memory and memory)
     learner = build(run / TOKENIZER, dataclasses.replace(config, model=shape))

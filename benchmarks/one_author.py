@@ -156,7 +156,7 @@ def train(progress: Progress, options: argparse.Namespace, build: Path) -> None:
 
 def figures(run: Path) -> dict[str, Any]:
     """What the evaluation of a run found, and how long the run was."""
-    from trainer.checkpoints import Checkpoints
+    from trainer.training.checkpoints import Checkpoints
 
     found = json.loads((run / "evaluation.json").read_text(encoding="utf-8"))
     state = Checkpoints(run).state()

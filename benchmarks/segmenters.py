@@ -56,7 +56,7 @@ from pipeline.reading.normalization import normalize
 from pipeline.vocabulary import analysers, counts, learning, model_file, segmenters
 from pipeline.vocabulary.segmenters import SOYNLP
 from pipeline.vocabulary.words import Words, extract_words, hangul_words
-from trainer.manifest import DataSet
+from trainer.data.dataset import DataSet
 
 TREEBANKS = ("ko_kaist-ud-dev.conllu", "ko_gsd-ud-dev.conllu")
 PARTICLES = ("은", "는", "이", "가", "을", "를", "의", "도", "와", "과", "에게")

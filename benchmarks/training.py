@@ -11,8 +11,8 @@ same training split with AdamW, clipping and dropout, and have about 512 target 
     40, 160     tokens, after 120 tokens of source, without any padding: LSTM and Transformer side
                 by side, at lengths where the LSTM's steps wait for each other
 
-Ours is `Learner.fit` on `trainer.feeding`'s batches, with all that it takes to pack them. "XLA"
-stands for jit_compile=True; the others are compiled by Keras without it, BART is eager PyTorch.
+Ours is `Learner.fit` on `trainer.data.feeding`'s batches, with all that it takes to pack them.
+"XLA" stands for jit_compile=True; the others are compiled by Keras without it, BART is eager PyTorch.
 Every system is a process of its own and waits while another has its turn; two turns of
 warm-up do not count. Printed are the median turn and, for each round, our tokens a second over
 theirs: median, least and most. "a CPU second" counts the time of all cores, which other work on
@@ -131,10 +131,10 @@ def fit(learner: Any, batches: Any, counts: Iterator[int]) -> None:
 
 def train_ours(folder: Path, jit: bool) -> None:
     """Our step, as `python -m trainer` takes it."""
-    from trainer.building import build
-    from trainer.feeding import training_batches
-    from trainer.manifest import DataSet
-    from trainer.optimization import optimizer
+    from trainer.data.dataset import DataSet
+    from trainer.data.feeding import training_batches
+    from trainer.training.building import build
+    from trainer.training.optimization import optimizer
 
     data = DataSet.open(folder)
     config = tiny(data)
@@ -160,7 +160,7 @@ def train_keras(kind: str, path: Path, targets: str, vocabulary: int, jit: bool)
     from benchmarks.baselines import pairs
     from trainer import presets
     from trainer.configuration import TrainingConfig
-    from trainer.optimization import optimizer
+    from trainer.training.optimization import optimizer
 
     settings = TrainingConfig(**presets.load("tiny")[1])
     size = settings.batch * settings.rows * settings.row_tokens
@@ -198,8 +198,8 @@ def start(options: argparse.Namespace, scratch: Path) -> dict[str, System]:
     """All systems, each in its process."""
     from benchmarks.baselines import pairs
     from trainer.configuration import UsageError
-    from trainer.manifest import DataSet
-    from trainer.reading import encoded_works
+    from trainer.data.dataset import DataSet
+    from trainer.data.works import encoded_works
 
     if options.peers and not shutil.which(options.peers):
         raise UsageError(f"--peers {options.peers} is no program; give the peers' python")

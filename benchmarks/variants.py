@@ -15,10 +15,11 @@ from unittest import mock
 import keras
 from keras import ops
 
-from trainer import building, decoder, encoder, layers, model, optimization
 from trainer.configuration import TrainingConfig
-from trainer.layers import Attention, FeedForward, Tensor, rotate
-from trainer.model import StoryModel
+from trainer.model import decoder, encoder, layers, story_model
+from trainer.model.layers import Attention, FeedForward, Tensor, rotate
+from trainer.model.story_model import StoryModel
+from trainer.training import building, optimization
 
 
 @dataclass(frozen=True)
@@ -197,18 +198,18 @@ def muon(settings: TrainingConfig) -> keras.optimizers.Optimizer:
 
 
 VARIANTS = {
-    "no pointer": Variant(((model, "mixed", lambda pointed, tokens, log_probs: log_probs),)),
-    "no vectors of sentences": Variant(((model, "DecoderLayer", NoVectorsDecoderLayer),)),
+    "no pointer": Variant(((story_model, "mixed", lambda pointed, tokens, log_probs: log_probs),)),
+    "no vectors of sentences": Variant(((story_model, "DecoderLayer", NoVectorsDecoderLayer),)),
     "no memory": Variant(model={"memory": False}),
     "gates open from the start": Variant(prepare=open_gates),
     "normalised after adding": Variant(
         (
             (encoder, "EncoderLayer", PostNormEncoderLayer),
-            (model, "DecoderLayer", PostNormDecoderLayer),
+            (story_model, "DecoderLayer", PostNormDecoderLayer),
         )
     ),
     "layer normalisation": Variant(
-        tuple((where, "norm", layer_norm) for where in (encoder, decoder, model))
+        tuple((where, "norm", layer_norm) for where in (encoder, decoder, story_model))
     ),
     "sinusoidal positions": Variant(
         (

@@ -40,7 +40,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import held_out, measures
 from pipeline import records
 from pipeline.vocabulary import counts, learning, words
-from trainer.manifest import DataSet
+from trainer.data.dataset import DataSet
 
 KAIST, GSD = "ko_kaist-ud-dev.conllu", "ko_gsd-ud-dev.conllu"
 

@@ -21,8 +21,14 @@ settings.load_profile("untimed")
 
 def pytest_collection_modifyitems(config, items):
     # The longest files first, so that of two workers none is left with one at the end.
-    turns = {"tests": 0, "trainer": 1}
-    items.sort(key=lambda item: turns.get(item.path.parent.name, 2))
+    turns = {"trainer": 1, "benchmarks": 2}
+    here = Path(__file__).parent
+
+    def turn(item):
+        part, *inside = item.path.relative_to(here).parts
+        return turns.get(part, 3) if inside else 0
+
+    items.sort(key=turn)
     if os.environ.get("CI") or config.getoption("-m"):
         return
     wait = pytest.mark.skip(reason="takes minutes; runs with CI=1 or -m slow")

@@ -18,8 +18,8 @@ from trainer.configuration import (
     TrainingConfig,
     UsageError,
 )
-from trainer.initialization import inherited, weights_digest
-from trainer.manifest import DataSet
+from trainer.data.dataset import DataSet
+from trainer.training.initialization import inherited, weights_digest
 
 MODEL_OVERRIDES = {
     "dropout": "share of activations dropped; more for little text",
@@ -88,7 +88,7 @@ def main() -> int:
     data = DataSet.open(options.data)
     config = _configuration(options, data)
 
-    from trainer.training import train  # TensorFlow takes ten seconds to import
+    from trainer.training.run import train  # TensorFlow takes ten seconds to import
 
     state = train(data, options.output, config, options.init_from)
     print(

@@ -27,7 +27,7 @@ class UsageError(TrainerError):
 
 @dataclasses.dataclass(frozen=True)
 class ModelConfig:
-    """Shape of a :class:`trainer.model.StoryModel`.
+    """Shape of a :class:`trainer.model.story_model.StoryModel`.
 
     Attributes:
         vocabulary: pieces of the tokenizer.

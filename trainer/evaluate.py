@@ -11,7 +11,7 @@ from typing import Any
 
 from trainer.command import run_command
 from trainer.configuration import RunConfig, TrainerError, UsageError, write_atomically
-from trainer.manifest import DataSet
+from trainer.data.dataset import DataSet
 
 RESULT = "evaluation.json"
 
@@ -113,13 +113,13 @@ def _evaluate(run: Path, data: DataSet, split: str) -> dict[str, Any]:
 def _report(options: argparse.Namespace, data: DataSet, result: dict[str, Any] | None) -> None:
     """Make the card and write it; ``result`` gets it too, for the model card."""
     try:
-        from trainer.report import card
+        from trainer.report_card import card
     except ModuleNotFoundError as error:
         raise TrainerError(
             f'the report card needs {error.name}; install it with: pip install ".[report]"'
         ) from None
-    from trainer.report.models import JudgedModel
-    from trainer.report.windows import from_file
+    from trainer.report_card.models import JudgedModel
+    from trainer.report_card.windows import from_file
 
     stories = from_file(options.stories, options.windows) if options.stories else None
     model = None
@@ -142,8 +142,8 @@ def _report(options: argparse.Namespace, data: DataSet, result: dict[str, Any] |
 
 def _finish(run: Path, result: dict[str, Any]) -> None:
     """Write ``evaluation.json``, bring the run's report up to date, and say the result."""
-    from trainer import run_report
-    from trainer.checkpoints import Checkpoints
+    from trainer.training import run_report
+    from trainer.training.checkpoints import Checkpoints
 
     try:
         text = json.dumps(result, ensure_ascii=False, indent=2)
@@ -167,8 +167,8 @@ def measure(run: Path, data: DataSet, split: str) -> tuple[float, float]:
     import keras
     from tqdm import tqdm
 
-    from trainer.building import load_best
-    from trainer.feeding import evaluation_batches
+    from trainer.data.feeding import evaluation_batches
+    from trainer.training.building import load_best
 
     config, learner = load_best(run)
     learner.compile(jit_compile=False)

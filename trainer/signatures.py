@@ -10,11 +10,11 @@ import tensorflow as tf
 from trainer.decoding.answering import Answering
 from trainer.decoding.beam_search import BeamConfig, Hypotheses, beam_search
 from trainer.decoding.candidates import Candidates
-from trainer.decoding.copies import CopyFilter
-from trainer.decoding.reading import Network
+from trainer.decoding.network.network import Network
 from trainer.decoding.sampling import Drawn, SamplingConfig
-from trainer.decoding.text import TextCodec
-from trainer.model import StoryModel
+from trainer.decoding.text.codec import TextCodec
+from trainer.decoding.text.copies import CopyFilter
+from trainer.model.story_model import StoryModel
 
 # With what `suggest` draws where its search does not find ten good candidates.
 TOP_UP_TEMPERATURE, TOP_UP_TOP_P = 1.0, 0.9

@@ -36,8 +36,6 @@ from keras import ops
 
 from benchmarks.baselines import stream
 from trainer import presets
-from trainer.callbacks import Evaluation, Progress, Schedule
-from trainer.checkpoints import Checkpoints, State
 from trainer.command import run_command
 from trainer.configuration import (
     BEST,
@@ -47,11 +45,13 @@ from trainer.configuration import (
     UsageError,
     write_atomically,
 )  # fmt: skip
-from trainer.encoder import EncoderLayer
-from trainer.layers import norm
-from trainer.learning import BitsPerCharacter
-from trainer.manifest import DataSet, characters_per_piece
-from trainer.optimization import POLICIES, optimizer
+from trainer.data.dataset import DataSet, characters_per_piece
+from trainer.model.encoder import EncoderLayer
+from trainer.model.layers import norm
+from trainer.training.callbacks import Evaluation, Progress, Schedule
+from trainer.training.checkpoints import Checkpoints, State
+from trainer.training.learner import BitsPerCharacter
+from trainer.training.optimization import POLICIES, optimizer
 
 LAYERS = 7
 WINDOW = 512

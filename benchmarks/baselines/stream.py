@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from pipeline.records import BOS_ID, EOS_ID, PAD_ID
-from trainer.manifest import DataSet
-from trainer.reading import encoded_works
+from trainer.data.dataset import DataSet
+from trainer.data.works import encoded_works
 
 # int32 [window] ``inputs`` and ``targets``, bool [window] ``scored``: what counts.
 Window = dict[str, np.ndarray]

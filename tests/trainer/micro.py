@@ -7,10 +7,10 @@ import numpy as np
 
 from trainer import presets
 from trainer.configuration import ModelConfig, TrainingConfig
-from trainer.learning import Learner
-from trainer.model import StoryModel
-from trainer.optimization import optimizer
-from trainer.packing import pack
+from trainer.data.packing import pack
+from trainer.model.story_model import StoryModel
+from trainer.training.learner import Learner
+from trainer.training.optimization import optimizer
 
 VOCABULARY, ROW = 40, 32
 MODEL = ModelConfig(

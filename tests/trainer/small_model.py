@@ -4,8 +4,8 @@ import keras
 import numpy as np
 
 from trainer.configuration import ModelConfig
-from trainer.decoding.reading import Network
-from trainer.model import StoryModel
+from trainer.decoding.network.network import Network
+from trainer.model.story_model import StoryModel
 
 
 def small_model(vocabulary, seed=3, **options):

@@ -14,8 +14,8 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.trainer.conftest import SETTINGS, call
-from trainer.checkpoints import Checkpoints
-from trainer.manifest import DataSet, characters_per_piece
+from trainer.data.dataset import DataSet, characters_per_piece
+from trainer.training.checkpoints import Checkpoints
 
 
 def refused(done, code, *words):

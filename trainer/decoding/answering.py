@@ -9,13 +9,13 @@ import numpy as np
 import tensorflow as tf
 
 from trainer.decoding.candidates import Candidates, Pool, best_first, choose, joined, taken
-from trainer.decoding.copies import CopyFilter
-from trainer.decoding.fused_decoder import Past
 from trainer.decoding.healing import begin, spellings
-from trainer.decoding.reading import Network
+from trainer.decoding.network.decoder import Past
+from trainer.decoding.network.network import Network
 from trainer.decoding.recent import Recent
 from trainer.decoding.sampling import Drawn, SamplingConfig, SamplingOptions, sample
-from trainer.decoding.text import SPACE, TextCodec
+from trainer.decoding.text.codec import SPACE, TextCodec
+from trainer.decoding.text.copies import CopyFilter
 
 # What is read of a longer story: its beginning, where people and places are introduced (and where
 # a client puts what must not be forgotten), and its end; all of it costs about as much as ten

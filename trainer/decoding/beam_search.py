@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from pipeline.records import BOS_ID, EOS_ID
 from trainer.decoding import constraints
-from trainer.decoding.cache import (
+from trainer.decoding.network.cache import (
     GROWTH,
     BranchCache,
     Slots,
@@ -19,8 +19,8 @@ from trainer.decoding.cache import (
     grown,
     nothing_written,
 )
-from trainer.decoding.fused import NEVER
-from trainer.decoding.fused_decoder import FusedDecoder, Past
+from trainer.decoding.network.decoder import FusedDecoder, Past
+from trainer.decoding.network.kernels import NEVER
 from trainer.decoding.recent import Recent
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.records import BOS_ID, EOS_ID, SPECIAL_PIECES
-from trainer.decoding.fused import NEVER, replaced
-from trainer.decoding.text import BYTE_PIECES
+from trainer.decoding.network.kernels import NEVER, replaced
+from trainer.decoding.text.codec import BYTE_PIECES
 
 CHUNK = 32
 

@@ -15,8 +15,8 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from pipeline.records import SPECIAL_PIECES
-from trainer.decoding.fused import NEVER
-from trainer.decoding.text import BYTE_PIECES, TextCodec
+from trainer.decoding.network.kernels import NEVER
+from trainer.decoding.text.codec import BYTE_PIECES, TextCodec
 
 HEALED = 3  # pieces of the prefix that are given back
 

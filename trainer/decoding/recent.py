@@ -8,7 +8,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from trainer.decoding import constraints
-from trainer.decoding.text import SPACE, TextCodec
+from trainer.decoding.text.codec import SPACE, TextCodec
 
 
 class Recent(NamedTuple):

@@ -10,16 +10,16 @@ import tensorflow as tf
 
 from pipeline.records import BOS_ID, EOS_ID
 from trainer.decoding import constraints, healing
-from trainer.decoding.cache import (
+from trainer.decoding.healing import Beginning
+from trainer.decoding.network.cache import (
     BranchCache,
     Slots,
     begun_caches,
     first_rows,
     nothing_written,
 )
-from trainer.decoding.fused import NEVER
-from trainer.decoding.fused_decoder import FusedDecoder, Past
-from trainer.decoding.healing import Beginning
+from trainer.decoding.network.decoder import FusedDecoder, Past
+from trainer.decoding.network.kernels import NEVER
 from trainer.decoding.recent import Recent
 
 STRONGEST = 1e6  # nats; a larger ``diversity`` means the same

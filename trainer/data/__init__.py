@@ -1,0 +1,1 @@
+"""From a data set's TFRecords to packed rows of passages."""

@@ -1,0 +1,1 @@
+"""The trained network as decoding runs it, in TensorFlow."""

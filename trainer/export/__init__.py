@@ -1,0 +1,1 @@
+"""A run's best weights as a SavedModel, and its check."""

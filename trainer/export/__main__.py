@@ -1,0 +1,172 @@
+"""``python -m trainer.export``: makes a SavedModel of a run's best weights, and checks one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from trainer.command import run_command
+from trainer.configuration import TOKENIZER, RunConfig, TrainerError, UsageError
+from trainer.data.dataset import DataSet
+from trainer.export.check import SAVED_MODEL, check
+
+MODEL_NAME = "soseol"
+CARD = "model_card.json"
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m trainer.export",
+        description="Write a SavedModel that takes raw text to OUTPUT/VERSION, for a server.",
+    )
+    parser.add_argument("--run", type=Path, help="folder of the training run")
+    parser.add_argument("--output", type=Path, help="a server's model base path")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        help="the data set that the run learnt from: no candidate then copies a sentence of it",
+    )
+    parser.add_argument(
+        "--version", type=int, help="a new integer (default: the highest there is, plus 1)"
+    )
+    parser.add_argument(
+        "--check",
+        type=Path,
+        metavar="DIR",
+        help="instead of exporting, run everything that an exported model can do",
+    )
+    return parser
+
+
+def main() -> int:
+    """Check the arguments, then export or check."""
+    options = arguments().parse_args()
+    if options.check:
+        if options.run or options.output or options.data or options.version is not None:
+            raise UsageError("--check stands alone: python -m trainer.export --check DIR")
+        print(check(options.check))
+        return 0
+    if not (options.run and options.output):
+        raise UsageError("--run and --output are needed, or --check")
+    config = RunConfig.load(options.run)
+    data = _data(options.data, options.run, config) if options.data else None
+    if data is None:
+        print(
+            "export: without --data candidates may copy whole sentences of the training text",
+            file=sys.stderr,
+        )
+    version = _version(options.output, options.version)
+    beside = options.output / f".{version}.writing"
+    try:
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir(parents=True)
+    except OSError as error:
+        raise TrainerError(
+            f"{options.output} cannot be written: {error.strerror}; choose another --output"
+        ) from None
+    print("export: building the graphs (about a minute)", file=sys.stderr, flush=True)
+    try:
+        write(options.run, beside, data)
+        beside.rename(options.output / str(version))
+    except OSError as error:
+        raise TrainerError(f"{options.output} cannot be written: {error}") from None
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    print(f"export: {options.output / str(version)} is ready to be served")
+    return 0
+
+
+def write(run: Path, folder: Path, data: DataSet | None = None) -> None:
+    """Write the SavedModel of ``run`` into ``folder``, which exists and is empty.
+
+    Args:
+        data: what the run learnt from, for the filter against copies.
+
+    Raises:
+        TrainerError: the run has no trained weights.
+    """
+    import tensorflow as tf
+
+    from trainer.decoding.text.codec import TextCodec
+    from trainer.decoding.text.copies import CopyFilter, fingerprints
+    from trainer.export import warmup
+    from trainer.export.saved_graph import settle
+    from trainer.signatures import StoryService
+    from trainer.training.building import load_best
+
+    config, learner = load_best(run)
+    codec = TextCodec((run / TOKENIZER).read_bytes(), config.data["normalization"])
+    copies = CopyFilter(fingerprints(data, codec) if data else None)
+    service = StoryService(learner.story_model, codec, config.data["longest_sentence"], copies)
+    tf.saved_model.save(service, str(folder), signatures=service.signatures())
+    settle(folder / SAVED_MODEL)
+    extra = folder / "assets.extra"
+    extra.mkdir()
+    shutil.copyfile(run / TOKENIZER, extra / TOKENIZER)
+    count = int(copies.fingerprints.shape[0])
+    about = model_card(run, config) | {"copy_filter": {"sentences": count, "bytes": 4 * count}}
+    card = json.dumps(about, ensure_ascii=False, indent=2)
+    (extra / CARD).write_text(card + "\n", encoding="utf-8")
+    warmup.write(extra / warmup.FILE, MODEL_NAME)
+
+
+def model_card(run: Path, config: RunConfig) -> dict[str, Any]:
+    """What a model was trained on, how, and how it scored."""
+    from trainer.evaluate import RESULT
+    from trainer.training.checkpoints import Checkpoints
+
+    state = Checkpoints(run).state()
+    result = run / RESULT
+    return {
+        "name": MODEL_NAME,
+        "preset": config.preset,
+        "model": vars(config.model),
+        "training": vars(config.training),
+        "data": {key: config.data[key] for key in ("splits", "tokenizer")},
+        "initial_weights": config.initial_weights,
+        "trained_steps": state.best_step,
+        "training_minutes": round(state.seconds / 60, 1),
+        "validation_bits_per_character": state.best,
+        "test": json.loads(result.read_text(encoding="utf-8")) if result.is_file() else None,
+    }
+
+
+def _data(folder: Path, run: Path, config: RunConfig) -> DataSet:
+    """The data set in ``folder``.
+
+    Raises:
+        TrainerError: it is not what ``run`` learnt from.
+    """
+    data = DataSet.open(folder)
+    mine, theirs = data.summary(), config.data
+    if any(mine[key] != theirs[key] for key in ("splits", "tokenizer", "normalization")):
+        raise TrainerError(f"{run} did not learn from {folder} but from {theirs['folder']}")
+    return data
+
+
+def _version(base: Path, wanted: int | None) -> int:
+    """The version to write.
+
+    Raises:
+        UsageError: it is taken, or not positive.
+        TrainerError: the base path cannot be a folder.
+    """
+    if base.exists() and not base.is_dir():
+        raise TrainerError(f"{base} is not a folder; choose another --output")
+    taken = {int(path.name) for path in base.glob("*") if path.name.isdigit()}
+    if wanted is None:
+        return max(taken, default=0) + 1
+    if wanted < 1:
+        raise UsageError(f"--version must be 1 or more, not {wanted}")
+    if wanted in taken:
+        raise UsageError(f"{base / str(wanted)} exists; leave --version out for the next number")
+    return wanted
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))

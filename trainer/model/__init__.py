@@ -1,0 +1,1 @@
+"""The story model: encoder, sentence memory, decoder and pointer, in Keras."""
