@@ -30,7 +30,7 @@ format: $(VENV)/installed-dev
 
 # The client's messages, from its own subset of TensorFlow Serving's.
 proto: $(VENV)/installed-dev
-	$(RUN) -m grpc_tools.protoc -I. --python_out=. --pyi_out=. client/predict.proto
+	$(RUN) -m grpc_tools.protoc -I. --python_out=. --pyi_out=. client/remote/predict.proto
 
 clean:
 	rm -rf $(VENV) demo build *.egg-info

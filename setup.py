@@ -109,7 +109,7 @@ setup(
     packages=find_packages(include=["pipeline*", "trainer*", "serving*", "client*"]),
     package_data={
         "pipeline.report": ["*.jinja"],
-        "client": ["*.proto", "*.pyi"],
+        "client.remote": ["*.proto", "*.pyi"],
         "client.web": ["*.jinja", "static/*"],
         "serving": ["*.config", "*.txt", "*.yaml", "kubernetes/*.yaml", "Dockerfile"],
     },

@@ -74,10 +74,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 
 from client.candidates import Candidate
-from client.prediction import SCORED, Model, Sampling
 from client.ranking import DEFAULT, FEATURES, Setting, Weights, bigrams, jaccard, key, rank, usable
 from client.ranking.features import measure
 from client.ranking.filters import Filter, Flaw
+from client.remote.model import SCORED, Model, Sampling
 from pipeline import records
 
 STORY = 12  # sentences that the model is told; more would only take longer here

@@ -51,8 +51,8 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from client import tensors  # noqa: E402
-from client.predict_pb2 import ModelSpec, PredictRequest, PredictResponse  # noqa: E402
+from client.remote import tensors  # noqa: E402
+from client.remote.predict_pb2 import ModelSpec, PredictRequest, PredictResponse  # noqa: E402
 
 NOVELS = ROOT / "examples" / "novels"
 METHOD = "/tensorflow.serving.PredictionService/Predict"

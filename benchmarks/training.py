@@ -12,7 +12,8 @@ same training split with AdamW, clipping and dropout, and have about 512 target 
                 by side, at lengths where the LSTM's steps wait for each other
 
 Ours is `Learner.fit` on `trainer.data.feeding`'s batches, with all that it takes to pack them.
-"XLA" stands for jit_compile=True; the others are compiled by Keras without it, BART is eager PyTorch.
+"XLA" stands for jit_compile=True; the others are compiled by Keras without it, BART is eager
+PyTorch.
 Every system is a process of its own and waits while another has its turn; two turns of
 warm-up do not count. Printed are the median turn and, for each round, our tokens a second over
 theirs: median, least and most. "a CPU second" counts the time of all cores, which other work on

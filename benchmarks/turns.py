@@ -49,13 +49,13 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from client.actions import Ask, Take  # noqa: E402
-from client.prediction import Model, Sampling  # noqa: E402
-from client.proposing import Proposer  # noqa: E402
-from client.session import Session  # noqa: E402
-from client.story import Story  # noqa: E402
+from client.remote.model import Model, Sampling  # noqa: E402
+from client.session.actions import Ask, Take  # noqa: E402
+from client.session.proposing import Proposer  # noqa: E402
+from client.session.session import Session  # noqa: E402
+from client.story.story import Story  # noqa: E402
 from client.web.desk import Desk, Wish  # noqa: E402
-from client.web.messages import LANGUAGES  # noqa: E402
+from client.web.page_messages import LANGUAGES  # noqa: E402
 from tests.client import conftest  # noqa: E402
 
 ANSWER_SECONDS = 0.1

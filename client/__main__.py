@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from client import arguments
 from client.errors import SayableError, StoryError
-from client.manuscript import Line
 from client.messages import LANGUAGES
 from client.sentences import split_sentences
-from client.story import Story
+from client.story.manuscript import Line
+from client.story.story import Story
 
 if TYPE_CHECKING:
-    from client.prediction import Model
-    from client.screen import Screen
-    from client.session import Session
+    from client.remote.model import Model
+    from client.session.session import Session
+    from client.terminal.screen import Screen
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
@@ -50,8 +50,8 @@ def _prepare_streams() -> None:
 
 def _hold_session(options: Namespace, text: dict[str, str]) -> int:
     # gRPC and wcwidth load here, after the arguments are known to be right.
-    from client import starting
-    from client.screen import Screen
+    from client.session import starting
+    from client.terminal.screen import Screen
 
     screen = Screen(text, sys.stdout, sys.stderr)
     story: Story | None = None
@@ -90,7 +90,7 @@ def _open_from_pipe(story: Story) -> None:
 def _write_together(
     options: Namespace, story: Story, begun: int, model: "Model", screen: "Screen"
 ) -> int:
-    from client import starting
+    from client.session import starting
 
     session = starting.new_session(options, story, model)
     if options.json:
@@ -117,9 +117,9 @@ def _serve_program(options: Namespace, session: "Session", model: "Model") -> in
 
 
 def _play_or_converse(options: Namespace, session: "Session", screen: "Screen") -> int:
-    from client.autoplay import play
-    from client.reading import Keyboard, Script, utf8_terminal
-    from client.terminal import Conversation
+    from client.terminal.autoplay import play
+    from client.terminal.conversation import Conversation
+    from client.terminal.keyboard import Keyboard, Script, utf8_terminal
 
     if options.auto:
         screen.story(session.story.lines)

@@ -11,8 +11,10 @@ from enum import Enum
 from types import UnionType
 from typing import Any, Literal, TextIO, get_args, get_origin, get_type_hints
 
-from client.actions import Action
-from client.commands import (
+from client.ranking import Ranked
+from client.sentences import clean
+from client.session.actions import Action
+from client.session.commands import (
     EditCandidate,
     EditSentence,
     Help,
@@ -22,11 +24,9 @@ from client.commands import (
     Quit,
     parse,
 )
-from client.events import Asking, Event, Problem, Proposed
-from client.history import ranked_record
-from client.ranking import Ranked
-from client.sentences import clean
-from client.session import Session
+from client.session.events import Asking, Event, Problem, Proposed
+from client.session.session import Session
+from client.story.history import ranked_record
 
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 

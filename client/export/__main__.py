@@ -8,10 +8,10 @@ from pathlib import Path
 from client import arguments
 from client.errors import StoryError
 from client.export.files import FORMATS, export_to, free_name
-from client.export.reading import read_history
-from client.journal import path_for
+from client.export.source import read_history
 from client.messages import LANGUAGES
 from client.sentences import clean
+from client.story.journal import path_for
 
 
 def main(argv: Sequence[str] | None = None) -> int:

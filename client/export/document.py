@@ -5,10 +5,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from client.history import History
-from client.manuscript import Line
-from client.provenance import MARKS, shares
 from client.sentences import clean
+from client.story.history import History
+from client.story.manuscript import Line
+from client.story.provenance import MARKS, shares
 
 _NOT_XML = re.compile("[\ufffe\uffff]")  # besides what ``clean`` takes away
 _OPENING_QUOTES = "“\"‘'「『"

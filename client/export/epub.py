@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 from client.export.archive import archive
 from client.export.document import Document, table
-from client.provenance import COLOURS, MARKS
+from client.story.provenance import COLOURS, MARKS
 
 _XHTML = "http://www.w3.org/1999/xhtml"
 _OPS = "http://www.idpf.org/2007/ops"

@@ -10,11 +10,11 @@ from client.export.document import Document, document
 from client.export.epub import epub
 from client.export.plain import markdown, plain
 from client.export.word import docx
-from client.history import History
-from client.journal import path_for
 from client.messages import LANGUAGES
-from client.story import Story
-from client.textfile import replace_file
+from client.story.history import History
+from client.story.journal import path_for
+from client.story.story import Story
+from client.story.textfile import replace_file
 
 FORMATS: dict[str, Callable[[Document, Mapping[str, str]], bytes]] = {
     "txt": plain,

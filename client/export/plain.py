@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from client.export.document import Document, table
-from client.provenance import MARKS
+from client.story.provenance import MARKS
 
 # What would begin a heading, list, quotation, rule or code block, or mark up words.
 _BLOCK = re.compile(r"^(\s*)([#>+\-=~]|\d+(?=[.)]))", re.ASCII)

@@ -9,7 +9,7 @@ from typing import Any
 from client.errors import StoryError
 from client.export.archive import archive
 from client.export.document import Document, table
-from client.provenance import COLOURS, MARKS
+from client.story.provenance import COLOURS, MARKS
 
 
 def docx(document: Document, text: Mapping[str, str]) -> bytes:

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from client import journal as journals
 from client.errors import StoryError
-from client.history import History
-from client.journal import Event, JournalError
 from client.ranking import FEATURES, bigrams, jaccard
-from client.textfile import reason
+from client.story import journal as journals
+from client.story.history import History
+from client.story.journal import Event, JournalError
+from client.story.textfile import reason
 
 Features = Mapping[str, float]
 

@@ -10,7 +10,7 @@ from client import arguments
 from client.errors import SayableError, StoryError
 from client.messages import LANGUAGES
 from client.sentences import clean
-from client.story import Story
+from client.story.story import Story
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
@@ -47,10 +47,10 @@ def _run(options: Namespace, text: Mapping[str, str], opened: ExitStack) -> None
         SayableError: something of it cannot be had, or the story not be saved at the end.
     """
     # gRPC, Starlette and uvicorn load here, after the arguments are known to be right.
-    from client import starting
+    from client.session import starting
     from client.web import listening
     from client.web.desk import Desk
-    from client.web.messages import LANGUAGES as PAGE
+    from client.web.page_messages import LANGUAGES as PAGE
     from client.web.serving import serve
 
     token = listening.page_token(options.host, options.page_token_file)

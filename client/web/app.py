@@ -16,14 +16,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from client.actions import Action, Export
-from client.commands import Nothing, Quit
 from client.errors import StoryError
-from client.events import Problem
 from client.json_lines import CommandError, read_command
 from client.ranking import BOLDEST, SAFEST
+from client.session.actions import Action, Export
+from client.session.commands import Nothing, Quit
+from client.session.events import Problem
 from client.web.desk import Desk, Wish
-from client.web.messages import words
+from client.web.page_messages import words
 
 _HERE = Path(__file__).parent
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

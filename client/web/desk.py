@@ -11,13 +11,13 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
-from client import actions
-from client.actions import Action, Ask
-from client.events import Asking, Changed, Event, Notice, Retrying
 from client.export.files import render
 from client.json_lines import event_record
 from client.sentences import clean
-from client.session import Session
+from client.session import actions
+from client.session.actions import Action, Ask
+from client.session.events import Asking, Changed, Event, Notice, Retrying
+from client.session.session import Session
 from client.web.state import state
 
 SIGN_OF_LIFE = 15.0  # seconds; a connection on which nothing comes may be cut off on its way

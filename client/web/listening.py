@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 
 from client.errors import StoryError
-from client.textfile import reason
+from client.story.textfile import reason
 
 LEAST_TOKEN = 16  # characters
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from client.export.document import paragraphs
-from client.history import line_record
-from client.manuscript import Line
-from client.provenance import shares
 from client.ranking import Ranked, Reason
-from client.session import Session
+from client.session.session import Session
+from client.story.history import line_record
+from client.story.manuscript import Line
+from client.story.provenance import shares
 
 
 def state(session: Session) -> dict[str, Any]:

@@ -15,14 +15,14 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 import grpc
 import pytest
 
-from client import predict_pb2 as pb
-from client import tensors
-from client.access import Access
-from client.connection import PREDICT
-from client.prediction import Model, Sampling
-from client.proposing import Proposer
-from client.session import Session
-from client.story import Story
+from client.remote import predict_pb2 as pb
+from client.remote import tensors
+from client.remote.access import Access
+from client.remote.connection import PREDICT
+from client.remote.model import Model, Sampling
+from client.session.proposing import Proposer
+from client.session.session import Session
+from client.story.story import Story
 
 REPOSITORY = Path(__file__).parents[2]
 WIDTH = 8
@@ -284,7 +284,7 @@ def run(tmp_path):
 @pytest.fixture
 def terminal(server):
     """Begin ``python -m client`` on a pseudo-terminal."""
-    from tests.client.pseudo_terminal import Terminal
+    from tests.client.terminal.pseudo_terminal import Terminal
 
     opened = []
 

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from client.story import Story
+from client.story.story import Story
 from tests.client.conftest import OPENING, REPOSITORY
 
 

@@ -5,11 +5,11 @@ import json
 
 import pytest
 
-from client import actions
-from client.actions import Ask, Compare, Delete, Dial, Export, ShowDial, Take, Write
-from client.commands import Nothing, Quit
 from client.json_lines import CommandError, JsonLines, read_command
 from client.messages import ENGLISH
+from client.session import actions
+from client.session.actions import Ask, Compare, Delete, Dial, Export, ShowDial, Take, Write
+from client.session.commands import Nothing, Quit
 from tests.client.conftest import OPENING, REPOSITORY, shown
 
 
@@ -142,8 +142,8 @@ def test_what_it_shows_is_what_can_be_taken(session):
 
 def test_every_command_and_event_is_documented():
     page = (REPOSITORY / "docs" / "writing.md").read_text("utf-8")
-    from client import events
     from client.json_lines import _ACTIONS, _snake
+    from client.session import events
 
     names = [*_ACTIONS, *(_snake(kind.__name__) for kind in events.Event.__args__)]
     assert not [name for name in [*names, "opened", "done", "quit"] if f"`{name}`" not in page]

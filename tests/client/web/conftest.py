@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from client.web.app import application
 from client.web.desk import Desk
 from client.web.guard import Guard
-from client.web.messages import LANGUAGES
+from client.web.page_messages import LANGUAGES
 from tests.client.conftest import REPOSITORY
 
 ORIGIN = "http://localhost"

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from client.manuscript import Line
+from client.story.manuscript import Line
 from tests.client.conftest import OPENING, ModelServer
 from tests.client.web.conftest import ORIGIN
 

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from client.story import Story
+from client.story.story import Story
 from tests.client.conftest import OPENING, ModelServer
 
 

@@ -13,7 +13,7 @@ import urllib.request
 
 import pytest
 
-from client.story import Story
+from client.story.story import Story
 from client.web.listening import LEAST_TOKEN, is_loopback
 from tests.client.conftest import OPENING, REPOSITORY
 

@@ -32,8 +32,9 @@ T = TypeVar("T")
 class Past(NamedTuple):
     """Everything that decoding needs of a story, computed once.
 
-    Slot 0 of context and memory is empty, for looking at nothing (see trainer.model.layers.Attention).
-    The first axis of what layers see counts them; ``branches`` counts theirs, layer after layer.
+    Slot 0 of context and memory is empty, for looking at nothing (see
+    trainer.model.layers.Attention). The first axis of what layers see counts them;
+    ``branches`` counts theirs, layer after layer.
 
     Attributes:
         keys, values: of the context's tokens, ``[branches, B, heads, T + 1, channels]``.

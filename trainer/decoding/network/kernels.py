@@ -1,7 +1,7 @@
 """Weights and arithmetic that the fused encoder and decoder share.
 
-Decoding computes what :mod:`trainer.model.encoder` and :mod:`trainer.model.decoder` compute, with the
-weights laid out for it: kernels that take the same input stand side by side in one matrix, a
+Decoding computes what :mod:`trainer.model.encoder` and :mod:`trainer.model.decoder` compute, with
+the weights laid out for it: kernels that take the same input stand side by side in one matrix, a
 normalisation's scale and an attention's ``1/sqrt(channels)`` are multiplied into the kernel that
 follows. Products for ten beams are too small for two threads to share one; two threads with a
 product each are faster, so there are two of everything that is large.

@@ -1,0 +1,1 @@
+"""A co-writing session: commands in, events out, independent of terminal and page."""

@@ -1,0 +1,358 @@
+"""The turns of a co-writing session: actions in, events out.
+
+Knows nothing of a terminal: ``Session.handle`` takes what the writer wants and yields what came of
+it, so that any front end can drive it. Everything is on disk before it is yielded, and before the
+model is asked, so a request that fails or is cancelled, or a session that is killed, loses nothing.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+
+from client.errors import PredictionError, SayableError, StoryError
+from client.ranking import BOLDEST, SAFEST, Ranked, bigrams
+from client.sentences import clean, split_sentences
+from client.session import actions, branching
+from client.session.actions import Action, Ask, How
+from client.session.events import (
+    Asking,
+    Changed,
+    Dialled,
+    Event,
+    Exported,
+    Notes,
+    Notice,
+    OpeningNeeded,
+    Problem,
+    Proposed,
+    Retrying,
+    Saved,
+    WholeStory,
+)
+from client.session.proposing import PIN_SENTENCES, Proposer, Turn
+from client.story.history import Proposal
+from client.story.manuscript import Author, Line, difference
+from client.story.story import Story
+
+OPENING = 5  # sentences that a session begins with: the model's context window
+
+
+class Session:
+    """A story, a model, and the candidates on the table.
+
+    Attributes:
+        story: the story.
+    """
+
+    def __init__(self, story: Story, proposer: Proposer, language: str = "ko") -> None:
+        self.story = story
+        self._proposer = proposer
+        self._language = language  # of what is exported with the story
+        self._opened = bool(story.history.shown())
+        self._table: tuple[int, Proposal | None] = (-1, None)  # place, and what was shown there
+
+    @property
+    def ranked(self) -> Sequence[Ranked]:
+        """The candidates that the writer can take now, best first."""
+        proposal = self._proposal()
+        return proposal.ranked if proposal else ()
+
+    @property
+    def dial(self) -> int:
+        """Where the dial 무난 ↔ 새로움 stands, ``SAFEST`` to ``BOLDEST``."""
+        return self.story.history.dial
+
+    @property
+    def proposal(self) -> Proposal | None:
+        """What is on the table."""
+        return self._proposal()
+
+    def recall(self) -> None:
+        """Put what was shown last at this place back on the table; the model is not asked."""
+        shown = next((p for p in reversed(self.story.proposals) if p.ranked), None)
+        if shown and not self._proposal():
+            self._table = (self.story.place, shown)
+
+    def cancel(self) -> None:
+        """Give up what the model is asked now, and until ``uncancel``; for another thread."""
+        self._proposer.model.cancel()
+
+    def uncancel(self) -> None:
+        """Ask the model again from now on."""
+        self._proposer.model.uncancel()
+
+    def begin(self) -> Iterator[Event]:
+        """Yield what the writer should know before the first action."""
+        for remark in self.story.remarks:
+            yield Notice(remark.key, remark.fields)
+
+    def handle(self, action: Action) -> Iterator[Event]:
+        """Do what the writer wants and yield what happens, in order."""
+        table = self._proposal()
+        try:
+            outside = self._take_in()
+            yield from outside
+            if outside and isinstance(
+                action, actions.Edit | actions.Delete | actions.Insert | actions.Back
+            ):
+                yield Problem("look_again", {})  # the numbers may be of other sentences now
+                return
+            yield from self._do(action, table)
+        except SayableError as error:
+            yield Problem(error.key, dict(error.fields))
+
+    def _do(self, action: Action, table: Proposal | None) -> Iterator[Event]:  # noqa: PLR0912
+        match action:
+            case actions.Take(number, text):
+                yield from self._take(table, number, text)
+            case actions.Write(text):
+                yield from self._write(text)
+            case Ask(how, prefix, anyway):
+                yield from self._ask(how, _beginning(prefix), anyway)
+            case actions.Edit(number, text):
+                yield from self._edit(number, text)
+            case actions.Delete(number, last):
+                last = number if last is None else last
+                self._check_sentences(number, last)
+                yield from self._change("delete", lambda: self.story.delete(number, last))
+            case actions.Insert(after, text):
+                yield from self._insert(after, text)
+            case actions.Back(number):
+                yield from self._back(number)
+            case actions.Undo():
+                yield from self._move("undo", self.story.history.manuscript.previous())
+            case actions.Redo():
+                yield from self._move("redo", self.story.history.manuscript.next())
+            case actions.ListBranches():
+                yield branching.summarise(self.story)
+            case actions.Switch(branch):
+                yield from self._move("switch", branching.find(self.story, branch).tip)
+            case actions.Compare(branch, other):
+                yield branching.compare(self.story, branch, other)
+            case actions.AddNote() | actions.DropNote() | actions.Pin():
+                yield from self._annotate(action)
+            case actions.Dial(value):
+                yield from self._turn_dial(value, table)
+            case actions.ShowDial():
+                yield Dialled(self.dial)
+            case actions.ListNotes():
+                yield self._notes()
+            case actions.ShowStory():
+                yield WholeStory(self.story.lines)
+            case actions.Export(kind, provenance):
+                from client.export import export_beside
+
+                path = export_beside(self.story, kind, provenance, self._language)
+                yield Exported(str(path))
+            case actions.Save():
+                self.story.save()
+                yield Saved(str(self.story.path), len(self.story.sentences))
+
+    # Changes of the story
+
+    def _take(self, table: Proposal | None, number: int, text: str | None) -> Iterator[Event]:
+        count = len(table.ranked) if table else 0
+        if table is None or not 1 <= number <= count:
+            yield Problem("no_such_candidate", {"number": number, "count": count})
+            return
+        original = table.ranked[number - 1].candidate.text
+        sentences = [original] if text is None else split_sentences(text)
+        author = _author(original, sentences, table.prefix)
+        chosen = {"number": number, "text": original}
+        yield from self._append("take", sentences, author, chosen)
+
+    def _write(self, text: str) -> Iterator[Event]:
+        yield from self._append("write", split_sentences(text), Author.WRITER, None)
+
+    def _append(
+        self, how: str, sentences: Sequence[str], author: Author, chosen: dict[str, object] | None
+    ) -> Iterator[Event]:
+        lines = [Line(sentence, author) for sentence in sentences]
+        if lines:
+            yield from self._change(how, lambda: self.story.append(how, lines, chosen))
+
+    def _edit(self, number: int, text: str) -> Iterator[Event]:
+        self._check_sentences(number, number)
+        old = self.story.lines[number - 1]
+        author = Author.WRITER if old.author is Author.WRITER else Author.EDITED
+        lines = [Line(sentence, author) for sentence in split_sentences(text)]
+        if lines and lines != [old] and [line.text for line in lines] != [old.text]:
+            yield from self._change("edit", lambda: self.story.replace(number, lines))
+        else:
+            yield Notice("nothing_changed", {})
+
+    def _insert(self, after: int, text: str) -> Iterator[Event]:
+        if after:
+            self._check_sentences(after, after)
+        lines = [Line(sentence) for sentence in split_sentences(text)]
+        if lines:
+            yield from self._change("insert", lambda: self.story.insert(after, lines))
+        else:
+            yield Notice("nothing_changed", {})
+
+    def _back(self, number: int) -> Iterator[Event]:
+        count = len(self.story.sentences)
+        if number:
+            self._check_sentences(number, number)
+        if number == count:
+            yield Notice("nothing_changed", {})
+            return
+        yield from self._change("back", lambda: self.story.back(number))
+
+    def _move(self, how: str, state: int | None) -> Iterator[Event]:
+        if state is None:
+            yield Problem(f"nothing_to_{how}", {})
+        elif state == self.story.place:
+            yield Notice("already_there", {})
+        else:
+            yield from self._change(how, lambda: self.story.move(how, state))
+
+    def _change(self, how: str, change: Callable[[], object]) -> Iterator[Event]:
+        """Change the story before anything is said of it; what cannot be saved stays in memory."""
+        before = self.story.lines
+        problem: StoryError | None = None
+        try:
+            change()
+        except StoryError as error:
+            problem = error
+        yield _changed(how, before, self.story.lines)
+        if problem:
+            raise problem
+
+    def _take_in(self) -> list[Event]:
+        """Take in what another program did to the text, before anything else is done."""
+        before = self.story.lines
+        # A text that cannot be read now is not written over either: writing will say so.
+        with suppress(StoryError):
+            if self.story.take_in() and self.story.lines != before:
+                return [_changed("outside", before, self.story.lines)]
+        return []
+
+    def _check_sentences(self, first: int, last: int) -> None:
+        count = len(self.story.sentences)
+        for number in (first, last):
+            if not 1 <= number <= count:
+                raise StoryError("no_such_sentence", number=number, count=count)
+        if last < first:
+            raise StoryError("no_such_sentence", number=last, count=count)
+
+    def _annotate(
+        self, action: actions.AddNote | actions.DropNote | actions.Pin
+    ) -> Iterator[Event]:
+        match action:
+            case actions.AddNote(text):
+                if not (text := clean(text)):
+                    return
+                self.story.log("note", text=text, sentence=len(self.story.sentences))
+            case actions.DropNote(number):
+                count = len(self.story.history.notes)
+                if not 1 <= number <= count:
+                    raise StoryError("no_such_note", number=number, count=count)
+                self.story.log("unnote", number=number)
+            case actions.Pin(text):
+                sentences = split_sentences(text)
+                if len(sentences) > PIN_SENTENCES:
+                    raise StoryError("pin_too_long", count=PIN_SENTENCES)
+                self.story.log("pin", text=" ".join(sentences))
+        yield self._notes()
+
+    def _notes(self) -> Notes:
+        return Notes(tuple(self.story.history.notes), self.story.history.pinned)
+
+    # Candidates
+
+    def _ask(self, how: How, prefix: str, anyway: bool) -> Iterator[Event]:
+        written = len(self.story.sentences)
+        self._opened |= anyway or written >= OPENING
+        if not (written and self._opened):
+            yield OpeningNeeded(written)
+            return
+        if how != "first":
+            table = self._proposal()
+            prefix = table.prefix if table else ""
+        elif shown := self._shown_before(prefix):
+            self._table = (self.story.place, shown)
+            yield Proposed(shown.ranked, prefix, shown_before=True, dial=self.dial)
+            return
+        turn = self._turn(how, prefix)
+        seeds = self._proposer.seeds(turn)
+        self.story.log("asked", at=turn.place, how=how, prefix=prefix, seeds=seeds)
+        yield Asking()
+        try:
+            ranked = self._proposer.propose(turn)
+        except PredictionError as error:
+            if not self._proposer.model.may_help_to_ask_again(error):
+                raise
+            yield Retrying(self._proposer.model.address)
+            self._proposer.model.reconnect()
+            ranked = self._proposer.propose(turn)
+        self.story.log_proposal(how, prefix, ranked)
+        if ranked:
+            # Only now: until there is something better, what was shown can still be taken.
+            self._table = (turn.place, self.story.proposals[-1])
+            yield Proposed(ranked, prefix, shown_before=False, dial=self.dial)
+        else:
+            yield Problem("no_candidates", {})
+
+    def _turn_dial(self, value: int, table: Proposal | None) -> Iterator[Event]:
+        """Turn the dial; what the model gave here last is put in another order at once."""
+        if not SAFEST <= value <= BOLDEST:
+            yield Problem("no_such_dial", {"value": value, "least": SAFEST, "most": BOLDEST})
+            return
+        if value == self.dial:
+            yield Dialled(value)
+            return
+        self.story.log("dial", value=value)
+        yield Dialled(value)
+        if table is None:
+            return
+        proposals = self.story.proposals
+        last = max(i for i, one in enumerate(proposals) if one.how != "dial")
+        before = [one.candidate.text for proposal in proposals[:last] for one in proposal.ranked]
+        turn = self._turn("again", table.prefix)._replace(shown=before)
+        if ranked := self._proposer.reorder(turn):
+            self.story.log_proposal("dial", table.prefix, ranked)
+            self._table = (turn.place, self.story.proposals[-1])
+            yield Proposed(ranked, table.prefix, shown_before=False, dial=self.dial)
+
+    def _turn(self, how: How, prefix: str) -> Turn:
+        proposals = self.story.proposals
+        shown = [one.candidate.text for proposal in proposals for one in proposal.ranked]
+        return Turn(
+            self.story.place,
+            self.story.sentences,
+            self.story.history.pinned,
+            how,
+            prefix,
+            shown,
+            len(proposals),
+            self.dial,
+        )
+
+    def _proposal(self) -> Proposal | None:
+        """Return what is on the table."""
+        place, proposal = self._table
+        return proposal if place == self.story.place else None
+
+    def _shown_before(self, prefix: str) -> Proposal | None:
+        """Return the candidates with this beginning that were shown last at this place."""
+        same = (p for p in reversed(self.story.proposals) if p.prefix == prefix and p.ranked)
+        return next(same, None)
+
+
+def _beginning(prefix: str) -> str:
+    """Return a clean prefix that keeps a space at its end: its last word is complete."""
+    plain = clean(prefix)
+    return f"{plain} " if plain and prefix[-1].isspace() else plain
+
+
+def _author(original: str, sentences: Sequence[str], prefix: str) -> Author:
+    """Return who wrote a candidate that the writer may have begun or changed."""
+    if list(sentences) == [original]:
+        return Author.EDITED if prefix else Author.MODEL
+    mine = bigrams(" ".join(sentences))
+    return Author.EDITED if mine & bigrams(original) else Author.WRITER
+
+
+def _changed(how: str, before: Sequence[Line], after: Sequence[Line]) -> Changed:
+    at, removed, added = difference(before, after)
+    return Changed(how, at + 1, tuple(before[at : at + removed]), tuple(added), len(after))

@@ -1,0 +1,1 @@
+"""The story on disk: its text file, its journal and its history."""

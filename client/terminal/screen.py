@@ -1,0 +1,303 @@
+"""Draws a session as lines of text: wrapped to the terminal's width, in colour where wanted.
+
+Where there is no terminal, a line is a line: what reads it is a program.
+
+Sentences have been through ``client.sentences.clean`` when they come here, the writer's own as well
+as the model's, and what fills a message goes through it here: nothing shown can steer the terminal.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from typing import TextIO
+
+from wcwidth import clip, ljust, wcswidth, wrap
+
+from client.ranking import BOLDEST, SAFEST, Ranked, Reason
+from client.sentences import clean
+from client.session.comparison import Row
+from client.session.events import (
+    Asking,
+    Branches,
+    Changed,
+    Compared,
+    Dialled,
+    Event,
+    Exported,
+    Notes,
+    Notice,
+    Problem,
+    Proposed,
+    Retrying,
+    Saved,
+    WholeStory,
+)
+from client.story.manuscript import Author, Line
+
+LONGEST_WRAPPED = 2_000  # characters; wcwidth's time grows with the square of a word's length
+MOST_SHOWN = 6  # sentences that went, and that came, of one change
+NARROWEST = 44  # columns in which two branches fit side by side
+TABULAR = 60  # columns in which the help has its meanings in a column of their own
+HANGING = 4  # columns by which its lines go on further in, where there are fewer
+LEAST = 12  # columns that lines are wrapped to, however few there are
+
+# In front of a numbered sentence; ASCII, because terminals disagree on how wide other marks are.
+MARKS = {Author.WRITER: " ", Author.MODEL: "*", Author.EDITED: "+"}
+
+_BOLD, _DIM, _GREEN, _OFF = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m"
+_CLEAR_LINE = "\r\x1b[K"
+_BARS = "▁▂▃▄▅▆▇█"
+_UNBROKEN = "\u00a0"  # a space at which no line ends
+_COLUMNS = re.compile(r"(.*?)(?:(  +)(.*))?")  # of a line of the help
+
+
+class Screen:
+    """Where a session is shown.
+
+    Attributes:
+        text: the messages in the writer's language.
+    """
+
+    def __init__(self, text: Mapping[str, str], out: TextIO, errors: TextIO) -> None:
+        self.text = text
+        self._out = out
+        self._errors = errors
+        capable = out.isatty() and os.environ.get("TERM") != "dumb"
+        # https://no-color.org: present and not empty
+        self._coloured = capable and not os.environ.get("NO_COLOR")
+        self._transient = capable
+        self._wrapped = out.isatty()
+        self._waiting = False
+        self._bars_explained = False
+
+    def say(self, key: str, **fields: object) -> None:
+        """Show a message; each of its lines is wrapped on its own."""
+        for line in self._filled(key, fields).split("\n"):
+            self._line(line, whole_words=True)  # a path in two pieces cannot be copied
+
+    def help(self) -> None:
+        """Show what can be typed."""
+        roomy = not self._wrapped or self._columns() >= TABULAR - 1
+        for line in self.text["help"].split("\n"):
+            command, gap, meaning = _COLUMNS.fullmatch(line).groups("")  # type: ignore[union-attr]
+            if gap and roomy:
+                self._line(meaning, command + gap)
+            else:
+                self._line(command + gap[:2] + meaning, hanging=HANGING if gap else 0)
+
+    def complain(self, key: str, fields: Mapping[str, object]) -> None:
+        """Show what went wrong, on the error stream; in one line unless that is a terminal."""
+        self._end_waiting()
+        self._out.flush()
+        line = self._filled(key, fields)
+        lines = [line] if not self._errors.isatty() else self._parts(line, whole_words=True)
+        print(*lines, sep="\n", file=self._errors, flush=True)
+
+    def show(self, event: Event) -> None:  # noqa: PLR0912
+        """Show what came of an action."""
+        match event:
+            case Changed():
+                self._change(event)
+            case Asking():
+                self._begin_waiting()
+            case Retrying(address):
+                self._begin_waiting("retrying", address=address)
+            case Proposed():
+                self._candidates(event)
+            case Branches():
+                self._branches(event)
+            case Compared():
+                self._comparison(event)
+            case Notes():
+                self._notes(event)
+            case Dialled(value):
+                self._dial(value)
+                self.say("dial_turning")
+            case WholeStory(sentences):
+                self._whole(sentences)
+            case Exported(path):
+                self.say("exported", path=path)
+            case Saved(path, count):
+                self.say("saved", path=path, count=count)
+            case Notice(key, fields):
+                self.say(key, **fields)
+            case Problem(key, fields):
+                self.complain(key, fields)
+
+    def story(self, lines: Sequence[Line], newest: int | None = None) -> None:
+        """Show the story, or its newest sentences and how many there are before them."""
+        before = max(0, len(lines) - newest) if newest else 0
+        if before:
+            self.say("earlier", count=before)
+        for line in lines[before:]:
+            self._line(line.text)
+
+    def blank(self) -> None:
+        """Show an empty line."""
+        self._line("")
+
+    def end_line(self) -> None:
+        """Move below what the writer left half typed."""
+        print(file=self._out, flush=True)
+
+    def _filled(self, key: str, fields: Mapping[str, object]) -> str:
+        return self.text[key].format(**{name: clean(str(it)) for name, it in fields.items()})
+
+    def _change(self, change: Changed) -> None:
+        """Show what was done: sentences put at the end as they are, others with their numbers."""
+        end = change.number + len(change.added) - 1
+        if change.how in ("write", "take") and end == change.sentences:
+            for line in change.added:
+                self._line(line.text, "▸ ", _GREEN)
+            return
+        self.say(f"changed_{change.how}")
+        for line in change.removed[:MOST_SHOWN]:
+            self._line(line.text, "- ", _DIM)
+        for number, line in enumerate(change.added[:MOST_SHOWN], change.number):
+            self._line(line.text, f"+ {number} ", _GREEN)
+        more = max(0, len(change.removed) - MOST_SHOWN) + max(0, len(change.added) - MOST_SHOWN)
+        if more:
+            self.say("more_changed", count=more)
+        if change.sentences > end:
+            self.say("sentences_follow", count=change.sentences - end)
+
+    def _candidates(self, event: Proposed) -> None:
+        self.blank()
+        if event.prefix:
+            self.say("begun")
+        for number, shown in enumerate(event.candidates, 1):
+            reason = self._styled(self._reason(shown), _DIM)
+            text = self._begun(shown.candidate.text, event.prefix)
+            self._line(f"{text}  {reason}", f"{number % 10}. ", _BOLD)
+        if self._transient and not self._bars_explained:
+            words = ", ".join(self.text[reason.value] for reason in Reason)
+            self._line(self._styled(self.text["bars"].format(reasons=words), _DIM))
+            self._bars_explained = True
+        if event.dial:
+            self._dial(event.dial)
+        self.blank()
+
+    def _begun(self, text: str, prefix: str) -> str:
+        """Return a candidate with the writer's own beginning dimmed: what is new stands out."""
+        mine = len(prefix.rstrip())
+        return self._styled(text[:mine], _DIM) + text[mine:] if text.startswith(prefix) else text
+
+    def _dial(self, value: int) -> None:
+        self.say("dial", scale=_scale(value), value=f"{value:+}" if value else 0)
+
+    def _reason(self, ranked: Ranked) -> str:
+        """Return what speaks most for a candidate, at a terminal with a bar for each reason."""
+        word = self.text[ranked.strongest.value]
+        if not self._transient:
+            return f"({word})"
+        bars = "".join(map(_bar, (ranked.reasons[reason] for reason in Reason)))
+        return f"{bars}{_UNBROKEN}{word}"
+
+    def _branches(self, event: Branches) -> None:
+        for branch in event.branches:
+            key = "branch_here" if branch.here else "branch"
+            self.say(
+                key, number=branch.number, sentences=branch.sentences, common=branch.common,
+                last=branch.last,
+            )  # fmt: skip
+        self.say("branches_hint")
+
+    def _comparison(self, event: Compared) -> None:
+        here = self.text["here"]
+        left = here if event.left is None else event.left
+        self.say("compared", left=left, right=event.right, common=event.common)
+        if self._wrapped and self._columns() >= NARROWEST:
+            width = (self._columns() - 3) // 2
+            for row in event.rows:
+                self._side_by_side(row, width)
+            return
+        for row in event.rows:
+            for number, text in ((left, row.left), (event.right, row.right)):
+                if text is not None:
+                    self._line(text, f"{number} | ")
+
+    def _side_by_side(self, row: Row, width: int) -> None:
+        cells = [wrap((text or "")[:LONGEST_WRAPPED], width) for text in (row.left, row.right)]
+        for left, right in zip_longest(*cells, fillvalue=""):
+            bar = "=" if row.same else "|"
+            print(f"{ljust(left, width)} {bar} {right}".rstrip(), file=self._out)
+        self._out.flush()
+
+    def _notes(self, event: Notes) -> None:
+        if event.pinned:
+            self.say("pinned", text=event.pinned)
+        else:
+            self.say("pinned_nothing")
+        for number, note in enumerate(event.notes, 1):
+            self.say("note", number=number, sentence=note.sentence, text=note.text)
+        if not event.notes:
+            self.say("notes_none")
+
+    def _whole(self, lines: Sequence[Line]) -> None:
+        digits = len(str(len(lines)))
+        for number, line in enumerate(lines, 1):
+            self._line(line.text, f"{number:>{digits}}{MARKS[line.author]} ", _DIM)
+        self.say("story_legend", count=len(lines))
+
+    def _line(
+        self,
+        line: str,
+        head: str = "",
+        style: str = "",
+        whole_words: bool = False,
+        hanging: int = 0,
+    ) -> None:
+        """Show a line, wrapped beside its head or with its rest ``hanging`` columns further in."""
+        self._end_waiting()
+        beside = wcswidth(head)
+        lines = self._parts(line, beside, whole_words, hanging) if self._wrapped else [line]
+        for i, part in enumerate(lines):
+            margin = " " * beside if i else self._styled(head, style)
+            print(f"{margin}{part}", file=self._out)
+        self._out.flush()
+
+    def _parts(
+        self, line: str, beside: int = 0, whole_words: bool = False, hanging: int = 0
+    ) -> list[str]:
+        """Return a line in parts that fit the terminal ``beside`` so many columns."""
+        if not 0 < len(line) <= LONGEST_WRAPPED:
+            return [line]
+        return wrap(
+            line,
+            max(LEAST, self._columns()) - beside,
+            subsequent_indent=" " * hanging,
+            break_long_words=not whole_words,
+            break_on_hyphens=False,
+        )
+
+    def _columns(self) -> int:
+        # One column stays free: some terminals break a line that fills them.
+        return shutil.get_terminal_size().columns - 1
+
+    def _styled(self, text: str, style: str) -> str:
+        return f"{style}{text}{_OFF}" if self._coloured and style and text else text
+
+    def _begin_waiting(self, key: str = "asking", **fields: object) -> None:
+        """Show a line that goes away when there is something else to show."""
+        self._end_waiting()
+        if self._transient:
+            line = clip(self._filled(key, fields), 0, self._columns())
+            print(self._styled(line, _DIM), end="", file=self._out, flush=True)
+            self._waiting = True
+
+    def _end_waiting(self) -> None:
+        if self._waiting:
+            self._waiting = False
+            print(_CLEAR_LINE, end="", file=self._out, flush=True)
+
+
+def _bar(share: float) -> str:
+    """Return a bar, one column wide, as high as a share from 0 to 1."""
+    return _BARS[min(len(_BARS) - 1, int(share * len(_BARS)))]
+
+
+def _scale(dial: int) -> str:
+    """Return a scale with a mark where the dial stands."""
+    return "".join("o" if value == dial else "-" for value in range(SAFEST, BOLDEST + 1))
