@@ -111,7 +111,13 @@ setup(
         "pipeline.report": ["*.jinja"],
         "client.remote": ["*.proto", "*.pyi"],
         "client.web": ["*.jinja", "static/*"],
-        "serving": ["*.config", "*.txt", "*.yaml", "kubernetes/*.yaml", "Dockerfile"],
+        "serving": [
+            "deploy/*.config",
+            "deploy/*.txt",
+            "deploy/*.yaml",
+            "deploy/kubernetes/*.yaml",
+            "deploy/Dockerfile",
+        ],
     },
     extras_require=EXTRAS,
 )

@@ -214,7 +214,7 @@ def serve(folder: Path, batch: int) -> None:
     from serving import runtime
 
     session_config = runtime.start(1, 2)
-    from serving.loading import load
+    from serving.models.loading import load
 
     session, signatures = load(folder, session_config)
     names = ["candidates", "log_probs", "token_counts"]

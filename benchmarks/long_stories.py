@@ -65,7 +65,7 @@ def main() -> int:
         raise UsageError("--places must be 1 or more")
     read = stories(DataSet.open(options.data), options.places)
     session_config = runtime.start(1, 2)
-    from serving.loading import load
+    from serving.models.loading import load
     from trainer.export.check import newest
 
     session, signatures = load(newest(options.models), session_config)

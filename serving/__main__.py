@@ -8,17 +8,11 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from serving import (
-    batching_parameters,
-    flags,
-    listening,
-    model_config,
-    monitoring,
-    storage,
-    tls,
-)
-from serving.batching_parameters import BatchingParameters
-from serving.limits import Limits
+from serving.api import listening
+from serving.config import batching_parameters, flags, model_config, monitoring, tls
+from serving.config.batching_parameters import BatchingParameters
+from serving.config.limits import Limits
+from serving.models import storage
 from serving.status import ServingError
 
 GRACE_SECONDS = 25.0  # for running calls; Kubernetes leaves 30 between SIGTERM and SIGKILL
@@ -59,9 +53,9 @@ def _serve(options: flags.Flags) -> int:
     session_config = runtime.start(
         options.tensorflow_intra_op_parallelism, options.tensorflow_inter_op_parallelism
     )
-    from serving.batching import Batcher
-    from serving.loading import make_loader
-    from serving.manager import ModelManager
+    from serving.models.batching import Batcher
+    from serving.models.loading import make_loader
+    from serving.models.manager import ModelManager
     from serving.server import Server
 
     batcher = Batcher(files.batching) if files.batching else None
@@ -118,7 +112,7 @@ def _threads(options: flags.Flags, batching: BatchingParameters | None) -> int:
 
 
 def _start_http(options: flags.Flags, metrics_path: str, manager: Any) -> Any:
-    from serving.http_port import HttpPort
+    from serving.api.http_port import HttpPort
 
     if not options.rest_api_port:
         return None
@@ -131,7 +125,7 @@ def _start_http(options: flags.Flags, metrics_path: str, manager: Any) -> Any:
 
 
 def _start_pollers(options: flags.Flags, config: Any, manager: Any) -> list[Any]:
-    from serving.config_file import ConfigFile
+    from serving.config.config_file import ConfigFile
     from serving.polling import Poller
 
     file = ConfigFile(options.model_config_file, config, manager.apply)

@@ -8,11 +8,11 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
 
-from serving import model_service, prediction_service, reflection
-from serving.listening import address
-from serving.malformed import MalformedRequests
-from serving.manager import ModelManager
-from serving.rpc import Gate
+from serving.api import model_service, prediction_service, reflection
+from serving.api.listening import address
+from serving.api.malformed import MalformedRequests
+from serving.api.rpc import Gate
+from serving.models.manager import ModelManager
 from serving.status import ServingError
 
 _UNLIMITED = 2**31 - 1

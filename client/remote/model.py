@@ -30,7 +30,7 @@ FIRST_SENTENCES = 20
 STORY_SENTENCES = 2_000
 STORY_BYTES = 1 << 20
 SENTENCE_CHARACTERS = 2_000
-SCORED = 16  # sentences a request; serving/batching_parameters.txt has no larger batches
+SCORED = 16  # sentences a request; serving/deploy/batching_parameters.txt has no larger batches
 
 _OPEN = Access()
 

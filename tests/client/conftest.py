@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+
+from tests.conftest import ROOT
 
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
@@ -24,7 +25,6 @@ from client.session.proposing import Proposer
 from client.session.session import Session
 from client.story.story import Story
 
-REPOSITORY = Path(__file__).parents[2]
 WIDTH = 8
 _PLAIN = Access()
 K = 10
@@ -266,7 +266,7 @@ def run(tmp_path):
             [sys.executable, "-m", "client", *map(str, arguments)],
             input=typed if isinstance(typed, bytes) else typed.encode(),
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY), **dict(environment)},
+            env={**os.environ, "PYTHONPATH": str(ROOT), **dict(environment)},
             capture_output=True,
             timeout=60,
             check=False,

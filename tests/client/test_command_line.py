@@ -11,7 +11,8 @@ import time
 import pytest
 
 from client.story.story import Story
-from tests.client.conftest import OPENING, REPOSITORY
+from tests.client.conftest import OPENING
+from tests.conftest import ROOT
 
 
 def candidates(output):
@@ -221,7 +222,7 @@ def test_a_failing_model_makes_a_script_fail(run, server, story_file):
 def start(*arguments, **options):
     return subprocess.Popen(
         [sys.executable, "-m", "client", *map(str, arguments)],
-        cwd=REPOSITORY,
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -258,7 +259,7 @@ def test_nobody_reads_on(server, story_file):
     os.close(read)
     session = subprocess.run(
         [sys.executable, "-m", "client", story_file, "--server", server.address, "--auto", "2"],
-        cwd=REPOSITORY,
+        cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=write,
         stderr=subprocess.PIPE,
@@ -272,7 +273,7 @@ def test_nobody_reads_on(server, story_file):
 def test_no_standard_input_at_all(run, server, story_file):
     command = f'exec "{sys.executable}" -m client "{story_file}" --server {server.address} <&-'
     result = subprocess.run(
-        ["sh", "-c", command], cwd=REPOSITORY, capture_output=True, timeout=30, check=False
+        ["sh", "-c", command], cwd=ROOT, capture_output=True, timeout=30, check=False
     )
     assert (result.returncode, result.stderr) == (0, b"")
 
@@ -288,7 +289,7 @@ sys.exit(code)
 """
     result = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=REPOSITORY,
+        cwd=ROOT,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

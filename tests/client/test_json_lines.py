@@ -10,7 +10,8 @@ from client.messages import ENGLISH
 from client.session import actions
 from client.session.actions import Ask, Compare, Delete, Dial, Export, ShowDial, Take, Write
 from client.session.commands import Nothing, Quit
-from tests.client.conftest import OPENING, REPOSITORY, shown
+from tests.client.conftest import OPENING, shown
+from tests.conftest import ROOT
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_what_it_shows_is_what_can_be_taken(session):
 
 
 def test_every_command_and_event_is_documented():
-    page = (REPOSITORY / "docs" / "writing.md").read_text("utf-8")
+    page = (ROOT / "docs" / "writing.md").read_text("utf-8")
     from client.json_lines import _ACTIONS, _snake
     from client.session import events
 

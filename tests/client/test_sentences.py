@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client.sentences import clean, split_sentences
-from tests.client.conftest import REPOSITORY
+from tests.conftest import ROOT
 
 HOSTILE = st.text(st.sampled_from("가나 .!?…“”\"'\x1b[]31mA;\x07\x9b\u202e\n\t\x00\u2028é🙂한"))
 
@@ -83,7 +83,7 @@ def test_splitting_keeps_every_visible_character(pieces):
 
 
 def test_novels_keep_their_text():
-    novels = sorted((REPOSITORY / "../shared/corpus/novels").glob("*.txt"))[:3]
+    novels = sorted((ROOT / "../shared/corpus/novels").glob("*.txt"))[:3]
     if not novels:
         pytest.skip("needs ../shared/corpus/novels, which is not here")
     for novel in novels:

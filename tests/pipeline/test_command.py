@@ -18,9 +18,9 @@ from pipeline.command import run
 from pipeline.reading import normalization
 from pipeline.sentences.splitting import split_sentences
 from pipeline.vocabulary import model_file
+from tests.conftest import ROOT
 from tests.pipeline.stories import novel
 
-ROOT = Path(__file__).parents[2]
 SMALL = ("--vocab_size=500", "--passage_sentences=10", "--shards=3")
 
 

@@ -14,9 +14,8 @@ import pytest
 from pipeline import inspect, records
 from pipeline.command import run
 from pipeline.output import tfrecord
+from tests.conftest import ROOT
 from tests.pipeline.stories import novel
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

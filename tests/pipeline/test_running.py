@@ -19,9 +19,9 @@ from pipeline.errors import JobError
 from pipeline.output import publishing
 from pipeline.output.dataset import DataSet
 from pipeline.output.example import Passage
+from tests.conftest import ROOT
 from tests.pipeline.stories import novel
 
-ROOT = Path(__file__).parents[2]
 SMALL = ("--vocab_size=500", "--passage_sentences=5", "--shards=3")
 TWO_WORKERS = ("--direct_running_mode=multi_processing", "--direct_num_workers=2")
 

@@ -21,8 +21,7 @@ from pipeline.records import MANIFEST, TOKENIZER
 from pipeline.vocabulary import analysers, segmenters
 from pipeline.vocabulary.segmenters import Analysed, ExtractWords
 from pipeline.vocabulary.words import Words, extract_words
-
-ROOT = Path(__file__).parents[2]
+from tests.conftest import ROOT
 
 
 def loaded(name: str) -> analysers.Analyser:

@@ -17,9 +17,10 @@ import grpc
 import numpy as np
 import pytest
 
+from tests.conftest import ROOT
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 CANDIDATES = 10
-ROOT = Path(__file__).parents[2]
 
 
 def _tokenizer_model() -> bytes:
@@ -273,8 +274,8 @@ def serving(config_of) -> Callable[..., object]:
         limits=None,
         arguments=None,
     ):
-        from serving.loading import make_loader
-        from serving.manager import ModelManager
+        from serving.models.loading import make_loader
+        from serving.models.manager import ModelManager
         from serving.polling import Poller
         from serving.server import Server
 

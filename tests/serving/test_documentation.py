@@ -6,11 +6,11 @@ import shutil
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.conftest import ROOT
+
 PAGE = (ROOT / "docs" / "serving.md").read_text("utf-8")
 
 # Training and its export are tested elsewhere; here the exporter copies a small model.
@@ -70,13 +70,15 @@ def test_a_canary_and_back(tmp_path, saved_model):
 
 
 def test_every_flag_and_file_that_the_page_names_is_there():
-    from serving.flags import _build_parser
+    from serving.config.flags import _build_parser
 
     flags = set(re.findall(r"python -m serving[^`]*?(--\w+)", PAGE.replace("\\\n", " ")))
     known = {name for action in _build_parser()._actions for name in action.option_strings}
     assert flags <= known
     for path in re.findall(r"\]\(\.\./([\w/.]+)\)", PAGE):
         assert (ROOT / path).exists(), path
-    folder = PAGE.split("| file in `serving/kubernetes/` | |")[1].split("\n\n")[0]
+    folder = PAGE.split("| file in `serving/deploy/kubernetes/` | |")[1].split("\n\n")[0]
     named = set(re.findall(r"`(\w+\.yaml)`", folder))
-    assert named == {file.name for file in (ROOT / "serving" / "kubernetes").glob("*.yaml")}
+    assert named == {
+        file.name for file in (ROOT / "serving" / "deploy" / "kubernetes").glob("*.yaml")
+    }

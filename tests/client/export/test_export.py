@@ -22,7 +22,8 @@ from client.session.events import Exported, Problem
 from client.story.history import History
 from client.story.manuscript import Author, Line, Manuscript
 from client.story.provenance import COLOURS, MARKS, shares
-from tests.client.conftest import OPENING, REPOSITORY, do
+from tests.client.conftest import OPENING, do
+from tests.conftest import ROOT
 
 X, OPF, D, NAV = (
     "{http://www.w3.org/1999/xhtml}",
@@ -211,7 +212,7 @@ def test_nothing_to_export(new_session, tmp_path):
 
 def run(*arguments, cwd):
     command = [sys.executable, "-m", "client.export", *map(str, arguments)]
-    environment = {"PYTHONPATH": str(REPOSITORY), "PATH": ""}
+    environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
     result = subprocess.run(
         command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False
     )

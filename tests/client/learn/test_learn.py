@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from tests.conftest import ROOT
+
 pytest.importorskip("sklearn", reason="learning needs scikit-learn: pip install '.[learn]'")
 
 from client.errors import SayableError, StoryError
@@ -19,7 +21,7 @@ from client.ranking import DEFAULT, FEATURES, Weights
 from client.ranking.files import own_path, read_weights, weights_record
 from client.session.actions import Ask, Dial, Take, Undo
 from client.story.journal import path_for
-from tests.client.conftest import OPENING, REPOSITORY, do
+from tests.client.conftest import OPENING, do
 
 
 def chosen_by(rule, count, seed=1, trouble=0.0):
@@ -269,7 +271,7 @@ def test_a_session_needs_neither_scikit_learn_nor_numpy():
     code = "import sys, client.__main__, client.session.starting, client.learn.__main__; " + (
         "sys.exit(bool({'sklearn', 'numpy'} & set(sys.modules)))"
     )
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     assert (
         subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
     )

@@ -6,7 +6,7 @@ import pytest
 from client.messages import ENGLISH, KOREAN
 from client.ranking import Reason
 from client.story.manuscript import Author
-from tests.client.conftest import REPOSITORY
+from tests.conftest import ROOT
 
 # As in ``client.session.events.Changed.how``.
 HOWS = ["write", "take", "edit", "insert", "delete", "back", "undo", "redo", "switch", "outside"]
@@ -31,7 +31,7 @@ def test_both_languages_name_the_same_things(key):
 def test_every_message_is_used_and_every_reason_has_one():
     code = "".join(
         path.read_text("utf-8")
-        for path in (REPOSITORY / "client").rglob("*.py")
+        for path in (ROOT / "client").rglob("*.py")
         if "messages" not in (path.stem, path.parent.name)
     )
     made = [f"changed_{how}" for how in HOWS] + [f"by_{author.value}" for author in Author]

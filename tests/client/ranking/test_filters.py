@@ -12,9 +12,7 @@ from client.ranking.filters import Filter, Flaw
 from client.ranking.josa import has_broken_josa
 from client.ranking.marks import LONGEST, Quotations, is_balanced
 from client.sentences import split_sentences
-from tests.client.conftest import OPENING, REPOSITORY, sentences
-
-CORPUS = REPOSITORY.parent / "shared" / "corpus" / "novels"
+from tests.client.conftest import OPENING, sentences
 
 
 def candidate(text, log_prob=-10.0, token_count=10, embedding=(1.0, 0.0)):
@@ -214,12 +212,10 @@ def test_a_near_copy_must_be_the_nearer_the_longer_ago_and_a_copy_not():
     assert after(600).has_again("갈매기가 부두 끝에서 울었다!")
 
 
-def test_what_people_write_is_not_refused():
+def test_what_people_write_is_not_refused(novels):
     """The particles of a quarter of the novels."""
-    if not CORPUS.is_dir():
-        pytest.skip(f"no novels in {CORPUS}")
     total = broken = 0
-    for path in sorted(CORPUS.glob("*.txt"))[::4]:
+    for path in sorted(novels.glob("*.txt"))[::4]:
         for sentence in split_sentences(path.read_text("utf-8")):
             total += 1
             broken += has_broken_josa(sentence)

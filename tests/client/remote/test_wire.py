@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from client.remote import predict_pb2 as ours
 from client.remote import tensors
-from tests.client.conftest import REPOSITORY
+from tests.conftest import ROOT
 
 np = pytest.importorskip("numpy")
 tf = pytest.importorskip("tensorflow")
@@ -55,11 +55,9 @@ def test_every_field_is_theirs():
 def test_generated_code_is_up_to_date(tmp_path):
     pytest.importorskip("grpc_tools")
     command = [sys.executable, "-m", "grpc_tools.protoc", "-I.", f"--python_out={tmp_path}"]
-    subprocess.run(
-        [*command, "client/remote/predict.proto"], cwd=REPOSITORY, check=True, timeout=60
-    )
+    subprocess.run([*command, "client/remote/predict.proto"], cwd=ROOT, check=True, timeout=60)
     fresh = (tmp_path / "client" / "remote" / "predict_pb2.py").read_text()
-    committed = (REPOSITORY / "client" / "remote" / "predict_pb2.py").read_text()
+    committed = (ROOT / "client" / "remote" / "predict_pb2.py").read_text()
 
     def descriptor(code):
         return next(line for line in code.splitlines() if "AddSerializedFile" in line)

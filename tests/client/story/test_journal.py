@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from client.story import journal as journals
 from client.story.journal import Journal, JournalError
-from tests.client.conftest import REPOSITORY
+from tests.conftest import ROOT
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 FIELDS = st.dictionaries(
@@ -151,7 +151,7 @@ print("open", flush=True)
 time.sleep(60)
 """
     command = [sys.executable, "-c", hold, str(path)]
-    other = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE)
+    other = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     try:
         assert other.stdout.readline() == b"open\n"
         with pytest.raises(JournalError, match="story_open_elsewhere"):

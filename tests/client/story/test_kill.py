@@ -14,7 +14,7 @@ import pytest
 from client.story.history import History
 from client.story.journal import path_for, read
 from client.story.story import Story
-from tests.client.conftest import REPOSITORY
+from tests.conftest import ROOT
 
 
 def a_command(draw, count):
@@ -45,7 +45,7 @@ class Killed:
     def __init__(self, story, server, draw):
         command = [sys.executable, "-m", "client", str(story), "--server", server.address, "--json"]
         self.process = subprocess.Popen(
-            command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         self.opened = threading.Event()
         self.texts = []  # after every change that was shown

@@ -11,7 +11,7 @@ import sys
 import termios
 import time
 
-from tests.client.conftest import REPOSITORY
+from tests.conftest import ROOT
 
 PROMPT = "번호 또는 문장> "
 BRACKETED_PASTE = "\x1b[?2004h"
@@ -36,7 +36,7 @@ class Terminal:
         variables = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS")}
         self.process = subprocess.Popen(
             [sys.executable, "-c", CONTROLLED, *map(str, arguments)],
-            cwd=REPOSITORY,
+            cwd=ROOT,
             stdin=slave,
             stdout=slave,
             stderr=slave,

@@ -13,7 +13,7 @@ from client.web.app import application
 from client.web.desk import Desk
 from client.web.guard import Guard
 from client.web.page_messages import LANGUAGES
-from tests.client.conftest import REPOSITORY
+from tests.conftest import ROOT
 
 ORIGIN = "http://localhost"
 
@@ -71,7 +71,7 @@ class PageProcess:
     def __init__(self, *arguments):
         self.process = subprocess.Popen(
             [sys.executable, "-m", "client.web", "--port", "0", *map(str, arguments)],
-            cwd=REPOSITORY,
+            cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

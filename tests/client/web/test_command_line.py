@@ -15,7 +15,8 @@ import pytest
 
 from client.story.story import Story
 from client.web.listening import LEAST_TOKEN, is_loopback
-from tests.client.conftest import OPENING, REPOSITORY
+from tests.client.conftest import OPENING
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def refuse(server):
     def run(*arguments, code=1, environment=()):
         result = subprocess.run(
             [sys.executable, "-m", "client.web", "--server", server.address, *map(str, arguments)],
-            cwd=REPOSITORY,
+            cwd=ROOT,
             env={**os.environ, **dict(environment)},
             capture_output=True,
             text=True,
@@ -69,7 +70,7 @@ def test_a_story_is_open_once(refuse, serve_page, story_file):
 
 def test_no_model_server(story_file):
     command = [sys.executable, "-m", "client.web", story_file, "--server", "localhost:1"]
-    result = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert "localhost:1에 서버가 없습니다" in result.stderr
 

@@ -2,10 +2,10 @@ import re
 
 from client.messages import LANGUAGES as EVERYWHERE
 from client.web.page_messages import ENGLISH, KOREAN, words
-from tests.client.conftest import REPOSITORY
 from tests.client.messages.test_messages import names
+from tests.conftest import ROOT
 
-WEB = REPOSITORY / "client" / "web"
+WEB = ROOT / "client" / "web"
 
 
 def test_both_languages_say_the_same_things():
@@ -24,7 +24,7 @@ def test_what_is_said_elsewhere_too_names_nothing_else():
 def test_every_word_is_used_and_every_used_word_is_there():
     code = "".join(path.read_text("utf-8") for path in (WEB / "static").glob("*.js"))
     page = (WEB / "page.html.jinja").read_text("utf-8")
-    python = "".join(path.read_text("utf-8") for path in (REPOSITORY / "client").rglob("*.py"))
+    python = "".join(path.read_text("utf-8") for path in (ROOT / "client").rglob("*.py"))
     used = set(re.findall(r'words\.(\w+)|say\(\s*"(\w+)"', code + page))
     used = {one or other for one, other in used}
     assert used <= words("ko").keys()

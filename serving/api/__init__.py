@@ -1,0 +1,1 @@
+"""The services that answer: gRPC, and HTTP for health and metrics."""

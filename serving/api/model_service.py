@@ -1,0 +1,57 @@
+"""``tensorflow.serving.ModelService``: what is loaded, and serving something else."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import grpc
+from tensorflow_serving.apis import (
+    get_model_status_pb2,
+    model_management_pb2,
+    model_service_pb2_grpc,
+)
+
+from serving.api.rpc import Gate, answers
+from serving.models.manager import ModelManager
+from serving.models.versions import VersionStatus
+from serving.status import ServingError
+
+SERVICE = "tensorflow.serving.ModelService"
+
+
+class ModelService(model_service_pb2_grpc.ModelServiceServicer):
+    """Shows and changes what a manager serves."""
+
+    def __init__(self, manager: ModelManager, gate: Gate):
+        self.gate = gate
+        self._manager = manager
+
+    @answers
+    def GetModelStatus(self, request: Any, context: Any) -> Any:
+        """Return the state of one version or of all, newest first."""
+        if not request.HasField("model_spec"):
+            raise ServingError(grpc.StatusCode.INVALID_ARGUMENT, "Missing ModelSpec")
+        return status_response(self._manager.statuses(request.model_spec))
+
+    @answers
+    def HandleReloadConfigRequest(self, request: Any, context: Any) -> Any:
+        """Serve exactly the models of the request, and answer once they are loaded.
+
+        TensorFlow Serving may answer before new versions of known models are loaded; and a
+        new model whose base path is missing keeps it waiting, where this is NOT_FOUND here.
+        """
+        self._manager.apply(request.config)
+        return model_management_pb2.ReloadConfigResponse(status={"error_code": 0})
+
+
+def status_response(statuses: Sequence[VersionStatus]) -> Any:
+    """Return a ``GetModelStatusResponse``: versions newest first.
+
+    Args:
+        statuses: lowest version first.
+    """
+    response = get_model_status_pb2.GetModelStatusResponse()
+    for status in reversed(statuses):
+        item = response.model_version_status.add(version=status.version, state=status.state)
+        item.status.error_code = status.error.code.value[0] if status.error else 0
+        item.status.error_message = status.error.message if status.error else ""
+    return response

@@ -1,0 +1,247 @@
+"""Requests of several callers share one run of the graph.
+
+The rules are those of TensorFlow Serving's ``BatchingSession`` over ``SharedBatchScheduler``:
+one queue for each set of inputs and outputs of a version, threads that all queues share, a
+batch runs when it is full or its first request has waited long enough. Different are three
+things. A batch is put together when a thread is free for it, so what came in the meantime goes
+along. A request that nobody waits for any more leaves the queue. When a batch fails, its
+requests run one by one, so that a row which the model refuses fails its own caller only.
+"""
+
+import bisect
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+
+from serving import metrics
+from serving.config.batching_parameters import BatchingParameters
+from serving.models.batches import Arrays, merge, split
+from serving.status import ServingError
+
+# Runs a graph: (inputs by name, seconds or None) -> outputs by name; raises ServingError.
+Run = Callable[[Arrays, float | None], Arrays]
+
+
+@dataclass(eq=False)
+class Task:
+    """A request on its way through the batcher.
+
+    Attributes:
+        run: the same for every task of a queue.
+        inputs: arrays ``[rows, ...]`` by name.
+        rows: of every input.
+        deadline: on ``time.monotonic``'s clock; infinity for none.
+        release: called once, when the batcher is through with ``inputs`` and ``run``.
+    """
+
+    run: Run
+    inputs: Arrays
+    rows: int
+    deadline: float = math.inf
+    release: Callable[[], None] = lambda: None
+    enqueued: float = field(default_factory=time.monotonic)
+    done: threading.Event = field(default_factory=threading.Event)
+    _outcome: Any = None
+
+    def finish(self, outcome: Any) -> None:
+        """Set the outputs by name, or the exception; the first outcome counts."""
+        if not self.done.is_set():
+            self._outcome = outcome
+            self.done.set()
+
+    def outcome(self) -> Arrays:
+        """Return the outputs by name, or raise the exception."""
+        if isinstance(self._outcome, Exception):
+            raise self._outcome
+        outputs: Arrays = self._outcome
+        return outputs
+
+
+class _Queue:
+    """Tasks that can go into one batch, oldest first."""
+
+    def __init__(self) -> None:
+        self.tasks: deque[Task] = deque()
+        self.rows = 0
+
+    def append(self, task: Task) -> None:
+        self.tasks.append(task)
+        self.rows += task.rows
+
+    def remove(self, task: Task) -> None:
+        self.tasks.remove(task)
+        self.rows -= task.rows
+
+    def take(self, limit: int) -> list[Task]:
+        """Remove and return the oldest tasks that have at most ``limit`` rows together."""
+        taken: list[Task] = []
+        while self.tasks and self.tasks[0].rows <= limit:
+            task = self.tasks.popleft()
+            limit -= task.rows
+            self.rows -= task.rows
+            taken.append(task)
+        return taken
+
+
+class Batcher:
+    """Threads that run batches; shared by all versions of all models."""
+
+    def __init__(self, parameters: BatchingParameters):
+        self.parameters = parameters
+        self._changed = threading.Condition()
+        self._queues: dict[Hashable, _Queue] = {}
+        self._closed = False
+        for number in range(parameters.num_batch_threads):
+            threading.Thread(target=self._work, name=f"batch-{number}", daemon=True).start()
+
+    def run(
+        self,
+        key: Hashable,
+        task: Task,
+        when_gone: Callable[[Callable[[], None]], object] | None = None,
+    ) -> Arrays:
+        """Run a task together with others of the same key, and wait for its outputs.
+
+        The wait ends at the task's deadline or when the caller has gone, whatever the state
+        of the batch: a task in the queue is dropped then, one that runs is not waited for.
+
+        Args:
+            key: equal for tasks that can share a run.
+            task: the request.
+            when_gone: takes a function to call when the caller has gone.
+
+        Raises:
+            ServingError: INVALID_ARGUMENT for more rows than a batch has, UNAVAILABLE when
+                the queue is full, DEADLINE_EXCEEDED, CANCELLED, and what the graph raised.
+        """
+        try:
+            self._enqueue(key, task)
+        except ServingError:
+            task.release()
+            raise
+        if when_gone is not None:
+            when_gone(lambda: self._give_up(key, task, grpc.StatusCode.CANCELLED))
+        left = None if math.isinf(task.deadline) else max(task.deadline - time.monotonic(), 0)
+        if not task.done.wait(left):
+            self._give_up(key, task, grpc.StatusCode.DEADLINE_EXCEEDED)
+        return task.outcome()
+
+    def close(self) -> None:
+        """Take no further tasks; the threads end when the queues are empty."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _enqueue(self, key: Hashable, task: Task) -> None:
+        most = self.parameters.max_batch_size
+        if task.rows > most:
+            raise ServingError(
+                grpc.StatusCode.INVALID_ARGUMENT,
+                f"Task size {task.rows} is larger than maximum input batch size {most}",
+            )
+        with self._changed:
+            queue = self._queues.get(key) or _Queue()
+            if queue.rows + task.rows > most * self.parameters.max_enqueued_batches:
+                raise ServingError(
+                    grpc.StatusCode.UNAVAILABLE,
+                    "The batch scheduling queue to which this task was submitted is full",
+                )
+            if self._closed:
+                raise ServingError(grpc.StatusCode.UNAVAILABLE, "the server is stopping")
+            self._queues[key] = queue
+            queue.append(task)
+            self._changed.notify_all()
+
+    def _give_up(self, key: Hashable, task: Task, code: grpc.StatusCode) -> None:
+        with self._changed:
+            task.finish(ServingError(code, "nobody waits for this request any more"))
+            queue = self._queues.get(key)
+            waiting = queue is not None and task in queue.tasks
+            if queue is not None and waiting:
+                queue.remove(task)
+                self._drop_empty(key)
+        if waiting:
+            task.release()
+
+    def _work(self) -> None:
+        queued = metrics.queuing_latency.labels(self.parameters.thread_pool_name)
+        while (batch := self._next()) is not None:
+            now = time.monotonic()
+            for task in batch:
+                queued.observe((now - task.enqueued) * 1e6)
+            try:
+                self._process(batch)
+            finally:
+                for task in batch:
+                    task.release()
+            del batch  # while idle, keep no request in memory
+
+    def _next(self) -> list[Task] | None:
+        """Wait for a batch that may run; None when there will be none any more."""
+        with self._changed:
+            while True:
+                if not self._queues and self._closed:
+                    return None
+                key, seconds = self._ripest()
+                if seconds is not None and seconds <= 0:
+                    batch = self._queues[key].take(self.parameters.max_batch_size)
+                    self._drop_empty(key)
+                    return batch
+                self._changed.wait(seconds)
+
+    def _ripest(self) -> tuple[Hashable, float | None]:
+        """Return the queue that may run first and in how many seconds; None: there is none."""
+        best: Hashable = None
+        least: float | None = None
+        now = time.monotonic()
+        patience = self.parameters.batch_timeout_micros / 1e6
+        for key, queue in self._queues.items():
+            seconds = queue.tasks[0].enqueued + patience - now
+            if queue.rows >= self.parameters.max_batch_size or self._closed:
+                seconds = min(seconds, queue.tasks[0].enqueued - now)
+            if least is None or seconds < least:
+                best, least = key, seconds
+        return best, least
+
+    def _drop_empty(self, key: Hashable) -> None:
+        if not self._queues[key].tasks:
+            del self._queues[key]
+
+    def _process(self, batch: Sequence[Task]) -> None:
+        """Run tasks together and finish each of them."""
+        latest = max(task.deadline for task in batch)
+        left = None if math.isinf(latest) else max(latest - time.monotonic(), 0)
+        try:
+            parts = self._run(batch, left)
+        except ServingError as error:
+            alone = len(batch) == 1 or error.code == grpc.StatusCode.DEADLINE_EXCEEDED
+            for task in batch:
+                if alone:
+                    task.finish(error)
+                elif not task.done.is_set():
+                    self._process([task])
+        except Exception as error:  # not foreseen: every caller gets it, the thread goes on
+            for task in batch:
+                task.finish(error)
+        else:
+            for task, part in zip(batch, parts, strict=True):
+                task.finish(part)
+
+    def _run(self, batch: Sequence[Task], timeout: float | None) -> list[dict[str, Any]]:
+        rows = [task.rows for task in batch]
+        size = self._allowed_size(sum(rows))
+        metrics.wrapped_run_count.inc()
+        metrics.processed_batch_size.observe(size)
+        metrics.padding_size.observe(size - sum(rows))
+        outputs = batch[0].run(merge([task.inputs for task in batch], size), timeout)
+        return split(outputs, rows, size)
+
+    def _allowed_size(self, rows: int) -> int:
+        sizes = self.parameters.allowed_batch_sizes
+        return sizes[bisect.bisect_left(sizes, rows)] if sizes else rows

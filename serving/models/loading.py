@@ -1,0 +1,78 @@
+"""From a SavedModel on disk to a servable that has answered its first requests."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import grpc
+import tensorflow as tf
+
+from serving.config.limits import Limits
+from serving.models.batching import Batcher
+from serving.models.servables import Servable
+from serving.models.storage import is_saved_model
+from serving.models.warmup import warm_up
+from serving.status import ServingError, from_tensorflow
+
+
+def make_loader(
+    session_config: Any,
+    warmup: bool,
+    batcher: Batcher | None = None,
+    limits: Limits | None = None,
+) -> Callable[[str, int, Path], Servable]:
+    """Return a function (model name, version, directory) -> servable.
+
+    Args:
+        session_config: ``tf.compat.v1.ConfigProto``, for its thread counts.
+        warmup: run the version's recorded requests; one that fails stops it from loading.
+        batcher: puts requests together; None to run each alone.
+        limits: how much a request may ask for.
+    """
+
+    def load_and_warm_up(name: str, version: int, directory: Path) -> Servable:
+        session, signatures = load(directory, session_config)
+        servable = Servable(name, version, session, signatures, batcher, limits)
+        if warmup:
+            try:
+                warm_up(servable, directory)
+            except ServingError:
+                servable.retire(lambda: None)
+                raise
+        return servable
+
+    return load_and_warm_up
+
+
+def load(directory: Path, session_config: Any = None) -> tuple[Any, dict[str, Any]]:
+    """Load a SavedModel's ``serve`` graph and restore its variables.
+
+    Returns:
+        The session, and ``SignatureDef`` by name.
+
+    Raises:
+        ServingError: it is no SavedModel, or a broken one.
+    """
+    if not is_saved_model(directory):
+        raise ServingError(
+            grpc.StatusCode.NOT_FOUND, f"{directory}: not a SavedModel (no saved_model.pb)"
+        )
+    graph = tf.Graph()
+    session = tf.compat.v1.Session(graph=graph, config=session_config)
+    try:
+        with graph.as_default():
+            meta_graph = tf.compat.v1.saved_model.loader.load(
+                session, [tf.saved_model.SERVING], str(directory)
+            )
+        graph.finalize()  # shared by threads from here on
+    except Exception as error:  # whatever a damaged file makes the loader raise
+        session.close()
+        failure = (
+            from_tensorflow(error)
+            if isinstance(error, tf.errors.OpError)
+            else ServingError(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        )
+        raise ServingError(
+            failure.code, f"{directory}: cannot be loaded: {failure.message}"
+        ) from None
+    return session, dict(meta_graph.signature_def)

@@ -1,0 +1,141 @@
+"""Tensors and versions, for any content."""
+
+import grpc
+import numpy as np
+import pytest
+import tensorflow as tf
+from google.protobuf.message import DecodeError
+from hypothesis import example, given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+from tensorflow.core.framework import tensor_pb2, types_pb2
+from tensorflow.core.protobuf import meta_graph_pb2
+from tensorflow_serving.config import file_system_storage_path_source_pb2 as source_pb2
+
+from serving.models.storage import aspired_versions, version_directories
+from serving.models.tensors import decode_inputs, encode
+from serving.status import ServingError
+
+NUMBERS = ["float16", "float32", "float64", "int8", "int16", "int32", "int64"]
+NUMBERS += ["uint8", "uint16", "uint32", "uint64", "bool"]
+
+
+def _info(dtype: int, *sizes: int):
+    info = meta_graph_pb2.TensorInfo(dtype=dtype)
+    info.tensor_shape.CopyFrom(tf.TensorShape([None if s < 0 else s for s in sizes]).as_proto())
+    return info
+
+
+def _decode(proto, info):
+    return decode_inputs({"x": proto}, {"x": info}, "s")["x"]
+
+
+arrays = st.sampled_from(NUMBERS).flatmap(
+    lambda dtype: npst.arrays(dtype, npst.array_shapes(min_dims=0, min_side=0, max_side=4))
+)
+texts = st.lists(st.binary(max_size=20) | st.text(max_size=8).map(str.encode), max_size=6)
+
+
+@given(arrays, st.booleans())
+def test_numbers_come_back_as_they_went(array, content):
+    dtype = tf.as_dtype(array.dtype).as_datatype_enum
+    proto = tensor_pb2.TensorProto()
+    if content:
+        proto = tf.make_tensor_proto(array)
+    else:
+        encode(array, dtype, proto)
+    decoded = _decode(proto, _info(dtype, *[-1] * array.ndim))
+    assert np.asarray(decoded).dtype == array.dtype
+    np.testing.assert_array_equal(decoded, array)
+    np.testing.assert_array_equal(tf.make_ndarray(proto), array)
+
+
+@given(texts)
+@example([b"", b"\x00\x00", "가".encode()])
+def test_strings_come_back_as_they_went(values):
+    array = np.array(values, dtype=object)
+    proto = tensor_pb2.TensorProto()
+    encode(array, types_pb2.DT_STRING, proto)
+    assert list(_decode(proto, _info(types_pb2.DT_STRING, -1))) == values
+
+
+def _varint(number: int) -> bytes:
+    found = bytearray()
+    while number > 0x7F:
+        found.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*found, number])
+
+
+@given(st.lists(st.binary(max_size=300), min_size=1, max_size=5))
+@example([b"x" * 20_000, b""])
+def test_strings_may_come_as_content(values):
+    """All lengths, then all bytes, and TensorFlow itself reads the same."""
+    content = b"".join(_varint(len(value)) for value in values) + b"".join(values)
+    proto = tensor_pb2.TensorProto(dtype=types_pb2.DT_STRING, tensor_content=content)
+    proto.tensor_shape.dim.add(size=len(values))
+    info = _info(types_pb2.DT_STRING, -1)
+    assert list(_decode(proto, info)) == values
+    theirs = tf.io.parse_tensor(proto.SerializeToString(), tf.string).numpy()
+    assert list(theirs) == values
+    for broken in [content + b"x", content[:-1], b"\x80" * len(content)]:
+        proto.tensor_content = broken
+        if broken:
+            with pytest.raises(ServingError, match="input x"):
+                _decode(proto, info)
+
+
+@given(st.binary(max_size=60), st.sampled_from([types_pb2.DT_STRING, types_pb2.DT_FLOAT]))
+def test_any_bytes_are_decoded_or_refused(noise, dtype):
+    try:
+        proto = tensor_pb2.TensorProto.FromString(noise)
+    except DecodeError:
+        proto = tensor_pb2.TensorProto(tensor_content=noise)
+        proto.tensor_shape.dim.add(size=len(noise) // 4)
+    proto.dtype = dtype
+    value, refused = None, None
+    try:
+        value = _decode(proto, _info(dtype, -1))
+    except ServingError as error:
+        refused = error
+    if refused is not None:
+        assert refused.code == grpc.StatusCode.INVALID_ARGUMENT
+        assert len(refused.message) <= 1_000
+    else:
+        assert np.asarray(value).shape == (proto.tensor_shape.dim[0].size,)
+
+
+@pytest.mark.parametrize("wanted", [(), (2,), (-1, -1), (3, -1)])
+def test_shape_must_fit(wanted):
+    proto = tf.make_tensor_proto(np.zeros([3], np.float32))
+    with pytest.raises(ServingError, match=r"float \[3\]"):
+        _decode(proto, _info(types_pb2.DT_FLOAT, *wanted))
+
+
+versions = st.sets(st.integers(0, 50), max_size=8)
+
+
+@given(versions, st.integers(0, 10))
+def test_latest_are_the_highest(found, count):
+    policy = source_pb2.FileSystemStoragePathSourceConfig.ServableVersionPolicy()
+    policy.latest.num_versions = count
+    aspired = aspired_versions(policy, found)
+    assert len(aspired) == min(len(found), max(count, 1))
+    assert aspired <= found
+    assert all(old < new for old in found - aspired for new in aspired)
+
+
+@given(versions, versions)
+def test_specific_are_those_that_exist(found, asked):
+    policy = source_pb2.FileSystemStoragePathSourceConfig.ServableVersionPolicy()
+    policy.specific.versions.extend(asked)
+    assert aspired_versions(policy, found) == found & asked
+
+
+def test_version_folders(tmp_path):
+    for name in ["1", "0020", "x", ".tmp-3", "4.partial", "-5", "٣", str(2**63)]:
+        (tmp_path / name).mkdir()
+    (tmp_path / "6").write_text("a file")
+    assert version_directories(tmp_path) == {1: tmp_path / "1", 20: tmp_path / "0020"}
+    with pytest.raises(ServingError, match="nowhere"):
+        version_directories(tmp_path / "nowhere")
