@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import apache_beam as beam
 from apache_beam.pvalue import AsDict, AsList, AsSingleton
 
-from pipeline import progress, rejections
+from pipeline import progress, rejections, storage
 from pipeline.duplicates.dropping import DropDuplicates
 from pipeline.errors import JobError
 from pipeline.options import JobOptions
-from pipeline.output import manifest, passages, splits, storage
+from pipeline.output import manifest, passages, splits
 from pipeline.output.shards import Shards
 from pipeline.progress import count
 from pipeline.reading import chunks

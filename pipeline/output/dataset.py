@@ -10,8 +10,9 @@ from typing import Any
 
 from sentencepiece import SentencePieceProcessor
 
+from pipeline import storage
 from pipeline.errors import JobError
-from pipeline.output import storage, tfrecord
+from pipeline.output import tfrecord
 from pipeline.output.example import Passage, parse_passage
 from pipeline.records import FORMAT_VERSION, MANIFEST, SPLITS
 from pipeline.vocabulary import model_file

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline import storage
 from pipeline.errors import JobError, UsageError
-from pipeline.output import storage
 from pipeline.reading.inputs import InputFile
 from pipeline.reading.remote import is_remote
 from pipeline.records import FORMAT_VERSION, MANIFEST

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.output import storage
-from pipeline.output.storage import Facts
+from pipeline import storage
 from pipeline.records import MANIFEST, SPECIAL_PIECES, SPLITS, TOKENIZER
 from pipeline.report.reasons import Reason
 from pipeline.report.statistics import Counts, Statistics
+from pipeline.storage import Facts
 from pipeline.vocabulary.learning import Vocabulary
 from pipeline.vocabulary.model_file import RESERVED
 

@@ -12,13 +12,14 @@ from apache_beam.metrics import Metrics
 from numpy.typing import NDArray
 from sentencepiece import SentencePieceProcessor
 
-from pipeline.output import storage, tfrecord
+from pipeline import storage
+from pipeline.output import tfrecord
 from pipeline.output.example import serialize_passage
 from pipeline.output.shards import Shards
-from pipeline.output.storage import Facts
 from pipeline.progress import count
 from pipeline.reading.chunks import Chunk
 from pipeline.sentences.wrapping import wrap
+from pipeline.storage import Facts
 from pipeline.vocabulary import model_file
 from pipeline.vocabulary.learning import Vocabulary
 

@@ -20,8 +20,8 @@ from pathlib import Path
 import fasteners
 from apache_beam.io.filesystems import FileSystems
 
+from pipeline import storage
 from pipeline.errors import JobError
-from pipeline.output import storage
 from pipeline.reading.remote import is_remote
 from pipeline.records import MANIFEST
 

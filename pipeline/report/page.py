@@ -10,10 +10,10 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from pipeline.output.storage import Facts
 from pipeline.report import charts
 from pipeline.report.reasons import Reason
 from pipeline.report.statistics import Counts, Statistics
+from pipeline.storage import Facts
 from pipeline.vocabulary import model_file
 from pipeline.vocabulary.learning import Vocabulary
 from pipeline.vocabulary.substrings import SPACE

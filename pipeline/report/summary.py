@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.output.storage import join
 from pipeline.records import REJECTED, REPORT
+from pipeline.storage import join
 
 
 def short(made: Mapping[str, Any], output: str | None) -> str:

@@ -2,9 +2,8 @@
 
 from sentencepiece import sentencepiece_model_pb2 as model_pb2
 
-from pipeline import records
+from pipeline import records, storage
 from pipeline.errors import UsageError
-from pipeline.output import storage
 from pipeline.vocabulary import model_file
 from pipeline.vocabulary.learning import Vocabulary
 

@@ -98,7 +98,7 @@ def changed_checksum(data: Path) -> None:
 
 
 def tfrecord_facts(path: Path) -> dict[str, object]:
-    from pipeline.output.storage import facts
+    from pipeline.storage import facts
 
     return facts(str(path))
 
