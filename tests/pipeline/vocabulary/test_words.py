@@ -68,7 +68,10 @@ def digest(found: Words) -> str:
 
 
 def test_the_order_of_sets_does_not_matter() -> None:
-    code = "from tests.pipeline.vocabulary.test_words import *; print(digest(words.extract_words(TEXT)))"
+    code = (
+        "from tests.pipeline.vocabulary.test_words import *; "
+        "print(digest(words.extract_words(TEXT)))"
+    )
     environment = {**os.environ, "PYTHONHASHSEED": "1"}  # in this process it is a random one
     run = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
