@@ -11,39 +11,13 @@ goes on after the last.
 
 Command (an hour and a half on one core):
 
-    taskset -c 1 python benchmarks/ablations.py --data build/novels --output build/ablations \
+    taskset -c 1 python -m benchmarks.ablations --data build/novels --output build/ablations \
         --minutes 2
 
-Last result (one core each of an Intel Xeon with AMX, others busy beside it; costs of steps were
-measured again after training, as above, and the first were up to a fifth off, which is why steps do
-not fit them; a cost is right to about 0.05, which is 0.02 bits):
-
-                                   M par.   cost  steps    bits
-    as it is                         4.66   1.00    385   4.431  +0.000
-    as it is, for longer             4.66   1.00    468   4.352  +0.000
-    another seed                     4.66   1.00    385   4.450  +0.020
-    no pointer                       4.66   0.97    370   4.716  +0.256
-    no vectors of sentences          4.66   0.93    398   4.429  -0.017
-    no memory                        4.66   1.03    409   4.515  +0.121
-    gates open from the start        4.66   1.02    412   4.420  +0.023
-    normalised after adding          4.66   1.03    441   4.476  +0.110
-    layer normalisation              4.66   1.06    428   4.393  +0.030
-    sinusoidal positions             4.66   1.01    445   4.423  +0.055
-    no empty slot                    4.66   1.04    385   4.450  +0.035
-    feed-forward not gated           4.66   1.05    380   4.509  +0.091
-    output not tied                  6.20   1.06    370   4.376  -0.046
-    Muon                             4.66   1.53    303   4.532  +0.176
-    float32                          4.66   1.20    388   4.426  +0.070
-    rows of 128 tokens               4.66   0.93    568   4.313  +0.010
-    windows of 4 rows                4.66   2.02    234   4.456  +0.107
-    1 encoder, 4 decoder layers      4.96   1.09    382   4.425  +0.025
-    3 encoder, 2 decoder layers      4.37   0.92    469   4.451  +0.065
-    dropout 0                        4.66   0.92    466   4.334  -0.053
 """
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import json
 import math
@@ -54,13 +28,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import tensorflow as tf
 from tqdm import tqdm
 
+from benchmarks import record
 from benchmarks.variants import VARIANTS, Variant
 from trainer import presets
 from trainer.command import run_command
@@ -170,7 +144,7 @@ def line(name: str, done: dict[str, Any], cost: float) -> str:
 
 def main() -> int:
     """Train what is not trained yet, then print the table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = record.parser(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
     parser.add_argument("--output", type=Path, required=True, help="folder of the figures")
     parser.add_argument("--minutes", type=float, default=3.0, help="for each; default: 3")
@@ -205,4 +179,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(main))
+    sys.exit(run_command(lambda: record.run(main)))

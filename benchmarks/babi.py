@@ -11,69 +11,7 @@ Each seed's figures are written as it ends, and a second start goes on after the
 
 Command:
 
-    python benchmarks/babi.py --output build/babi --seeds 3
-
-Last result, each seed on one core:
-
-    test error, %                median    best  MemN2N    LSTM
-     1 single supporting fact       0.0     0.0     0.0
-     2 two supporting facts        36.0    36.0    11.4
-     3 three supporting facts      51.5    53.8    21.9
-     4 two arguments                0.0     0.0    13.4
-     5 three arguments              1.3     0.8    14.4
-     6 yes or no                    0.4     0.7     2.8
-     7 counting                     9.5     8.4    18.3
-     8 lists and sets               6.5     6.5     9.3
-     9 simple negation              0.0     0.0     1.9
-    10 indefinite knowledge         3.9     3.2     6.5
-    11 basic coreference            1.1     1.1     0.3
-    12 conjunction                  0.0     0.0     0.1
-    13 compound coreference         0.2     0.2     0.2
-    14 time reasoning               0.2     0.2     6.9
-    15 basic deduction              0.0     0.0     0.0
-    16 basic induction             54.9    55.7     2.7
-    17 positional reasoning        41.5    41.5    40.4
-    18 size reasoning               7.6     7.7     9.4
-    19 path finding                87.8    83.1    88.0
-    20 motivations                  0.0     0.0     0.0
-    mean                           14.9    14.9    12.4    51.3
-    failed (above 5 %)                8       8      11
-    3 seeds, 56 minutes of CPU time; best: of what was held out
-
-What is missing to MemN2N's mean lies in tasks 2, 3 and 16. Tried with seed 1 and not kept; figures
-are test errors in per cent.
-
-With these settings where nothing else is said:
-
-- task 16 is learnt by heart (52.6 to 55.7) in every way, alone or beside 15: without dropout; with
-  dropout 0.2; with a weight decay of 3; with a masked word of a fact asked for beside every
-  question; and, as Sukhbaatar et al. (2015) have it, with attention without softmax for half or all
-  of the epochs, facts as weighted sums of their words, no feed-forward and no encoder layers, and
-  queries that begin by looking for the words of the question.
-- tasks 1, 2 and 3 alone, 60 epochs: tasks 2 and 3 28.1 and 54.3; dropout 0.3 26.0 and 63.9; with
-  it, 40 epochs, facts that ask as the question does 23.0 and 70.2; facts as sums of their words
-  33.4 and 68.5; dropout 0.2 and a weight decay of 1 27.5 and 43.6. All tasks with a weight decay
-  of 0.5: 19.7 held out after 37 epochs, where 0.05 has 15.8 (stopped).
-- tasks 15 and 16 alone, dropout 0.2, 40 epochs: task 15 4.2, with masked facts 36.9.
-
-With AdamW, dropout 0.2, no vector of the round, 100 epochs: mean 18.0; tasks 2, 3, 15 and 16 36.3,
-48.2, 50.1 and 51.5. From there:
-
-- position encoding of sentence vectors, linear start in the first 30 % of the epochs (both of
-  Sukhbaatar et al. 2015) and a vector that says which round it is, together, 50 epochs: mean 26.3;
-  task 2 22.5, 15 42.5, but 3 71.9, 6 37.0, 9 27.8, 10 40.5, 14 29.8.
-- the vector of the round and no dropout, 40 epochs: mean 19.8; tasks 2, 3, 15 and 16 35.8, 51.7,
-  47.9 and 55.4.
-- tasks 15 and 16 alone, 60 epochs, with the vector of the round: 15 is learnt without dropout (0.8)
-  and not with 0.1 (51.6); 16 is learnt by heart either way (53.6 and 53.8), also with a weight
-  decay of 1 or half the width.
-- tasks 1, 2, 3, 15 and 16 alone, 60 epochs, mean: with the vector of the round 39.6; with three
-  layers of weights of their own for the three rounds 46.7.
-- the same tasks, 40 epochs, the vector of the round, no dropout, and facts that ask in every round
-  as the question does: of all others 40.3, of earlier ones 42.1.
-- tasks 15 and 16 alone, 40 epochs, the vector of the round, no dropout, and hops that begin by
-  looking at what is like the question (query and key alike, output the inverse of value): 53.1 and
-  54.5.
+    python -m benchmarks.babi --output build/babi --seeds 3
 """
 
 from __future__ import annotations
@@ -90,9 +28,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from benchmarks import babi_stories
+from benchmarks import babi_stories, record
 from benchmarks.babi_stories import TASKS
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "babi" / "en"
@@ -335,7 +271,7 @@ def draw(results: Sequence[dict[str, Any]], path: Path) -> None:
 
 def main() -> None:
     """Train what is missing, then print and draw."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = record.parser(__doc__)
     parser.add_argument("--output", type=Path, default=Path("build/babi"), help="folder of figures")
     parser.add_argument("--corpus", type=Path, default=CORPUS, help="folder of qa*_train.txt")
     parser.add_argument("--tasks", type=int, nargs="+", choices=TASKS, default=list(TASKS))
@@ -360,4 +296,4 @@ def _positive(text: str) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(record.run(main))

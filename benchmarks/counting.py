@@ -5,23 +5,11 @@ coming. Each step runs in a process of its own, over lines of text instead of se
 
 Command (needs the shared corpus beside the repository):
 
-    python benchmarks/counting.py --copies 1 10
-
-Last result (CPU seconds, two cores of an Intel Xeon, others at work on them):
-
-    1×: 4,498,610 characters, 216,255 distinct eojeol
-        count_eojeols           8 s     266 MiB  216,255 distinct eojeol kept
-        extract_words          15 s     568 MiB  9,852 nouns, 81,023 words that break
-        learn_vocabulary       10 s     434 MiB  8,000 pieces
-    10×: 44,986,100 characters, 1,609,600 distinct eojeol
-        count_eojeols          47 s     745 MiB  661,031 distinct eojeol kept
-        extract_words          36 s     811 MiB  32,083 nouns, 167,323 words that break
-        learn_vocabulary       49 s   1,449 MiB  8,000 pieces
+    python -m benchmarks.counting --copies 1 10
 """
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
 import pickle
 import resource
@@ -33,8 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from benchmarks import record
 from benchmarks.pipeline import NOVELS, write_copies
 from pipeline.reading.normalization import normalize
 from pipeline.vocabulary import counts, learning, words
@@ -100,7 +87,7 @@ def _load(path: Path) -> Any:
 
 def main() -> None:
     """Prints three lines for each number of copies."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = record.parser(__doc__)
     parser.add_argument("--copies", type=int, nargs="+", default=[1, 10])
     processes = multiprocessing.get_context("spawn")
     for copies in parser.parse_args().copies:
@@ -118,4 +105,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(record.run(main))

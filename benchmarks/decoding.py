@@ -13,73 +13,14 @@ Command (peers in an environment of their own, for they bring PyTorch):
 
     python3 -m venv build/peers
     build/peers/bin/pip install torch==2.13.0 ctranslate2==4.8.5 transformers==5.23.0 numpy
-    python benchmarks/decoding.py --peers build/peers/bin/python --requests 9
+    python -m benchmarks.decoding --peers build/peers/bin/python --requests 9
 
 OpenNMT-tf needs an older TensorFlow, so an environment for itself (Python 3.8 to 3.11). Its
 two rows have one and two threads an operation, and two operations at a time; the better counts:
 
     python3.11 -m venv build/opennmt
     build/opennmt/bin/pip install OpenNMT-tf==2.32.0 tensorflow==2.13.1
-    python benchmarks/decoding.py --opennmt build/opennmt/bin/python --requests 5
-
-Last result (2 cores of an AMD EPYC, otherwise quiet, `--requests 5`; above 1.00x they are slower
-than ours):
-
-    shape batch  system               wall ms  / ours   least      CPU ms  / ours
-    S         1  ours                     181   1.00x     166         303   1.00x
-    S         1  ours, no oneDNN          160   0.88x     151         284   0.94x
-    S         1  ours with vectors        181   1.00x     175         328   1.08x
-    S         1  CTranslate2 float32      337   1.86x     317         372   1.22x
-    S         1  CTranslate2 int8         301   1.66x     272         290   0.96x
-    S         1  Hugging Face             370   2.04x     351         731   2.41x
-    S         8  ours                     552   1.00x     515         962   1.00x
-    S         8  ours, no oneDNN          638   1.16x     557        1090   1.13x
-    S         8  ours with vectors        729   1.32x     608        1282   1.33x
-    S         8  CTranslate2 float32      769   1.39x     705        1171   1.22x
-    S         8  CTranslate2 int8         579   1.05x     490         735   0.76x
-    S         8  Hugging Face            1599   2.90x    1260        3178   3.30x
-    M         1  ours                     621   1.00x     508        1094   1.00x
-    M         1  ours, no oneDNN          627   1.01x     513        1168   1.07x
-    M         1  ours with vectors        759   1.22x     636        1410   1.29x
-    M         1  CTranslate2 float32     1005   1.62x     804        1447   1.32x
-    M         1  CTranslate2 int8         669   1.08x     568         745   0.68x
-    M         1  Hugging Face            1277   2.06x    1188        2536   2.32x
-    M         8  ours                    1903   1.00x    1762        3461   1.00x
-    M         8  ours, no oneDNN         1964   1.03x    1858        3539   1.02x
-    M         8  ours with vectors       2472   1.30x    2439        4610   1.33x
-    M         8  CTranslate2 float32     2990   1.57x    2912        5397   1.56x
-    M         8  CTranslate2 int8        1216   0.64x    1167        1883   0.54x
-    M         8  Hugging Face            4187   2.20x    4041        8315   2.40x
-
-Processors differ: on an Intel Xeon with AMX, the version before (which made vectors of its
-candidates for everybody, and takes 1.1 times as long at batch 1 and 1.3 times at batch 8) took 143
-ms at S batch 1, 1,049 at S batch 8, 656 at M batch 1 and 2,923 at M batch 8, and CTranslate2
-float32 0.87, 0.44, 0.92 and 0.74 times that. Which kernels CTranslate2 takes depends on the
-processor's maker.
-
-OpenNMT-tf, last result (the last command above, on the AMD EPYC):
-
-    shape batch  system               wall ms  / ours   least      CPU ms  / ours
-    S         1  ours                     193   1.00x     182         334   1.00x
-    S         1  ours, no oneDNN          188   0.98x     186         328   0.98x
-    S         1  ours with vectors        217   1.13x     207         374   1.12x
-    S         1  OpenNMT-tf, 1 intra      317   1.65x     303         398   1.19x
-    S         1  OpenNMT-tf, 2 intra      385   2.00x     343         531   1.59x
-    S         8  ours                     508   1.00x     487         897   1.00x
-    S         8  ours, no oneDNN          543   1.07x     520         962   1.07x
-    S         8  ours with vectors        622   1.22x     614        1127   1.26x
-    S         8  OpenNMT-tf, 1 intra     1109   2.18x    1104        1297   1.45x
-    S         8  OpenNMT-tf, 2 intra      947   1.86x     926        1496   1.67x
-    M         1  ours                     663   1.00x     525        1156   1.00x
-    M         1  ours, no oneDNN          650   0.98x     528        1144   0.99x
-    M         1  ours with vectors        752   1.13x     606        1359   1.18x
-    M         1  OpenNMT-tf, 1 intra     1133   1.71x     990        1373   1.19x
-    M         1  OpenNMT-tf, 2 intra     1137   1.72x     948        1756   1.52x
-    M         8  ours                    1777   1.00x    1770        3289   1.00x
-    M         8  ours, no oneDNN         1895   1.07x    1853        3461   1.05x
-    M         8  ours with vectors       2493   1.40x    2453        4630   1.41x
-    M         8  OpenNMT-tf, 1 intra     4141   2.33x    4123        4781   1.45x
-    M         8  OpenNMT-tf, 2 intra     2974   1.67x    2954        5395   1.64x
+    python -m benchmarks.decoding --opennmt build/opennmt/bin/python --requests 5
 """
 
 from __future__ import annotations
@@ -95,8 +36,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from benchmarks import record
+
+ITSELF = [sys.executable, "-m", "benchmarks.decoding"]
 
 SHAPES = {
     "S": {"vocabulary": 8000, "width": 256, "heads": 4, "layers": 4},
@@ -235,7 +177,13 @@ def story() -> str:
 
 def compare(options: argparse.Namespace, shape: str, batch: int, folder: Path) -> None:
     """Print the rows of all systems at one shape and batch."""
-    me = [sys.executable, __file__, "--serve", str(folder), "--batches", str(batch)]
+    me = [
+        *ITSELF,
+        "--serve",
+        str(folder),
+        "--batches",
+        str(batch),
+    ]
     workers = {name: Worker(name, me, settings) for name, settings in OURS.items()}
     script = str(Path(__file__).with_name("decoding_peers.py"))
     about = json.dumps({**SHAPES[shape], "tokens": TOKENS, "source": SOURCE, "batch": batch})
@@ -267,7 +215,7 @@ def medians(pairs: list[tuple[float, float]]) -> tuple[float, float]:
 
 def main() -> None:
     """Compare, or be one of the systems."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = record.parser(__doc__)
     parser.add_argument("--peers", help="python of an environment with CTranslate2 and PyTorch")
     parser.add_argument("--opennmt", help="python of an environment with OpenNMT-tf")
     parser.add_argument("--requests", type=int, default=9, help="to each system (default: 9)")
@@ -289,11 +237,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         for shape in options.shapes:
             folder = Path(scratch) / shape
-            subprocess.run([sys.executable, __file__, "--export", shape, str(folder)], check=True)
+            subprocess.run([*ITSELF, "--export", shape, str(folder)], check=True)
             for batch in options.batches:
                 compare(options, shape, batch, folder)
     return None
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(record.run(main))

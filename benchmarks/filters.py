@@ -11,39 +11,11 @@ in its own place, are
 
 Command (no server, no model; the trained-on works too, for nothing is trained here):
 
-    python benchmarks/filters.py --data build/novels
-
-Last result (the shared novels, every fifth sentence; "before": when each sentence was looked at
-without its story):
-
-                                 10 works held out       99 others
-                                  before      now      before      now
-    true next sentences
-        unfinished                 3.72%    1.03%       7.38%    1.78%
-        unbalanced                 2.31%    1.24%       3.47%    2.00%
-        near copy                  1.41%    0.90%       1.47%    0.96%
-        copy                       1.24%    0.81%       1.64%    0.74%
-        no letter                  0.21%    0.21%       0.36%    0.36%
-        broken particle            0.04%    0.04%       0.03%    0.03%
-        in all                     8.94%    4.23%      14.35%    5.87%
-    broken ones
-        cut inside a word          98.6%    98.1%       98.8%    98.7%
-        closing mark left out     100.0%   100.0%      100.0%   100.0%
-        other form of a particle   72.7%    71.7%       74.4%    71.7%
-        copy                      100.0%    99.9%      100.0%    99.9%
-        copy, one word changed     99.4%    99.3%       99.5%    99.4%
-
-What is still refused wrongly looks like what is broken: nearly all that is unbalanced is the first
-sentence of a speech that goes on; what is unfinished are headings, lines of poems, parts of very
-long sentences, and lines that lead into speech with no comma and no ending that joins clauses. A
-form that is not wrong by rule is no broken particle (있은, 작은), and copies of short sentences may
-come again. Allowing openings wherever people spoke in several sentences within the last twenty
-would refuse 0.5 % (of the others 1 %) fewer, but let 13 % (23 %) of forgotten marks pass.
+    python -m benchmarks.filters --data build/novels
 """
 
 from __future__ import annotations
 
-import argparse
 import random
 import re
 import sys
@@ -51,8 +23,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from benchmarks import record
 from benchmarks.ranking import COPIED, Works, near_copy, progress, read_works
 from client.ranking import Setting
 from client.ranking.copies import LONG_AGO
@@ -148,7 +119,7 @@ def measure(works: Works, every: int, seed: int) -> None:
 
 def main() -> None:
     """Measure works that were held out, then those that were trained on."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = record.parser(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="a data set of the pipeline")
     parser.add_argument("--every", type=int, default=5, help="look at one sentence of so many")
     parser.add_argument("--seed", type=int, default=1)
@@ -160,4 +131,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(record.run(main))

@@ -14,29 +14,14 @@ Command (three and a half hours):
     for minutes in 10 30 60; do
         python -m trainer --data build/novels --output build/run$minutes --minutes $minutes \\
             --steps 1000000 --evaluate_every 500
-        python benchmarks/baselines/decoder_only.py --data build/novels \\
+        python -m benchmarks.baselines.decoder_only --data build/novels \\
             --output build/decoder$minutes --minutes $minutes
     done
-    python benchmarks/held_out.py --data build/novels build/{run,decoder}{10,30,60}
-
-Last result (which works are held out matters: four of dialect and older spelling gave the 4-gram
-model 4.59). All with `--precision bfloat16`, ours with `--patience 30` or 40. run30 was trained as
-above, two cores of an Intel Xeon with AMX for 30 minutes (8,749 steps); the others, beside other
-jobs, for as many steps as they take there in their time: run10 2,900, run60 17,500, decoder10
-3,000, decoder30 9,000 and decoder60 18,000. Those of 60 minutes were trained on an AMD EPYC:
-
-    character 4-gram, Witten-Bell            3.923
-    build/run10                              3.800
-    build/run30                              3.596
-    build/run60                              3.491
-    build/decoder10, decoder only            4.043
-    build/decoder30, decoder only            3.824
-    build/decoder60, decoder only            3.716
+    python -m benchmarks.held_out --data build/novels build/{run,decoder}{10,30,60}
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import os
@@ -45,10 +30,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+from benchmarks import record
 from trainer.command import run_command
 from trainer.configuration import TrainerError
 from trainer.data.dataset import DataSet
@@ -112,7 +96,7 @@ def measured_decoder(run: Path, data: DataSet) -> tuple[float, float]:
 
 def main() -> int:
     """Print one line a model."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = record.parser(__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("runs", type=Path, nargs="*")
     options = parser.parse_args()
@@ -135,4 +119,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(main))
+    sys.exit(run_command(lambda: record.run(main)))

@@ -7,28 +7,20 @@ all places, and the median of the places' ratios.
 
 Command (a model base path and the data set its model learnt from; two minutes):
 
-    python benchmarks/long_stories.py --models models --data build/novels
-
-Last result (2 cores of an AMD EPYC, otherwise quiet; a `tiny` model of 8,500 steps):
-
-    sentences     wall ms   CPU ms   20 places, medians
-    10                150      238
-    5,000             178      295
-    ratio            1.17     1.16
+    python -m benchmarks.long_stories --models models --data build/novels
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import statistics
 import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+from benchmarks import record
 from benchmarks.decoding import medians
 from serving import runtime
 from trainer.command import run_command
@@ -56,7 +48,7 @@ def stories(data: DataSet, places: int) -> list[list[str]]:
 
 def main() -> int:
     """Print a table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = record.parser(__doc__)
     parser.add_argument("--models", type=Path, required=True, help="a model base path")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--places", type=int, default=20, help="default: 20")
@@ -97,4 +89,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(main))
+    sys.exit(run_command(lambda: record.run(main)))

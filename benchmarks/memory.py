@@ -13,39 +13,17 @@ Command (the second training is only for the row "trained without"):
 
     python -m trainer --data build/novels --output build/run30 --minutes 30
     python -m trainer --data build/novels --output build/without30 --minutes 30 --no-memory
-    python benchmarks/memory.py --data build/novels --run build/run30 --without build/without30 \\
+    python -m benchmarks.memory --data build/novels --run build/run30 --without build/without30 \\
         --picture build/memory.png
-
-Last result (the model of `held_out.py`'s run30; the one without memory took as many steps, 8,749,
-with `--precision bfloat16`; `--windows 0`):
-
-                       bits a character
-    with the memory    3.596 [3.549, 3.649]
-    cut off            3.692 [3.651, 3.739]
-    trained without    3.697 [3.658, 3.742]
-
-    run60, `--windows 0`: 3.491 [3.445, 3.544] with it, 3.591 [3.552, 3.637] cut off
-
-    run30: bits a character saved over 5 sentences, by how far back the memory reaches
-                     8 0.0317 [0.0267, 0.0364]
-                    12 0.0508 [0.0432, 0.0589]
-                    20 0.0662 [0.0562, 0.0765]
-                    35 0.0792 [0.0667, 0.0918]
-                    60 0.0857 [0.0726, 0.0991]
-                   all 0.0962 [0.0843, 0.1084]
-       trained without 0.1003 [0.0884, 0.1126] (saved by the memory)
 """
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import math
 import os
 import sys
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -53,6 +31,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from benchmarks import record
 from trainer.configuration import TOKENIZER, RunConfig
 from trainer.data.dataset import DataSet
 from trainer.data.feeding import evaluation_batches
@@ -142,7 +121,7 @@ def draw(gains: dict[int, Figure], path: Path) -> None:
 
 def main() -> None:
     """Print the tables and write the picture."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = record.parser(__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--without", type=Path, help="a run trained with --no-memory")
@@ -179,4 +158,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(record.run(main))

@@ -11,17 +11,8 @@ the same held-out work. Novels are files named `author_title.txt`.
 Command (needs the shared corpus beside the repository; the same command goes on where it was
 stopped, for --build/progress.json says what is done):
 
-    python benchmarks/one_author.py --build build/one_author --author 김유정 --held_out 만무방 \\
+    python -m benchmarks.one_author --build build/one_author --author 김유정 --held_out 만무방 \\
         --general_steps 4000 --steps 800 --precision bfloat16
-
-Last result (one core, 70 minutes beside other jobs; the last run was ended by its validation):
-
-    김유정: 만무방, 22,017 characters held out
-    model                                  steps  best at  bits a character
-    before: the general model              4,000    4,000             4.638
-    after: it went on with the author        800      200             4.479
-    the author alone, as many steps          800      200             5.252
-    the author alone, steps of both        2,400      400             5.359
 """
 
 from __future__ import annotations
@@ -38,8 +29,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from benchmarks import record
 from trainer.configuration import write_atomically
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -180,7 +170,7 @@ def print_table(done: dict[str, Any], author: str, held_out: list[str]) -> None:
 
 def main() -> None:
     """Run what is not done yet, then print the table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = record.parser(__doc__)
     parser.add_argument("--novels", type=Path, default=NOVELS)
     parser.add_argument("--build", type=Path, required=True, help="folder for what is made")
     parser.add_argument("--author", default="김유정", help="default: 김유정")
@@ -205,4 +195,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(record.run(main))

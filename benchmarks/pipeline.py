@@ -11,28 +11,7 @@ hold together, sampled ten times a second. The job runs in one process where no 
 
 Command (about 12 minutes on two cores with nothing else to do):
 
-    python benchmarks/pipeline.py --copies 1 10 --workers 1 2
-
-Last result (2026-11-22, two cores of an Intel Xeon, a few editors and linters running beside it):
-
-                                        wall s   CPU s      MB  characters/s
-    1×, vocabulary learned                29.0    29.0     986       155,099
-    1×, loop                               7.0     8.2     486       643,436
-    1×, loop, also repeats, records        9.2    10.8     549       486,416
-    1×, job                               14.3    15.0     619       313,966
-    1×, job, 1 worker                     17.8    19.6    1121       252,745
-    1×, job, 2 workers                    13.2    20.2    1707       341,740
-    10×, loop                             61.3    81.4     507       734,194
-    10×, loop, also repeats, records      76.7    95.5     558       586,450
-    10×, job                             101.6   122.0    1172       442,935
-    10×, job, 1 worker                   109.0   128.2    1928       412,649
-    10×, job, 2 workers                   76.3   125.8    2772       589,297
-
-At 10× the job takes 28 % more processor time than the loop that does the same things, and two
-workers are 1.43 times as fast as one, where 1.7 was the aim: the loop and one worker already use
-more than one core (Kiwi's threads), and what one process does between the
-stages, grouping and handing out, is not shared out. Memory grows from 619 to 1,172 MB:
-Beam's runner on one machine keeps what passes between the stages in memory, compressed.
+    python -m benchmarks.pipeline --copies 1 10 --workers 1 2
 """
 
 from __future__ import annotations
@@ -55,8 +34,11 @@ import numpy as np
 import psutil
 from sentencepiece import SentencePieceProcessor
 
+from benchmarks import record
+
 ROOT = Path(__file__).resolve().parent.parent
 NOVELS = ROOT.parent / "shared" / "corpus" / "novels"
+ITSELF = [sys.executable, "-m", "benchmarks.pipeline"]
 VOCAB_SIZE, MAX_SENTENCE_TOKENS = 8000, 96
 CHANGED = 0.8  # share of the eojeol that a copy changes
 
@@ -194,7 +176,13 @@ def compare(copies: list[int], workers: list[int]) -> None:
                 _show("1×, vocabulary learned", cost, characters // many)
             tokenizer = learned / "tokenizer.model"
             for name in LOOPS:
-                this = [sys.executable, __file__, "--loop", name, str(novels), str(tokenizer)]
+                this = [
+                    *ITSELF,
+                    "--loop",
+                    name,
+                    str(novels),
+                    str(tokenizer),
+                ]
                 _show(f"{many}×, {name}", measure(this), characters)
             given = ("--tokenizer", str(tokenizer), "--overwrite")
             data = work / "data"
@@ -222,13 +210,12 @@ def _check(data: Path, works: int) -> None:
 
 def main() -> None:
     """Reads the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser = record.parser(__doc__)
     parser.add_argument("--copies", type=int, nargs="+", default=[1, 10], help="amounts of text")
     parser.add_argument("--workers", type=int, nargs="*", default=[1, 2], help="worker processes")
     parser.add_argument("--loop", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.loop:
-        sys.path.insert(0, str(ROOT))
         name, novels, tokenizer = options.loop
         LOOPS[name](Path(novels), Path(tokenizer))
     elif not NOVELS.is_dir():
@@ -238,4 +225,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(record.run(main))

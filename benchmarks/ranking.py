@@ -13,44 +13,7 @@ model server:
 
 Command (15 minutes on two cores):
 
-    python benchmarks/ranking.py --data build/novels --models build/models --fit
-
-Last result (a ``tiny`` model after 30 minutes on two cores, 3.596 bits a character; 4 works, 2,609
-sentences; the weights were not fitted anew):
-
-    others of the same work (300)            true next    copy  near copy
-    likelihood a token         0.037 [0.017, 0.060]   0.590      0.263
-    fit of the vectors         0.133 [0.097, 0.173]   0.170      0.143
-    most different             0.107 [0.073, 0.143]   0.000      0.000
-    information                0.033 [0.017, 0.053]   0.497      0.383
-    cohesion                   0.007 [0.000, 0.017]   0.527      0.420
-    ranking                    0.333 [0.277, 0.387]   0.000      0.000
-    ranking, no information    0.270 [0.220, 0.320]   0.000      0.000
-
-    others of other works (300)           true next    copy  near copy
-    likelihood a token         0.053 [0.030, 0.080]   0.580      0.267
-    fit of the vectors         0.153 [0.113, 0.193]   0.233      0.247
-    most different             0.053 [0.030, 0.080]   0.000      0.000
-    information                0.043 [0.023, 0.067]   0.560      0.377
-    cohesion                   0.010 [0.000, 0.020]   0.510      0.477
-    ranking                    0.680 [0.627, 0.730]   0.000      0.010
-    ranking, no information    0.560 [0.503, 0.613]   0.000      0.007
-
-                            shown  seq-rep-4  distinct-2  overlap   most  in story    best    mean
-    suggest's ten            10.0      0.023       0.973    0.027  0.200     0.106   -1.57   -2.04
-    likeliest ten            10.0      0.031       0.978    0.031  0.230     0.111   -1.54   -1.96
-    ranked ten               10.0      0.023       0.986    0.030  0.134     0.116   -1.62   -2.23
-    ten human sentences      10.0      0.019       0.990    0.023  0.135     0.086       –       –
-
-The model's pointer makes it likely that a story's own words come again: likelihood alone picks the
-copy or the near copy in 85 % of the sets. Of what the filters leave of 200 of the sets of one work,
-likelihood takes the true one in 0.225, information in 0.290, cohesion in 0.285, the ranking in
-0.335. Variety has a share of 0.7: with 0.3, as it was before, seq-rep-4 of the ranked ten was
-0.033, with 0.5 0.029 (50 stories); the first of the ten, and so the sets, do not depend on it. The
-filters refuse 4 % of the true next sentences (benchmarks/filters.py has the reasons). Of 600
-candidates 9 % are unfinished, 8 % unbalanced, and 0.5 % have a broken particle. Fitted on the other
-half (``--fit``, 600 sets): information 0.81, likelihood 0.14, cohesion 0.14, length 0.09, fit 0.03,
-newness 0.02, novelty -0.14; in the same 200 sets these take the true one in 0.290.
+    python -m benchmarks.ranking --data build/novels --models build/models --fit
 """
 
 from __future__ import annotations
@@ -69,10 +32,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 import numpy as np
 
+from benchmarks import record
 from client.candidates import Candidate
 from client.ranking import DEFAULT, FEATURES, Setting, Weights, bigrams, jaccard, key, rank, usable
 from client.ranking.features import measure
@@ -419,7 +381,7 @@ def measure_all(options: argparse.Namespace, address: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure with a server, or with one of our own."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = record.parser(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="data set of the model")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--models", type=Path, help="folder of exported models")
@@ -438,4 +400,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(record.run(main))

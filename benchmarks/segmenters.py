@@ -22,23 +22,11 @@ where an analyser breaks with reason).
 
 Command (needs the shared corpus beside the repository; --steps 0 leaves the training out):
 
-    python benchmarks/segmenters.py --build build/segmenters --steps 300
-
-Last result (2026-11-22, two cores of an Intel Xeon, others at work on them, Java 17):
-
-    172,379 words, 73 new ones, such as 강변호사 김소사 문학수 병욱 …
-    segmenter           MB  load  words   char/s  F1 own   voc.  char/tok  new own   voc.    bits
-    soynlp               1   0.0     15   42,674   0.638  0.653     1.831     0.95   0.93   4.827
-    konlpy:mecab       150   0.0      3  226,937   0.907  0.711     1.736     0.40   0.89   4.772
-    konlpy:komoran      36   8.9     17   37,344   0.941  0.712     1.736     0.20   0.89   4.786
-    konlpy:hannanum     36   2.1     40   16,413   0.837  0.678     1.797     0.91   0.92   4.791
-    konlpy:kkma         36   9.6    459    1,420   0.924  0.707     1.749     0.23   0.88   4.794
-    konlpy:okt          36   3.9     60   10,795   0.751  0.609     1.916     0.43   0.88   4.923
+    python -m benchmarks.segmenters --build build/segmenters --steps 300
 """
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
 import sys
 import time
@@ -48,9 +36,7 @@ from concurrent.futures import ProcessPoolExecutor
 from importlib import metadata
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from benchmarks import held_out, measures
+from benchmarks import held_out, measures, record
 from benchmarks.measures import Gold
 from pipeline.reading.normalization import normalize
 from pipeline.vocabulary import analysers, counts, learning, model_file, segmenters
@@ -142,7 +128,7 @@ def segment(
 
 def main() -> None:
     """Prints one line a segmenter."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = record.parser(__doc__)
     parser.add_argument("--novels", type=Path, default=measures.CORPUS / "novels")
     parser.add_argument("--build", type=Path, required=True, help="folder for what is made")
     parser.add_argument("--segmenters", nargs="+", default=segmenters.SEGMENTERS)
@@ -200,4 +186,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(record.run(main))

@@ -10,41 +10,7 @@ the figures say that the rules are no worse than Kiwi on them, not how well they
 
 Command (needs the shared corpus beside the repository):
 
-    python benchmarks/sentences.py
-
-Last result (CPU seconds, two cores of an Intel Xeon, others at work on them):
-
-    ko_kaist-ud-dev.conllu   2,066 sentences
-                 precision recall F1
-    ours         1.0000 1.0000 1.0000
-    Kiwi         0.9946 0.9946 0.9946
-    expression   0.9988 1.0000 0.9994
-    ko_gsd-ud-dev.conllu     950 sentences
-                 precision recall F1
-    ours         0.9985 0.8645 0.9267
-    Kiwi         0.9807 0.8711 0.9226
-    expression   1.0000 0.7013 0.8244
-    novels: 4,359,153 characters in 64,805 paragraphs
-                 sentences paragraph unbalanced   mean   99%
-    ours           113,322      1.75       3.4%   38.0   144
-    Kiwi           126,486      1.95      17.4%   34.0   143
-    expression     129,863      2.00      18.3%   33.1   135
-    CPU seconds a million characters, on 1,090,253 of them
-    ours                                   0.81  F1 1.0000 0.9267
-    Kiwi                                  17.50  F1 0.9946 0.9226
-    expression                             0.04  F1 0.9994 0.8244
-    Kiwi, with names of several words     19.34  F1 0.9946 0.9226
-    Kiwi, without its typo dictionary     21.50  F1 0.9946 0.9220
-    Kiwi, without its word dictionary     17.49  F1 0.9946 0.9226
-    Kiwi, without rules for affixes       15.83  F1 0.9946 0.9226
-    Kiwi, global model                    50.20  F1 0.9943 0.9282
-
-Other programs shared the cores, so times differ by a fifth between runs: none of Kiwi's settings
-makes it notably faster with the same borders, asking it less often does. Limits of a quotation that
-is kept whole, on the novels: 60 characters leave 7.6 % of sentences unbalanced, 80 5.5 %, 100
-4.2 %, 120 3.4 %, 150 2.5 %, 200 1.8 %; 99 % of sentences are then up to 141, 142, 143, 144, 148 and
-161 characters long, and 0.5 % up to a limit of 120, 0.8 % at 200, are longer than 168 characters,
-about 96 tokens.
+    python -m benchmarks.sentences
 """
 
 from __future__ import annotations
@@ -58,8 +24,7 @@ from pathlib import Path
 
 from kiwipiepy import Kiwi
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from benchmarks import record
 from pipeline.reading.normalization import normalize
 from pipeline.sentences import quotations, splitting
 
@@ -158,7 +123,8 @@ def measure_time(paragraphs: Sequence[str], split: Splitter) -> float:
 
 
 def main() -> None:
-    """Prints the tables."""
+    """Print the tables."""
+    record.parser(__doc__).parse_args()
     if not CORPUS.is_dir():
         sys.exit(f"{CORPUS} is not there: this benchmark needs the shared corpus")
     splitters: dict[str, Splitter] = {
@@ -206,4 +172,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(record.run(main))

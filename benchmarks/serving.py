@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """The embedded server under load: latency and throughput, alone and with others, batched or not.
 
 Every client sends its next request when the last one is answered. Stories are windows of 5 to 60
@@ -10,22 +9,8 @@ the clock.
 Commands (a model base path as `python -m trainer.export` writes it; the first one takes two to four
 minutes with a `tiny` model on two cores that have nothing else to do):
 
-    python benchmarks/serving.py --models models
-    python benchmarks/serving.py --models models --memory
-
-Last result (`tiny`, 2 cores, otherwise quiet; `--memory` on the same cores, busy):
-
-                       clients  p50 ms  p95 ms  p99 ms  per s  / alone  CPU ms each  answers
-    one by one               1     161     224     235   6.19    1.00x          268  0 of 128 differ, log_probs within 0e+00
-    one by one              16    1327    2014    2147  10.92    1.76x          181  0 of 128 differ, log_probs within 0e+00
-    batches of 8             1     155     218     226   6.37    1.03x          266  0 of 128 differ, log_probs within 0e+00
-    batches of 8            16    2907    3172    3225   5.42    0.88x          294  0 of 128 differ, log_probs within 3e-05
-
-    1 rows: 1215 MB idle, 32 MB more;  4 rows: 167 MB more;  16 rows: 626 MB more
-
-Alone, a request's two threads wait for each other, so sixteen clients take a third less processor
-time each. On processors batching costs half of that again, and everyone waits for the slowest: it
-is off by default.
+    python -m benchmarks.serving --models models
+    python -m benchmarks.serving --models models --memory
 """
 
 from __future__ import annotations
@@ -48,12 +33,11 @@ import grpc
 import numpy as np
 import psutil
 
+from benchmarks import record
+from client.remote import tensors
+from client.remote.predict_pb2 import ModelSpec, PredictRequest, PredictResponse
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from client.remote import tensors  # noqa: E402
-from client.remote.predict_pb2 import ModelSpec, PredictRequest, PredictResponse  # noqa: E402
-
 NOVELS = ROOT / "examples" / "novels"
 METHOD = "/tensorflow.serving.PredictionService/Predict"
 Predict = Callable[[PredictRequest], PredictResponse]
@@ -242,7 +226,7 @@ def compare(options: argparse.Namespace) -> None:
 
 def main() -> None:
     """Measure load, or memory."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = record.parser(__doc__)
     parser.add_argument("--models", type=Path, required=True, help="model base path")
     parser.add_argument(
         "--requests", type=int, default=128, help="of every line (default: %(default)s)"
@@ -262,4 +246,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(record.run(main))

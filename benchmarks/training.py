@@ -27,28 +27,7 @@ Command (peers in an environment of their own, for they bring PyTorch; about 25 
 
     python3 -m venv build/peers
     build/peers/bin/pip install torch==2.13.0 transformers==5.23.0 numpy
-    python benchmarks/training.py --data build/novels --peers build/peers/bin/python
-
-Last result (2 cores of an Intel Xeon, otherwise quiet; the machine's speed itself changes by more
-than a third from turn to turn, so the last column's median and the CPU seconds tell most):
-
-    system                   parameters  steps  tokens/s  a CPU second   ours is faster by
-    ours                      4,661,380    256     1,742         1,178     1.00 (1.00–1.00)
-    ours, XLA                 4,661,380    281     2,196         1,274     0.93 (0.78–1.25)
-    Hugging Face BART         4,626,048    178     1,276           730     1.37 (0.99–5.01)
-    plain Transformer         4,625,280    158     1,281           716     1.41 (1.27–3.02)
-    plain, unsorted           4,625,280     83       459           358     2.70 (2.56–3.79)
-    LSTM                      4,701,664     96       692           451     2.76 (1.59–3.85)
-    plain, 40, XLA            4,625,280    241     1,493         1,244     0.95 (0.89–1.29)
-    LSTM, 40                  4,701,664    143     1,125           666     1.68 (1.39–2.21)
-    plain, 160, XLA           4,625,280    411     3,098         1,956     0.61 (0.43–0.73)
-    LSTM, 160                 4,701,664     96       443           491     2.72 (1.66–4.33)
-
-So reuse makes ours 1.4 times as fast as the plain Transformer (1.65 by processor time, where 1.9
-may be expected; its batches are sorted by length, which no stream of a novel is: unsorted 2.7) and
-1.4 times as fast as BART in PyTorch (1.6 by processor time). An LSTM's steps wait for each other: a
-Transformer of its size is 1.3 times as fast at 40 target tokens and 7 times at 160. The talk's 30
-times is of a GPU, where waiting costs more and arithmetic less; two cores have no room for that.
+    python -m benchmarks.training --data build/novels --peers build/peers/bin/python
 """
 
 from __future__ import annotations
@@ -64,7 +43,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks import record
 
 BASELINES = Path(__file__).parent / "baselines"
 OURS = ("ours", "ours, XLA")
@@ -209,7 +188,7 @@ def start(options: argparse.Namespace, scratch: Path) -> dict[str, System]:
     pairs.save(encoded_works(data, "train"), sentences)
     training = tiny(data).training
     size = training.batch * training.rows * training.row_tokens
-    me = [sys.executable, __file__, "--data", options.data]
+    me = [sys.executable, "-m", "benchmarks.training", "--data", options.data]
     commands: dict[str, list[Any]] = {}
     for name in OURS:
         commands[name] = [*me, "--ours", *(["--jit"] if name.endswith("XLA") else [])]
@@ -272,7 +251,7 @@ def print_table(turns: dict[str, list[dict[str, float]]]) -> None:
 
 def main() -> int:
     """Compare, or be one of the systems."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = record.parser(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
     parser.add_argument("--peers", help="python of an environment with torch and transformers")
     parser.add_argument("--seconds", type=float, default=15.0, help="of a turn (default: 15)")
@@ -297,4 +276,4 @@ def main() -> int:
 if __name__ == "__main__":
     from trainer.command import run_command
 
-    sys.exit(run_command(main))
+    sys.exit(run_command(lambda: record.run(main)))

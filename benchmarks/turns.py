@@ -10,23 +10,9 @@ Medians; on a machine that does other things processor time and the best turn te
 
 Command (Chromium and Playwright are left out where they are not installed):
 
-    python benchmarks/turns.py --turns 40
-
-Last result (2026-11-23, two quiet cores, Python 3.11):
-
-    first prompt  0.20 s of processor time, 0.20 s
-    a turn        16.7 ms, at best 15.2 ms, 9.9 ms of processor time
-    on the desk   18.5 ms, at best 16.8 ms, 12.3 ms of processor time
-    in Chromium   59.3 ms, at best 44.9 ms
-
-Turns on the page once seemed to take 120 ms longer than they do: the made-up sentences of that time
-had so few words that after some turns most were near copies of the story, so that every other turn
-asked the server once more. Now no two share a word, and the number of requests is checked. In
-Chromium 90 ms more were the page's own: it fetched everything once more after each answer, and laid
-out the whole story anew before it asked for the next sentence.
+    python -m benchmarks.turns --turns 40
 """
 
-import argparse
 import asyncio
 import contextlib
 import multiprocessing
@@ -46,18 +32,17 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from benchmarks import record
+from client.remote.model import Model, Sampling
+from client.session.actions import Ask, Take
+from client.session.proposing import Proposer
+from client.session.session import Session
+from client.story.story import Story
+from client.web.desk import Desk, Wish
+from client.web.page_messages import LANGUAGES
+from tests.client import conftest
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from client.remote.model import Model, Sampling  # noqa: E402
-from client.session.actions import Ask, Take  # noqa: E402
-from client.session.proposing import Proposer  # noqa: E402
-from client.session.session import Session  # noqa: E402
-from client.story.story import Story  # noqa: E402
-from client.web.desk import Desk, Wish  # noqa: E402
-from client.web.page_messages import LANGUAGES  # noqa: E402
-from tests.client import conftest  # noqa: E402
-
 ANSWER_SECONDS = 0.1
 WIDTH = 256
 SENTENCES = 1_000
@@ -245,7 +230,7 @@ def in_chromium(address: str, story: Path, count: int) -> str:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = record.parser(__doc__)
     parser.add_argument("--turns", type=int, default=40)
     parser.add_argument("--starts", type=int, default=7)
     options = parser.parse_args()
@@ -270,4 +255,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(record.run(main))

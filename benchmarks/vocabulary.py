@@ -12,21 +12,11 @@ them are the check, and vary by a fifth on a busy machine.
 
 Command (needs the shared corpus beside the repository; --steps 0 leaves the training out):
 
-    python benchmarks/vocabulary.py --build build/vocabulary --steps 600
-
-Last result (2026-11-22, two cores of an Intel Xeon, others at work on them):
-
-    107,933 sentences to learn from, 146,220 characters held out
-    vocabulary               pieces  CPU s  F1 Kaist    GSD   both  chars/token  bits/char  CPU s
-    soynlp borders (ours)      8000     19     0.673  0.612  0.653        1.831      4.515    215
-    SentencePiece unigram      8000     16     0.555  0.518  0.543        2.025      4.679    232
-    soynlp borders (ours)     16000     22     0.689  0.624  0.667        1.949      4.476    291
-    SentencePiece unigram     16000     14     0.566  0.520  0.551        2.238      4.619    301
+    python -m benchmarks.vocabulary --build build/vocabulary --steps 600
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections import Counter
@@ -35,9 +25,7 @@ from pathlib import Path
 
 import sentencepiece
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from benchmarks import held_out, measures
+from benchmarks import held_out, measures, record
 from pipeline import records
 from pipeline.vocabulary import counts, learning, words
 from trainer.data.dataset import DataSet
@@ -77,7 +65,7 @@ LEARNERS = {"soynlp borders (ours)": learn_ours, "SentencePiece unigram": learn_
 
 def main() -> None:
     """Prints one line a vocabulary."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = record.parser(__doc__)
     parser.add_argument("--novels", type=Path, default=measures.CORPUS / "novels")
     parser.add_argument("--build", type=Path, required=True, help="folder for what is made")
     parser.add_argument("--sizes", type=int, nargs="+", default=[8000, 16000])
@@ -115,4 +103,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(record.run(main))

@@ -8,7 +8,7 @@ the test split with half a window or more before each token. The same command re
 
 Command (figures are written to FOLDER/decoder_only.json, which `held_out.py` prints):
 
-    python benchmarks/baselines/decoder_only.py --data build/novels --output build/decoder30 \\
+    python -m benchmarks.baselines.decoder_only --data build/novels --output build/decoder30 \\
         --minutes 30
 
 Last result: in `held_out.py`. At the end of a schedule of 300 steps, 2e-3 had 5.24 bits a character
@@ -26,7 +26,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
@@ -34,6 +33,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from benchmarks import record
 from benchmarks.baselines import stream
 from trainer import presets
 from trainer.command import run_command
@@ -173,7 +173,7 @@ def measure(learner: StreamLearner, data: DataSet, window: int) -> tuple[float, 
 
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = record.parser(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
     parser.add_argument("--output", type=Path, required=True, help="folder of the training run")
     parser.add_argument("--minutes", type=float, required=True, help="of training")
@@ -252,4 +252,4 @@ def _keep_to(options: argparse.Namespace, data: DataSet) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(main))
+    sys.exit(run_command(lambda: record.run(main)))

@@ -13,24 +13,11 @@ usual options (temperature 0.9, top_p 0.9, diversity 0.5):
 
 Command (a model base path and the data set its model learnt from):
 
-    python benchmarks/candidates.py --models models --data data --stories 24
-
-Last result (``--stories 8``; a `tiny` model of 3.60 bits a character):
-
-    8 stories                    suggest    sample
-    distinct-2 of the ten          0.849     0.871
-    pairs above 0.5                0.000     0.000
-    copied whole                   0.000     0.000
-    seq-rep-4, drawn               0.010     0.006
-    seq-rep-4, the first           0.060     0.057
-    4-grams of the context         0.007     0.008
-    characters                    24.938    28.925
-    with a final mark              0.738     0.838
+    python -m benchmarks.diversity --models models --data data --stories 24
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import random
 import sys
@@ -39,7 +26,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks import record
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 HEARD, TURNS, COPYABLE = 20, 10, 12
@@ -141,7 +129,7 @@ def repeated(stories: list[list[str]], morphemes: Callable[[str], list[str]]) ->
 
 def main() -> None:
     """Print a table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = record.parser(__doc__)
     parser.add_argument("--models", type=Path, required=True, help="a model base path")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--stories", type=int, default=24)
@@ -176,4 +164,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(record.run(main))
