@@ -8,12 +8,12 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from serving.api import listening
-from serving.config import batching_parameters, flags, model_config, monitoring, tls
+from serving.api import ports
+from serving.config import batching_parameters, flags, model_config, monitoring_config, ssl_config
 from serving.config.batching_parameters import BatchingParameters
 from serving.config.limits import Limits
-from serving.models import storage
-from serving.status import ServingError
+from serving.errors import ServingError
+from serving.models import base_path
 
 GRACE_SECONDS = 25.0  # for running calls; Kubernetes leaves 30 between SIGTERM and SIGKILL
 _MAX_WAITING = 64  # threads in which callers wait for a batch, unless a flag says otherwise
@@ -41,27 +41,27 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _serve(options: flags.Flags) -> int:
     files = _read_files(options)
     config = files.models
-    credentials = tls.server_credentials(options.ssl_config_file)
-    listening.check_free(options.host, options.port)
+    credentials = ssl_config.server_credentials(options.ssl_config_file)
+    ports.check_free(options.host, options.port)
     if options.rest_api_port:
-        listening.check_free(options.host, options.rest_api_port, "--rest_api_port")
+        ports.check_free(options.host, options.rest_api_port, "--rest_api_port")
     for model in config.model_config_list.config:
-        storage.check_servable(model)
+        base_path.check_servable(model)
 
     from serving import runtime  # only now: what follows needs TensorFlow
 
     session_config = runtime.start(
         options.tensorflow_intra_op_parallelism, options.tensorflow_inter_op_parallelism
     )
-    from serving.models.batching import Batcher
+    from serving.models.batch_scheduler import BatchScheduler
     from serving.models.loading import make_loader
     from serving.models.manager import ModelManager
     from serving.server import Server
 
-    batcher = Batcher(files.batching) if files.batching else None
+    batch_scheduler = BatchScheduler(files.batching) if files.batching else None
     limits = Limits(options.max_request_rows, options.max_story_bytes)
     manager = ModelManager(
-        make_loader(session_config, options.enable_model_warmup, batcher, limits),
+        make_loader(session_config, options.enable_model_warmup, batch_scheduler, limits),
         options.allow_version_labels_for_unavailable_models,
     )
     manager.apply(config)
@@ -71,7 +71,7 @@ def _serve(options: flags.Flags) -> int:
     pollers = _start_pollers(options, config, manager)
     stopping = threading.Event()
     _on_signals(lambda *_: stopping.set())
-    print(_ready_line(listening.address(options.host, port), manager.available()), flush=True)
+    print(_ready_line(ports.address(options.host, port), manager.available()), flush=True)
     # In turns: Python acts on a signal that reached another thread only when this one wakes.
     while not stopping.wait(1.0):
         pass
@@ -100,7 +100,7 @@ def _read_files(options: flags.Flags) -> _Files:
     batching = None
     if options.enable_batching:
         batching = batching_parameters.read(options.batching_parameters_file)
-    return _Files(models, batching, monitoring.metrics_path(options.monitoring_config_file))
+    return _Files(models, batching, monitoring_config.metrics_path(options.monitoring_config_file))
 
 
 def _threads(options: flags.Flags, batching: BatchingParameters | None) -> int:
@@ -112,12 +112,12 @@ def _threads(options: flags.Flags, batching: BatchingParameters | None) -> int:
 
 
 def _start_http(options: flags.Flags, metrics_path: str, manager: Any) -> Any:
-    from serving.api.http_port import HttpPort
+    from serving.api.http_server import HttpServer
 
     if not options.rest_api_port:
         return None
-    http = HttpPort(options.host, options.rest_api_port, manager, metrics_path)
-    where = f"http://{listening.address(options.host, http.port)}"
+    http = HttpServer(options.host, options.rest_api_port, manager, metrics_path)
+    where = f"http://{ports.address(options.host, http.port)}"
     _log.info("model status on %s/v1/models/NAME", where)
     if metrics_path:
         _log.info("metrics on %s%s", where, metrics_path)
@@ -125,13 +125,15 @@ def _start_http(options: flags.Flags, metrics_path: str, manager: Any) -> Any:
 
 
 def _start_pollers(options: flags.Flags, config: Any, manager: Any) -> list[Any]:
-    from serving.config.config_file import ConfigFile
-    from serving.polling import Poller
+    from serving.config.model_config_reloader import ModelConfigReloader
+    from serving.periodic_function import PeriodicFunction
 
-    file = ConfigFile(options.model_config_file, config, manager.apply)
+    file = ModelConfigReloader(options.model_config_file, config, manager.apply)
     candidates = [
-        Poller("version poller", options.file_system_poll_wait_seconds, manager.poll),
-        Poller("configuration poller", options.model_config_file_poll_wait_seconds, file.poll),
+        PeriodicFunction("version poller", options.file_system_poll_wait_seconds, manager.poll),
+        PeriodicFunction(
+            "configuration poller", options.model_config_file_poll_wait_seconds, file.poll
+        ),
     ]
     pollers = [poller for poller in candidates if poller.seconds]
     for poller in pollers:

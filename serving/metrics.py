@@ -111,6 +111,6 @@ load_latency = _PlainCounter(
 )
 
 
-def page() -> bytes:
+def exposition() -> bytes:
     """Return all figures in Prometheus's text format."""
     return generate_latest(_REGISTRY)

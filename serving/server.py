@@ -9,11 +9,11 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
 
 from serving.api import model_service, prediction_service, reflection
-from serving.api.listening import address
-from serving.api.malformed import MalformedRequests
-from serving.api.rpc import Gate
+from serving.api.deserialization import DeserializationInterceptor
+from serving.api.ports import address
+from serving.api.rpc import InFlightCalls
+from serving.errors import ServingError
 from serving.models.manager import ModelManager
-from serving.status import ServingError
 
 _UNLIMITED = 2**31 - 1
 # Upstream takes 2 GiB. Here a message, its tensors and the answer are copied several times.
@@ -24,7 +24,7 @@ _ARGUMENTS: Mapping[str, int | str] = {
     "grpc.max_receive_message_length": _MAX_MESSAGE,
     "grpc.max_send_message_length": _UNLIMITED,
 }
-_SERVICES = (prediction_service.SERVICE, model_service.SERVICE)
+_SERVICES = (prediction_service.SERVICE_NAME, model_service.SERVICE_NAME)
 _ANSWERS_SECONDS = 1.0  # for answers that are on their way when the last call has ended
 
 
@@ -44,17 +44,17 @@ class Server:
             max_threads: calls worked on at once.
             channel_arguments: gRPC's own, by name; they go before the ones here.
         """
-        self._gate = Gate()
+        self._calls = InFlightCalls()
         self._grpc = grpc.server(
             futures.ThreadPoolExecutor(max_threads, thread_name_prefix="grpc"),
-            interceptors=[MalformedRequests()],
+            interceptors=[DeserializationInterceptor()],
             options=list((dict(_ARGUMENTS) | dict(channel_arguments or {})).items()),
         )
         prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
-            prediction_service.PredictionService(manager, self._gate), self._grpc
+            prediction_service.PredictionService(manager, self._calls), self._grpc
         )
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(
-            model_service.ModelService(manager, self._gate), self._grpc
+            model_service.ModelService(manager, self._calls), self._grpc
         )
         self._health = self._add_health()
         reflection.enable(self._grpc)
@@ -100,5 +100,5 @@ class Server:
     def stop(self, grace: float) -> None:
         """Report NOT_SERVING, refuse new calls, give running ones ``grace`` seconds, then end."""
         self._health.enter_graceful_shutdown()
-        self._gate.close(grace)
+        self._calls.drain(grace)
         self._grpc.stop(_ANSWERS_SECONDS).wait()

@@ -10,29 +10,29 @@ from tensorflow_serving.apis import (
     model_service_pb2_grpc,
 )
 
-from serving.api.rpc import Gate, answers
+from serving.api.rpc import InFlightCalls, rpc_method
+from serving.errors import ServingError
 from serving.models.manager import ModelManager
 from serving.models.versions import VersionStatus
-from serving.status import ServingError
 
-SERVICE = "tensorflow.serving.ModelService"
+SERVICE_NAME = "tensorflow.serving.ModelService"
 
 
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
     """Shows and changes what a manager serves."""
 
-    def __init__(self, manager: ModelManager, gate: Gate):
-        self.gate = gate
+    def __init__(self, manager: ModelManager, calls: InFlightCalls):
+        self.calls = calls
         self._manager = manager
 
-    @answers
+    @rpc_method
     def GetModelStatus(self, request: Any, context: Any) -> Any:
         """Return the state of one version or of all, newest first."""
         if not request.HasField("model_spec"):
             raise ServingError(grpc.StatusCode.INVALID_ARGUMENT, "Missing ModelSpec")
         return status_response(self._manager.statuses(request.model_spec))
 
-    @answers
+    @rpc_method
     def HandleReloadConfigRequest(self, request: Any, context: Any) -> Any:
         """Serve exactly the models of the request, and answer once they are loaded.
 

@@ -17,24 +17,24 @@ from tensorflow_serving.apis import (
 )
 
 from serving import metrics
-from serving.api.rpc import Gate, answers
+from serving.api.rpc import InFlightCalls, rpc_method
+from serving.errors import ServingError
 from serving.models.manager import ModelManager
-from serving.models.servables import DEFAULT_SIGNATURE
-from serving.models.tensors import encode
-from serving.status import ServingError
+from serving.models.servable import DEFAULT_SIGNATURE
+from serving.models.tensor_proto import encode
 
-SERVICE = "tensorflow.serving.PredictionService"
+SERVICE_NAME = "tensorflow.serving.PredictionService"
 _SIGNATURE_FIELD = "signature_def"
 
 
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     """Runs signatures of the manager's models."""
 
-    def __init__(self, manager: ModelManager, gate: Gate):
-        self.gate = gate
+    def __init__(self, manager: ModelManager, calls: InFlightCalls):
+        self.calls = calls
         self._manager = manager
 
-    @answers
+    @rpc_method
     def Predict(self, request: Any, context: Any) -> Any:
         """Run one signature on a batch of rows."""
         with self._counted(request.model_spec.name):
@@ -42,7 +42,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 
     def _predict(self, request: Any, context: Any) -> Any:
         _need_model_spec(request)
-        with self._manager.use(request.model_spec) as servable:
+        with self._manager.servable_handle(request.model_spec) as servable:
             name = request.model_spec.signature_name or DEFAULT_SIGNATURE
             values = servable.predict(
                 name,
@@ -58,7 +58,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
                 encode(value, dtype, response.outputs[alias])
         return response
 
-    @answers
+    @rpc_method
     def GetModelMetadata(self, request: Any, context: Any) -> Any:
         """Return the signatures of a version."""
         _need_model_spec(request)
@@ -74,7 +74,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
                 )
         signatures = get_model_metadata_pb2.SignatureDefMap()
         response = get_model_metadata_pb2.GetModelMetadataResponse()
-        with self._manager.use(request.model_spec) as servable:
+        with self._manager.servable_handle(request.model_spec) as servable:
             for name, signature in servable.signatures.items():
                 signatures.signature_def[name].CopyFrom(signature)
             _set_spec(response.model_spec, servable.name, servable.version)

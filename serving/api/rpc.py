@@ -1,4 +1,4 @@
-"""What every remote call shares: a gate to drain the server, and errors as gRPC statuses."""
+"""What every RPC shares: a count of calls in flight, and errors as gRPC statuses."""
 
 import functools
 import logging
@@ -9,16 +9,16 @@ from typing import Any
 
 import grpc
 
-from serving.status import ServingError
+from serving.errors import ServingError
 
 _log = logging.getLogger("serving")
 
 
-class Gate:
+class InFlightCalls:
     """Counts running calls; once closed it lets no further one in.
 
     gRPC's own shutdown answers calls that arrive meanwhile with CANCELLED, as if the caller
-    had cancelled; behind a closed gate they get UNAVAILABLE, which clients retry elsewhere.
+    had cancelled; once drained they get UNAVAILABLE, which clients retry elsewhere.
     """
 
     def __init__(self) -> None:
@@ -27,11 +27,11 @@ class Gate:
         self._closed = False
 
     @contextmanager
-    def call(self) -> Iterator[None]:
-        """Hold the gate's account of one call.
+    def track(self) -> Iterator[None]:
+        """Count one call while it runs.
 
         Raises:
-            ServingError: UNAVAILABLE once the gate is closed.
+            ServingError: UNAVAILABLE once ``drain`` has been called.
         """
         with self._changed:
             if self._closed:
@@ -44,15 +44,15 @@ class Gate:
                 self._running -= 1
                 self._changed.notify_all()
 
-    def close(self, timeout: float) -> None:
+    def drain(self, timeout: float) -> None:
         """Let nobody in, and wait at most ``timeout`` seconds until all are out."""
         with self._changed:
             self._closed = True
             self._changed.wait_for(lambda: self._running == 0, timeout)
 
 
-def answers(method: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
-    """Wrap a method ``(self, request, context)`` of a servicer that has a ``gate``.
+def rpc_method(method: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
+    """Wrap a method ``(self, request, context)`` of a servicer that has ``calls``.
 
     A ``ServingError`` goes to the caller as its code and text; anything unforeseen as
     INTERNAL, with the traceback in the server's log only. (A call whose caller has gone while
@@ -62,7 +62,7 @@ def answers(method: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any],
     @functools.wraps(method)
     def call(self: Any, request: Any, context: Any) -> Any:
         try:
-            with self.gate.call():
+            with self.calls.track():
                 return method(self, request, context)
         except ServingError as error:
             failure = error

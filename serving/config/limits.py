@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import grpc
 import numpy as np
 
-from serving.status import ServingError
+from serving.errors import ServingError
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import grpc
 from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2
 
-from serving.status import ServingError
+from serving.errors import ServingError
 
 PLATFORM = "tensorflow"
 

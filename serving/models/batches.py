@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import grpc
 import numpy as np
 
-from serving.status import ServingError
+from serving.errors import ServingError
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -20,7 +20,7 @@ def batchable(tensors: Iterable[object]) -> bool:
     return all(shape.dim and shape.dim[0].size == -1 for shape in shapes)
 
 
-def merge(requests: Sequence[Arrays], size: int) -> dict[str, np.ndarray]:
+def merge_inputs(requests: Sequence[Arrays], size: int) -> dict[str, np.ndarray]:
     """Put requests one below the other.
 
     Args:
@@ -42,7 +42,7 @@ def merge(requests: Sequence[Arrays], size: int) -> dict[str, np.ndarray]:
     return merged
 
 
-def split(outputs: Arrays, rows: Sequence[int], size: int) -> list[dict[str, np.ndarray]]:
+def split_outputs(outputs: Arrays, rows: Sequence[int], size: int) -> list[dict[str, np.ndarray]]:
     """Take the answer of a batch apart; the rows that filled it up are left out.
 
     Args:

@@ -8,17 +8,17 @@ import grpc
 import tensorflow as tf
 
 from serving.config.limits import Limits
-from serving.models.batching import Batcher
-from serving.models.servables import Servable
-from serving.models.storage import is_saved_model
-from serving.models.warmup import warm_up
-from serving.status import ServingError, from_tensorflow
+from serving.errors import ServingError, from_tensorflow
+from serving.models.base_path import is_saved_model
+from serving.models.batch_scheduler import BatchScheduler
+from serving.models.saved_model_warmup import warm_up
+from serving.models.servable import Servable
 
 
 def make_loader(
     session_config: Any,
     warmup: bool,
-    batcher: Batcher | None = None,
+    batch_scheduler: BatchScheduler | None = None,
     limits: Limits | None = None,
 ) -> Callable[[str, int, Path], Servable]:
     """Return a function (model name, version, directory) -> servable.
@@ -26,18 +26,18 @@ def make_loader(
     Args:
         session_config: ``tf.compat.v1.ConfigProto``, for its thread counts.
         warmup: run the version's recorded requests; one that fails stops it from loading.
-        batcher: puts requests together; None to run each alone.
+        batch_scheduler: puts requests together; None to run each alone.
         limits: how much a request may ask for.
     """
 
     def load_and_warm_up(name: str, version: int, directory: Path) -> Servable:
         session, signatures = load(directory, session_config)
-        servable = Servable(name, version, session, signatures, batcher, limits)
+        servable = Servable(name, version, session, signatures, batch_scheduler, limits)
         if warmup:
             try:
                 warm_up(servable, directory)
             except ServingError:
-                servable.retire(lambda: None)
+                servable.unload(lambda: None)
                 raise
         return servable
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import grpc
 
-from serving.complaints import Complaints
 from serving.config import model_config
-from serving.models.servables import Servable
-from serving.models.storage import check_servable
+from serving.error_log import ErrorLog
+from serving.errors import ServingError
+from serving.models.base_path import check_servable
+from serving.models.servable import Servable
 from serving.models.versions import Loader, ModelVersions, VersionStatus
-from serving.status import ServingError
 
 
 class ModelManager:
@@ -28,7 +28,7 @@ class ModelManager:
         self._changing = threading.Lock()
         self._models: dict[str, ModelVersions] = {}  # replaced as a whole, never changed
         self._labels: dict[str, dict[str, int]] = {}  # likewise: model -> label -> version
-        self._complaints = Complaints()
+        self._error_log = ErrorLog()
 
     def apply(self, config: Any) -> None:
         """Serve exactly the models of a ``ModelServerConfig``, and load what it asks for.
@@ -57,7 +57,7 @@ class ModelManager:
             ]
             self._models, self._labels = models, labels
             for model in replaced:
-                model.retire_all()
+                model.unload_all()
             for entry in config.model_config_list.config:
                 models[entry.name].config = entry
             self._synchronise()
@@ -72,7 +72,7 @@ class ModelManager:
         return {name: model.available() for name, model in self._models.items()}
 
     @contextmanager
-    def use(self, spec: Any) -> Iterator[Servable]:
+    def servable_handle(self, spec: Any) -> Iterator[Servable]:
         """Hold the version that a ``ModelSpec`` means, for one call.
 
         Raises:
@@ -83,7 +83,7 @@ class ModelManager:
             raise ServingError(grpc.StatusCode.INVALID_ARGUMENT, "ModelSpec has no name specified.")
         version = self._version(spec)
         model = self._models.get(spec.name)
-        servable = model.enter(version) if model is not None else None
+        servable = model.acquire(version) if model is not None else None
         if servable is None:
             wanted = (
                 f"Latest({spec.name})" if version is None else f"Specific({spec.name}, {version})"
@@ -98,7 +98,7 @@ class ModelManager:
         try:
             yield servable
         finally:
-            servable.leave()
+            servable.release()
 
     def statuses(self, spec: Any) -> list[VersionStatus]:
         """Return the status of the versions that a ``ModelSpec`` means: one, or all.
@@ -166,7 +166,7 @@ class ModelManager:
                 model.synchronise()
             except ServingError as error:
                 complaint = f"{error}; loaded versions go on serving"
-            self._complaints.report(f"model {name}", complaint)
+            self._error_log.report(f"model {name}", complaint)
 
 
 def _load_new(models: list[ModelVersions]) -> None:
@@ -179,5 +179,5 @@ def _load_new(models: list[ModelVersions]) -> None:
                 raise model.failure()
     except ServingError:
         for model in models:
-            model.retire_all()
+            model.unload_all()
         raise

@@ -16,10 +16,10 @@ import grpc
 from tensorflow_serving.apis import get_model_status_pb2
 
 from serving import metrics
-from serving.complaints import Complaints
-from serving.models.servables import Servable
-from serving.models.storage import Fingerprint, aspired_versions, fingerprint, version_directories
-from serving.status import ServingError
+from serving.error_log import ErrorLog
+from serving.errors import ServingError
+from serving.models.base_path import Fingerprint, aspired_versions, fingerprint, version_directories
+from serving.models.servable import Servable
 
 State = get_model_status_pb2.ModelVersionStatus.State
 
@@ -43,7 +43,7 @@ class VersionStatus:
 class ModelVersions:
     """All versions of one model that this process has met.
 
-    ``synchronise`` and ``retire_all`` are for one thread at a time; the rest is for any.
+    ``synchronise`` and ``unload_all`` are for one thread at a time; the rest is for any.
     """
 
     def __init__(self, config: Any, loader: Loader):
@@ -51,7 +51,7 @@ class ModelVersions:
         self._loader = loader
         self._lock = threading.Lock()
         self._statuses: dict[int, VersionStatus] = {}
-        self._complaints = Complaints()
+        self._error_log = ErrorLog()
 
     def synchronise(self) -> None:
         """Make what is loaded follow the disk and the policy.
@@ -63,7 +63,7 @@ class ModelVersions:
         directories = version_directories(Path(self.config.base_path))
         aspired = aspired_versions(self.config.model_version_policy, directories)
         absent = sorted(set(self.config.model_version_policy.specific.versions) - aspired)
-        self._complaints.report(
+        self._error_log.report(
             f"model {self.config.name}",
             f"the policy asks for versions {absent}, which are not in {self.config.base_path}"
             if absent
@@ -76,7 +76,7 @@ class ModelVersions:
             for version in sorted(available - aspired):
                 self._unload(version)
 
-    def retire_all(self) -> None:
+    def unload_all(self) -> None:
         """Unload every version as soon as its running calls end."""
         for version in self.available():
             self._unload(version)
@@ -90,10 +90,10 @@ class ModelVersions:
         with self._lock:
             return [self._statuses[version] for version in sorted(self._statuses)]
 
-    def enter(self, version: int | None) -> Servable | None:
+    def acquire(self, version: int | None) -> Servable | None:
         """Return the servable to call, or None if it is not available.
 
-        It cannot be unloaded until the caller calls its ``leave``.
+        It cannot be unloaded until the caller calls its ``release``.
 
         Args:
             version: None for the highest available one.
@@ -108,7 +108,7 @@ class ModelVersions:
                 version = max(servables, default=-1)
             servable = servables.get(version)
             if servable is not None:
-                servable.enter()
+                servable.acquire()
             return servable
 
     def is_loading(self, version: int | None) -> bool:
@@ -163,7 +163,7 @@ class ModelVersions:
         def end() -> None:
             status.state = State.END  # its record may be history: it may be loaded anew by now
 
-        servable.retire(end)
+        servable.unload(end)
 
     def _set(self, status: VersionStatus) -> None:
         with self._lock:

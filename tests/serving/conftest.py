@@ -270,20 +270,20 @@ def serving(config_of) -> Callable[..., object]:
         credentials=None,
         channel=None,
         labels=False,
-        batcher=None,
+        batch_scheduler=None,
         limits=None,
         arguments=None,
     ):
         from serving.models.loading import make_loader
         from serving.models.manager import ModelManager
-        from serving.polling import Poller
+        from serving.periodic_function import PeriodicFunction
         from serving.server import Server
 
-        manager = ModelManager(make_loader(None, True, batcher, limits), labels)
+        manager = ModelManager(make_loader(None, True, batch_scheduler, limits), labels)
         manager.apply(config)
         server = Server(manager, threads, arguments)
         port = server.start("127.0.0.1", 0, credentials)
-        poller = Poller("poller", poll, manager.poll)
+        poller = PeriodicFunction("poller", poll, manager.poll)
         poller.start()
         channel = channel(port) if channel else grpc.insecure_channel(f"127.0.0.1:{port}")
         try:

@@ -7,8 +7,8 @@ import pytest
 from google.protobuf import text_format
 
 from serving.config import model_config
-from serving.config.config_file import ConfigFile
-from serving.status import ServingError
+from serving.config.model_config_reloader import ModelConfigReloader
+from serving.errors import ServingError
 
 Code = grpc.StatusCode
 ONE = "model_version_policy { specific { versions: 1 } }"
@@ -138,7 +138,7 @@ def test_changed_file_is_applied_and_a_broken_one_waits(config_of, tmp_path, cap
     file = tmp_path / "models.config"
     first, second = config_of(("a", "/a", "")), config_of(("b", "/b", ""))
     file.write_text(text_format.MessageToString(first))
-    follower = ConfigFile(str(file), first, applied.append)
+    follower = ModelConfigReloader(str(file), first, applied.append)
     follower.poll()
     assert applied == []
     file.write_text("model_config_list {")

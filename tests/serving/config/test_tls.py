@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import grpc
 import pytest
 
-from serving.config import tls
-from serving.status import ServingError
+from serving.config.ssl_config import server_credentials
+from serving.errors import ServingError
 
 x509 = pytest.importorskip("cryptography.x509", reason="needs cryptography for certificates")
 from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
@@ -84,9 +84,7 @@ def _channel(pem, own=None):
 
 
 def test_tls(serving, config, pem, ssl_config, refusal):
-    credentials = tls.server_credentials(
-        ssl_config(server_key=pem.key, server_cert=pem.certificate)
-    )
+    credentials = server_credentials(ssl_config(server_key=pem.key, server_cert=pem.certificate))
     with serving(config, credentials=credentials, channel=_channel(pem)) as (client, _):
         assert client.predict(story=["가"], timeout=20).outputs
     with serving(config, credentials=credentials) as (plain, _):
@@ -94,7 +92,7 @@ def test_tls(serving, config, pem, ssl_config, refusal):
 
 
 def test_client_certificates(serving, config, pem, stranger, ssl_config, refusal):
-    credentials = tls.server_credentials(
+    credentials = server_credentials(
         ssl_config(
             server_key=pem.key,
             server_cert=pem.certificate,
@@ -114,9 +112,7 @@ def test_client_certificates(serving, config, pem, stranger, ssl_config, refusal
 def test_a_server_of_another_authority_is_not_trusted(
     serving, config, pem, stranger, ssl_config, refusal
 ):
-    credentials = tls.server_credentials(
-        ssl_config(server_key=pem.key, server_cert=pem.certificate)
-    )
+    credentials = server_credentials(ssl_config(server_key=pem.key, server_cert=pem.certificate))
     with serving(config, credentials=credentials, channel=_channel(stranger)) as (client, _):
         answer = refusal(client.predict, story=["가"], timeout=20)
         assert answer.code == grpc.StatusCode.UNAVAILABLE
@@ -142,7 +138,7 @@ def test_a_server_of_another_authority_is_not_trusted(
 def test_incomplete_files(ssl_config, fields, words):
     path = ssl_config(**fields)
     with pytest.raises(ServingError) as caught:
-        tls.server_credentials(path)
+        server_credentials(path)
     assert path in caught.value.message
     assert words in caught.value.message
 
@@ -150,7 +146,7 @@ def test_incomplete_files(ssl_config, fields, words):
 def test_key_that_is_none(serving, config, ssl_config):
     """PEM by its looks only: found out when the port is opened."""
     noise = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-    credentials = tls.server_credentials(ssl_config(server_key=noise, server_cert=noise))
+    credentials = server_credentials(ssl_config(server_key=noise, server_cert=noise))
     with (
         pytest.raises(ServingError, match="key and certificate"),
         serving(config, credentials=credentials),

@@ -12,8 +12,14 @@ import yaml
 from google.protobuf import text_format
 
 from serving.__main__ import main
-from serving.config import batching_parameters, config_messages, model_config, monitoring, tls
-from serving.status import ServingError
+from serving.config import (
+    batching_parameters,
+    config_messages,
+    model_config,
+    monitoring_config,
+    ssl_config,
+)
+from serving.errors import ServingError
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "serving" / "deploy"
@@ -80,14 +86,14 @@ def test_batching_parameters():
 
 
 def test_monitoring_config():
-    path = monitoring.metrics_path(str(FOLDER / "monitoring.config"))
-    assert path == monitoring.DEFAULT_PATH
+    path = monitoring_config.metrics_path(str(FOLDER / "monitoring.config"))
+    assert path == monitoring_config.DEFAULT_PATH
 
 
 def test_ssl_example_parses_but_for_its_contents():
-    assert tls.server_credentials(str(FOLDER / "ssl.example.config")) is not None
+    assert ssl_config.server_credentials(str(FOLDER / "ssl.example.config")) is not None
     with pytest.raises(ServingError):
-        tls.server_credentials(str(FOLDER / "models.config"))
+        ssl_config.server_credentials(str(FOLDER / "models.config"))
 
 
 def test_compose_file_by_its_schema():
@@ -170,4 +176,4 @@ def test_documented_ssl_command(tmp_path):
     text_format.Parse(file.read_text(), message)
     assert message.server_key == message.server_cert == message.custom_ca == pem
     assert message.client_verify
-    assert tls.server_credentials(str(file)) is not None
+    assert ssl_config.server_credentials(str(file)) is not None

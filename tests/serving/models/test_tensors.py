@@ -12,9 +12,9 @@ from tensorflow.core.framework import tensor_pb2, types_pb2
 from tensorflow.core.protobuf import meta_graph_pb2
 from tensorflow_serving.config import file_system_storage_path_source_pb2 as source_pb2
 
-from serving.models.storage import aspired_versions, version_directories
-from serving.models.tensors import decode_inputs, encode
-from serving.status import ServingError
+from serving.errors import ServingError
+from serving.models.base_path import aspired_versions, version_directories
+from serving.models.tensor_proto import decode_inputs, encode
 
 NUMBERS = ["float16", "float32", "float64", "int8", "int16", "int32", "int64"]
 NUMBERS += ["uint8", "uint16", "uint32", "uint64", "bool"]

@@ -8,9 +8,9 @@ import grpc
 import pytest
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
+from serving.errors import ServingError
 from serving.models.loading import make_loader
 from serving.models.manager import ModelManager
-from serving.status import ServingError
 
 
 @pytest.fixture
@@ -77,14 +77,14 @@ def test_a_version_that_is_being_loaded_is_unavailable(config_of, base_path, add
     assert begun.wait(20)
     spec = _spec()
     spec.version.value = 2
-    with pytest.raises(ServingError, match="being loaded") as caught, manager.use(spec):
+    with pytest.raises(ServingError, match="being loaded") as caught, manager.servable_handle(spec):
         pass
     assert caught.value.code == grpc.StatusCode.UNAVAILABLE
-    with manager.use(_spec()) as servable:
+    with manager.servable_handle(_spec()) as servable:
         assert servable.version == 1
     go_on.set()
     poll.join()
-    with manager.use(spec) as servable:
+    with manager.servable_handle(spec) as servable:
         assert servable.version == 2
     manager.apply(config_of())
 
@@ -190,7 +190,7 @@ def test_failing_warmup_record_stops_the_version(base_path, add_version, warmup_
     assert str(file) in caught.value.message
     assert "record 2" in caught.value.message or kind == "not TFRecord"
     servable = make_loader(None, warmup=False)("soseol", 2, directory)
-    servable.retire(lambda: None)
+    servable.unload(lambda: None)
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from serving import metrics
-from serving.api.http_port import HttpPort
-from serving.config import monitoring
+from serving.api.http_server import HttpServer
+from serving.config import monitoring_config
 from serving.config.batching_parameters import BatchingParameters
-from serving.models.batching import Batcher
-from serving.status import ServingError
+from serving.errors import ServingError
+from serving.models.batch_scheduler import BatchScheduler
 
 METRICS = "/monitoring/prometheus/metrics"
 STABLE = 'version_labels { key: "stable" value: 1 }'
@@ -24,10 +24,10 @@ def served(serving, config_of, saved_model, tmp_path_factory):
     """A client, and a function that gets a path of the HTTP port beside it."""
     base_path = tmp_path_factory.mktemp("models")
     (base_path / "1").symlink_to(saved_model)
-    batcher = Batcher(BatchingParameters(num_batch_threads=1))
+    batch_scheduler = BatchScheduler(BatchingParameters(num_batch_threads=1))
     config = config_of(("soseol", base_path, STABLE))
-    with serving(config, labels=True, batcher=batcher) as (client, manager):
-        http = HttpPort("127.0.0.1", 0, manager, METRICS)
+    with serving(config, labels=True, batch_scheduler=batch_scheduler) as (client, manager):
+        http = HttpServer("127.0.0.1", 0, manager, METRICS)
 
         def get(path: str):
             with urllib.request.urlopen(
@@ -38,7 +38,7 @@ def served(serving, config_of, saved_model, tmp_path_factory):
         get.port = http.port
         yield client, get
         http.stop()
-    batcher.close()
+    batch_scheduler.close()
 
 
 def _samples(text: str) -> dict[tuple, float]:
@@ -84,8 +84,8 @@ def test_requests_are_counted_and_timed_under_upstreams_names(served, refusal):
 
 
 def test_no_series_that_upstream_does_not_have():
-    assert b"_created" not in metrics.page()
-    assert b"_total" not in metrics.page().replace(b"process_cpu_seconds_total", b"")
+    assert b"_created" not in metrics.exposition()
+    assert b"_total" not in metrics.exposition().replace(b"process_cpu_seconds_total", b"")
 
 
 @pytest.mark.parametrize("where", ["", "/versions/1", "/labels/stable"])
@@ -148,7 +148,7 @@ def test_bytes_that_are_no_http(served):
 
 def test_a_port_that_is_taken(served):
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ServingError) as caught:
-        HttpPort("127.0.0.1", taken.getsockname()[1], None, "")
+        HttpServer("127.0.0.1", taken.getsockname()[1], None, "")
     assert "Address already in use" in caught.value.message
 
 
@@ -164,12 +164,12 @@ def test_a_port_that_is_taken(served):
 def test_monitoring_config(tmp_path, text, path):
     file = tmp_path / "monitoring.config"
     file.write_text(text)
-    assert monitoring.metrics_path(str(file)) == path
-    assert monitoring.metrics_path("") == ""
+    assert monitoring_config.metrics_path(str(file)) == path
+    assert monitoring_config.metrics_path("") == ""
 
 
 def test_wrong_monitoring_config(tmp_path):
     file = tmp_path / "monitoring.config"
     file.write_text("prometheus { enable: true }")
     with pytest.raises(ServingError, match="MonitoringConfig"):
-        monitoring.metrics_path(str(file))
+        monitoring_config.metrics_path(str(file))

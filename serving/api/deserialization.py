@@ -13,7 +13,7 @@ import grpc
 _MALFORMED = object()
 
 
-class MalformedRequests(grpc.ServerInterceptor):
+class DeserializationInterceptor(grpc.ServerInterceptor):
     """Answers INTERNAL, as gRPC in any language, to bytes that are not the method's message."""
 
     def intercept_service(

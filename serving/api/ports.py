@@ -4,7 +4,7 @@ import socket
 
 import grpc
 
-from serving.status import ServingError
+from serving.errors import ServingError
 
 
 def address(host: str, port: int) -> str:

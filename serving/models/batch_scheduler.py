@@ -21,23 +21,23 @@ import grpc
 
 from serving import metrics
 from serving.config.batching_parameters import BatchingParameters
-from serving.models.batches import Arrays, merge, split
-from serving.status import ServingError
+from serving.errors import ServingError
+from serving.models.batches import Arrays, merge_inputs, split_outputs
 
 # Runs a graph: (inputs by name, seconds or None) -> outputs by name; raises ServingError.
 Run = Callable[[Arrays, float | None], Arrays]
 
 
 @dataclass(eq=False)
-class Task:
-    """A request on its way through the batcher.
+class BatchTask:
+    """A request on its way through the batch_scheduler.
 
     Attributes:
         run: the same for every task of a queue.
         inputs: arrays ``[rows, ...]`` by name.
         rows: of every input.
         deadline: on ``time.monotonic``'s clock; infinity for none.
-        release: called once, when the batcher is through with ``inputs`` and ``run``.
+        release: called once, when the batch_scheduler is through with ``inputs`` and ``run``.
     """
 
     run: Run
@@ -67,20 +67,20 @@ class _Queue:
     """Tasks that can go into one batch, oldest first."""
 
     def __init__(self) -> None:
-        self.tasks: deque[Task] = deque()
+        self.tasks: deque[BatchTask] = deque()
         self.rows = 0
 
-    def append(self, task: Task) -> None:
+    def append(self, task: BatchTask) -> None:
         self.tasks.append(task)
         self.rows += task.rows
 
-    def remove(self, task: Task) -> None:
+    def remove(self, task: BatchTask) -> None:
         self.tasks.remove(task)
         self.rows -= task.rows
 
-    def take(self, limit: int) -> list[Task]:
+    def take(self, limit: int) -> list[BatchTask]:
         """Remove and return the oldest tasks that have at most ``limit`` rows together."""
-        taken: list[Task] = []
+        taken: list[BatchTask] = []
         while self.tasks and self.tasks[0].rows <= limit:
             task = self.tasks.popleft()
             limit -= task.rows
@@ -89,7 +89,7 @@ class _Queue:
         return taken
 
 
-class Batcher:
+class BatchScheduler:
     """Threads that run batches; shared by all versions of all models."""
 
     def __init__(self, parameters: BatchingParameters):
@@ -103,8 +103,8 @@ class Batcher:
     def run(
         self,
         key: Hashable,
-        task: Task,
-        when_gone: Callable[[Callable[[], None]], object] | None = None,
+        task: BatchTask,
+        add_callback: Callable[[Callable[[], None]], object] | None = None,
     ) -> Arrays:
         """Run a task together with others of the same key, and wait for its outputs.
 
@@ -114,7 +114,7 @@ class Batcher:
         Args:
             key: equal for tasks that can share a run.
             task: the request.
-            when_gone: takes a function to call when the caller has gone.
+            add_callback: takes a function to call when the caller has gone.
 
         Raises:
             ServingError: INVALID_ARGUMENT for more rows than a batch has, UNAVAILABLE when
@@ -125,8 +125,8 @@ class Batcher:
         except ServingError:
             task.release()
             raise
-        if when_gone is not None:
-            when_gone(lambda: self._give_up(key, task, grpc.StatusCode.CANCELLED))
+        if add_callback is not None:
+            add_callback(lambda: self._give_up(key, task, grpc.StatusCode.CANCELLED))
         left = None if math.isinf(task.deadline) else max(task.deadline - time.monotonic(), 0)
         if not task.done.wait(left):
             self._give_up(key, task, grpc.StatusCode.DEADLINE_EXCEEDED)
@@ -138,7 +138,7 @@ class Batcher:
             self._closed = True
             self._changed.notify_all()
 
-    def _enqueue(self, key: Hashable, task: Task) -> None:
+    def _enqueue(self, key: Hashable, task: BatchTask) -> None:
         most = self.parameters.max_batch_size
         if task.rows > most:
             raise ServingError(
@@ -158,7 +158,7 @@ class Batcher:
             queue.append(task)
             self._changed.notify_all()
 
-    def _give_up(self, key: Hashable, task: Task, code: grpc.StatusCode) -> None:
+    def _give_up(self, key: Hashable, task: BatchTask, code: grpc.StatusCode) -> None:
         with self._changed:
             task.finish(ServingError(code, "nobody waits for this request any more"))
             queue = self._queues.get(key)
@@ -182,7 +182,7 @@ class Batcher:
                     task.release()
             del batch  # while idle, keep no request in memory
 
-    def _next(self) -> list[Task] | None:
+    def _next(self) -> list[BatchTask] | None:
         """Wait for a batch that may run; None when there will be none any more."""
         with self._changed:
             while True:
@@ -213,7 +213,7 @@ class Batcher:
         if not self._queues[key].tasks:
             del self._queues[key]
 
-    def _process(self, batch: Sequence[Task]) -> None:
+    def _process(self, batch: Sequence[BatchTask]) -> None:
         """Run tasks together and finish each of them."""
         latest = max(task.deadline for task in batch)
         left = None if math.isinf(latest) else max(latest - time.monotonic(), 0)
@@ -233,14 +233,14 @@ class Batcher:
             for task, part in zip(batch, parts, strict=True):
                 task.finish(part)
 
-    def _run(self, batch: Sequence[Task], timeout: float | None) -> list[dict[str, Any]]:
+    def _run(self, batch: Sequence[BatchTask], timeout: float | None) -> list[dict[str, Any]]:
         rows = [task.rows for task in batch]
         size = self._allowed_size(sum(rows))
         metrics.wrapped_run_count.inc()
         metrics.processed_batch_size.observe(size)
         metrics.padding_size.observe(size - sum(rows))
-        outputs = batch[0].run(merge([task.inputs for task in batch], size), timeout)
-        return split(outputs, rows, size)
+        outputs = batch[0].run(merge_inputs([task.inputs for task in batch], size), timeout)
+        return split_outputs(outputs, rows, size)
 
     def _allowed_size(self, rows: int) -> int:
         sizes = self.parameters.allowed_batch_sizes

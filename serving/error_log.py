@@ -5,7 +5,7 @@ import logging
 _log = logging.getLogger("serving")
 
 
-class Complaints:
+class ErrorLog:
     """Remembers the last complaint about each thing."""
 
     def __init__(self) -> None:

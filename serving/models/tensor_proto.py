@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.framework import types_pb2
 
-from serving.status import ServingError
+from serving.errors import ServingError
 
 # A few bytes may stand for a large tensor, because the last value repeats to fill the shape.
 # That is how a caller could make the server allocate terabytes.

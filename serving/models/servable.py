@@ -19,10 +19,10 @@ import tensorflow as tf
 
 from serving import metrics
 from serving.config.limits import Limits
+from serving.errors import ServingError, from_tensorflow
+from serving.models.batch_scheduler import BatchScheduler, BatchTask
 from serving.models.batches import Arrays, batchable
-from serving.models.batching import Batcher, Task
-from serving.models.tensors import decode_inputs
-from serving.status import ServingError, from_tensorflow
+from serving.models.tensor_proto import decode_inputs
 
 DEFAULT_SIGNATURE = "serving_default"
 # gRPC reports a call without a deadline as one of 292 years: more than the field holds.
@@ -44,25 +44,25 @@ class Servable:
         version: int,
         session: Any,
         signatures: Mapping[str, Any],
-        batcher: Batcher | None = None,
+        batch_scheduler: BatchScheduler | None = None,
         limits: Limits | None = None,
     ):
         self.name = name
         self.version = version
         self.signatures = signatures
         self._session = session
-        self._batcher = batcher
+        self._batch_scheduler = batch_scheduler
         self._limits = limits or Limits()
         self._lock = threading.Lock()
         self._calls = 0
         self._on_closed: Callable[[], None] | None = None
 
-    def enter(self) -> None:
+    def acquire(self) -> None:
         """Note that a call begins: until it leaves, nothing is freed."""
         with self._lock:
             self._calls += 1
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Note that a call has ended."""
         with self._lock:
             self._calls -= 1
@@ -70,7 +70,7 @@ class Servable:
         if close:
             self._close()
 
-    def retire(self, on_closed: Callable[[], None]) -> None:
+    def unload(self, on_closed: Callable[[], None]) -> None:
         """Free everything once no call is running any more, then call ``on_closed``."""
         with self._lock:
             self._on_closed = on_closed
@@ -84,7 +84,7 @@ class Servable:
         inputs: Mapping[str, Any],
         output_filter: Iterable[str] = (),
         timeout: float | None = None,
-        when_gone: Callable[[Callable[[], None]], object] | None = None,
+        add_callback: Callable[[Callable[[], None]], object] | None = None,
     ) -> dict[str, Any]:
         """Run a signature.
 
@@ -93,7 +93,7 @@ class Servable:
             inputs: ``TensorProto`` by name.
             output_filter: names of the outputs to compute; none for all.
             timeout: seconds after which the work is given up; None for never.
-            when_gone: takes a function to call when the caller has gone.
+            add_callback: takes a function to call when the caller has gone.
 
         Returns:
             Values by output name.
@@ -115,9 +115,9 @@ class Servable:
         fetches = sorted({info.name for info in outputs.values()})
         timeout = None if timeout is None or timeout > _LONGEST_TIMEOUT else timeout
         started = time.perf_counter()
-        if self._batcher and batchable([*signature.inputs.values(), *outputs.values()]):
+        if self._batch_scheduler and batchable([*signature.inputs.values(), *outputs.values()]):
             rows = _rows(values)
-            found = self._run_batched(fetches, feeds, rows, timeout, when_gone)
+            found = self._run_batched(fetches, feeds, rows, timeout, add_callback)
         else:
             found = self._run(fetches, feeds, timeout)
         metrics.runtime_latency.labels(self.name, "Predict", "TF1").observe(
@@ -131,17 +131,17 @@ class Servable:
         feeds: Arrays,
         rows: int,
         timeout: float | None,
-        when_gone: Callable[[Callable[[], None]], object] | None,
+        add_callback: Callable[[Callable[[], None]], object] | None,
     ) -> Arrays:
-        assert self._batcher is not None
+        assert self._batch_scheduler is not None
         if rows == 0:
             return self._run(fetches, feeds, timeout)  # nothing to fill a batch up with
-        self.enter()  # the batch may outlast the call
-        task = Task(partial(self._run, fetches), feeds, rows, release=self.leave)
+        self.acquire()  # the batch may outlast the call
+        task = BatchTask(partial(self._run, fetches), feeds, rows, release=self.release)
         if timeout is not None:
             task.deadline = task.enqueued + timeout
         shapes = sorted((name, value.shape[1:]) for name, value in feeds.items())
-        return self._batcher.run((self, *fetches, *shapes), task, when_gone)
+        return self._batch_scheduler.run((self, *fetches, *shapes), task, add_callback)
 
     def _run(self, fetches: list[str], feeds: Arrays, timeout: float | None) -> dict[str, Any]:
         """Run the graph: tensor names and values in, values by tensor name out."""

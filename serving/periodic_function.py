@@ -7,7 +7,7 @@ from collections.abc import Callable
 _log = logging.getLogger("serving")
 
 
-class Poller:
+class PeriodicFunction:
     """Calls ``action`` every ``seconds``, counted from the end of the call before.
 
     Attributes:

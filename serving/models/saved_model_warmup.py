@@ -11,8 +11,8 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorflow_serving.apis import prediction_log_pb2
 
-from serving.models.servables import Servable
-from serving.status import ServingError, from_tensorflow
+from serving.errors import ServingError, from_tensorflow
+from serving.models.servable import Servable
 
 WARMUP_FILE = Path("assets.extra", "tf_serving_warmup_requests")
 MAX_RECORDS = 1_000

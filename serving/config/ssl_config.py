@@ -9,7 +9,7 @@ import grpc
 
 from serving.config import config_messages
 from serving.config.model_config import parse_text_proto
-from serving.status import ServingError
+from serving.errors import ServingError
 
 
 def server_credentials(path: str) -> Any:

@@ -20,10 +20,10 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from tensorflow_serving.apis import model_pb2
 
 from serving import metrics
-from serving.api.listening import address
 from serving.api.model_service import status_response
+from serving.api.ports import address
+from serving.errors import ServingError
 from serving.models.manager import ModelManager
-from serving.status import ServingError
 
 _log = logging.getLogger("serving")
 
@@ -36,7 +36,7 @@ _HTTP_STATUS = {
 }
 
 
-class HttpPort:
+class HttpServer:
     """Answers GET requests beside the gRPC server, from the moment it is made."""
 
     def __init__(self, host: str, port: int, manager: ModelManager, metrics_path: str):
@@ -91,7 +91,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
         if self.metrics_at and path == self.metrics_at:
-            self._answer(HTTPStatus.OK, metrics.page(), CONTENT_TYPE_PLAIN_0_0_4)
+            self._answer(HTTPStatus.OK, metrics.exposition(), CONTENT_TYPE_PLAIN_0_0_4)
         elif match := _MODEL.fullmatch(path):
             self._show(*match.groups())
         else:

@@ -12,7 +12,7 @@ from typing import Any
 
 import grpc
 
-from serving.status import ServingError
+from serving.errors import ServingError
 
 _VERSION = re.compile(r"[0-9]+")
 _MAX_VERSION = 2**63 - 1  # int64 on the wire

@@ -4,14 +4,14 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from serving.complaints import Complaints
 from serving.config import model_config
-from serving.status import ServingError
+from serving.error_log import ErrorLog
+from serving.errors import ServingError
 
 _log = logging.getLogger("serving")
 
 
-class ConfigFile:
+class ModelConfigReloader:
     """Follows one file.
 
     TensorFlow Serving applies the file at every poll; here only a changed one is applied, so
@@ -22,7 +22,7 @@ class ConfigFile:
         self._path = path
         self._applied = applied
         self._apply = apply
-        self._complaints = Complaints()
+        self._error_log = ErrorLog()
 
     def poll(self) -> None:
         """Apply the file if it has changed; if that fails, log why and try again next time."""
@@ -35,4 +35,4 @@ class ConfigFile:
                 _log.info("%s: changes applied", self._path)
         except ServingError as error:
             complaint = f"{error}; the configuration before stays in effect"
-        self._complaints.report("configuration", complaint)
+        self._error_log.report("configuration", complaint)
