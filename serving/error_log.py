@@ -1,4 +1,4 @@
-"""Log what is wrong once, not at every poll: again only when it changes or comes back."""
+"""Log a recurring error once, not at every poll: again only if it changes or comes back."""
 
 import logging
 
@@ -6,13 +6,13 @@ _log = logging.getLogger("serving")
 
 
 class ErrorLog:
-    """Remembers the last complaint about each thing."""
+    """Remembers the last error reported for each subject."""
 
     def __init__(self) -> None:
         self._last: dict[str, str] = {}
 
-    def report(self, about: str, message: str) -> None:
-        """Log ``message`` unless it is the last one; an empty one says that all is well."""
-        if message and message != self._last.get(about):
-            _log.error("%s: %s", about, message)
-        self._last[about] = message
+    def report(self, subject: str, message: str) -> None:
+        """Log ``message`` if it is new; an empty one means that the subject is fine again."""
+        if message and message != self._last.get(subject):
+            _log.error("%s: %s", subject, message)
+        self._last[subject] = message

@@ -1,4 +1,4 @@
-"""What every RPC shares: a count of calls in flight, and errors as gRPC statuses."""
+"""What every RPC shares: counting calls in flight, and errors as gRPC statuses."""
 
 import functools
 import logging
@@ -15,27 +15,27 @@ _log = logging.getLogger("serving")
 
 
 class InFlightCalls:
-    """Counts running calls; once closed it lets no further one in.
+    """Counts running calls, and rejects new ones once draining has begun.
 
     gRPC's own shutdown answers calls that arrive meanwhile with CANCELLED, as if the caller
-    had cancelled; once drained they get UNAVAILABLE, which clients retry elsewhere.
+    had cancelled; here they get UNAVAILABLE, which clients retry elsewhere.
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._running = 0
-        self._closed = False
+        self._draining = False
 
     @contextmanager
     def track(self) -> Iterator[None]:
         """Count one call while it runs.
 
         Raises:
-            ServingError: UNAVAILABLE once ``drain`` has been called.
+            ServingError: UNAVAILABLE once draining has begun.
         """
         with self._changed:
-            if self._closed:
-                raise ServingError(grpc.StatusCode.UNAVAILABLE, "the server is stopping")
+            if self._draining:
+                raise ServingError(grpc.StatusCode.UNAVAILABLE, "the server is shutting down")
             self._running += 1
         try:
             yield
@@ -45,18 +45,18 @@ class InFlightCalls:
                 self._changed.notify_all()
 
     def drain(self, timeout: float) -> None:
-        """Let nobody in, and wait at most ``timeout`` seconds until all are out."""
+        """Reject new calls, and wait up to ``timeout`` seconds until none is running."""
         with self._changed:
-            self._closed = True
+            self._draining = True
             self._changed.wait_for(lambda: self._running == 0, timeout)
 
 
 def rpc_method(method: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
-    """Wrap a method ``(self, request, context)`` of a servicer that has ``calls``.
+    """Wrap a method ``(self, request, context)`` of a servicer whose ``calls`` counts it.
 
-    A ``ServingError`` goes to the caller as its code and text; anything unforeseen as
-    INTERNAL, with the traceback in the server's log only. (A call whose caller has gone while
-    it waited for a thread never gets here: grpc drops it.)
+    A ``ServingError`` reaches the caller as its code and text; any other exception as
+    INTERNAL, with the traceback in the server's log only. (A call cancelled while it waits
+    for a thread never gets here: grpc drops it.)
     """
 
     @functools.wraps(method)

@@ -1,4 +1,4 @@
-"""The model configuration file while the server runs: apply it when somebody changes it."""
+"""Apply changes of the model configuration file while the server runs."""
 
 import logging
 from collections.abc import Callable
@@ -12,21 +12,28 @@ _log = logging.getLogger("serving")
 
 
 class ModelConfigReloader:
-    """Follows one file.
+    """Follows one ``ModelServerConfig`` file.
 
-    TensorFlow Serving applies the file at every poll; here only a changed one is applied, so
-    that a configuration sent by ``HandleReloadConfigRequest`` stays until the next edit.
+    TensorFlow Serving applies the file at every poll. Here it is applied only when it has
+    changed, so a configuration sent by ``HandleReloadConfigRequest`` lasts until the next edit.
     """
 
     def __init__(self, path: str, applied: Any, apply: Callable[[Any], None]):
+        """Take the configuration that the file held at start.
+
+        Args:
+            path: of the file.
+            applied: the ``ModelServerConfig`` now in effect.
+            apply: puts a ``ModelServerConfig`` into effect; raises ``ServingError``.
+        """
         self._path = path
         self._applied = applied
         self._apply = apply
         self._error_log = ErrorLog()
 
     def poll(self) -> None:
-        """Apply the file if it has changed; if that fails, log why and try again next time."""
-        complaint = ""
+        """Apply the file if it has changed; on failure, log why and retry at the next poll."""
+        message = ""
         try:
             config = model_config.read(self._path)
             if config != self._applied:
@@ -34,5 +41,5 @@ class ModelConfigReloader:
                 self._applied = config
                 _log.info("%s: changes applied", self._path)
         except ServingError as error:
-            complaint = f"{error}; the configuration before stays in effect"
-        self._error_log.report("configuration", complaint)
+            message = f"{error}; the previous configuration stays in effect"
+        self._error_log.report("configuration", message)

@@ -1,6 +1,6 @@
-"""TLS from a text-format ``SSLConfig``, the file of TensorFlow Serving's ``--ssl_config_file``.
+"""TLS credentials from a text-format ``SSLConfig`` (TensorFlow Serving's ``--ssl_config_file``).
 
-The fields hold PEM text, not file names.
+Its fields hold PEM text, not file names.
 """
 
 from typing import Any
@@ -9,36 +9,34 @@ import grpc
 
 from serving.config import config_messages
 from serving.config.model_config import parse_text_proto
-from serving.errors import ServingError
+from serving.errors import invalid_argument
 
 
 def server_credentials(path: str) -> Any:
-    """Return ``grpc.ServerCredentials`` as an ``SSLConfig`` file describes them.
+    """Return the ``grpc.ServerCredentials`` that an ``SSLConfig`` file describes.
 
     Args:
-        path: of the file; empty for no TLS, which returns None.
+        path: of the file; empty for no TLS, for which it returns None.
 
     Raises:
-        ServingError: the file does not parse, or a part is missing or no PEM text.
+        ServingError: the file does not parse, or a field is missing or not PEM text.
     """
     if not path:
         return None
     config = parse_text_proto(path, config_messages.new("SSLConfig"))
-    wanted = ["server_key", "server_cert"]
+    required = ["server_key", "server_cert"]
     if config.client_verify or config.custom_ca:
-        wanted.append("custom_ca")
-    for field in wanted:
+        required.append("custom_ca")
+    for field in required:
         value = getattr(config, field)
         if not value:
-            raise _invalid(f"{path}: {field} is missing")
+            raise invalid_argument(f"{path}: {field} is missing")
         if "-----BEGIN " not in value:
-            raise _invalid(f"{path}: {field} must hold PEM text (-----BEGIN …), not a file name")
+            raise invalid_argument(
+                f"{path}: {field} must hold PEM text (-----BEGIN …), not a file name"
+            )
     return grpc.ssl_server_credentials(
         [(config.server_key.encode(), config.server_cert.encode())],
         root_certificates=config.custom_ca.encode() or None,
         require_client_auth=config.client_verify,
     )
-
-
-def _invalid(message: str) -> ServingError:
-    return ServingError(grpc.StatusCode.INVALID_ARGUMENT, message)

@@ -73,10 +73,16 @@ def _refused(capsys, *flags: str) -> tuple[int, str]:
         (["--model_base_path=/m", "--model_config_file=/c"], "exclude each other"),
         (["--model_config_file=/c", NAMES], "--model_name"),
         (["--model_base_path=/m", "--model_name="], "--model_name is empty"),
-        (["--model_base_path=/m", "--port=http"], "'http' is not a whole number"),
-        (["--model_base_path=/m", "--port=70000"], "0 to 65535"),
-        (["--model_base_path=/m", "--grpc_max_threads=0"], "1 or more"),
-        (["--model_base_path=/m", "--file_system_poll_wait_seconds=-1"], "0 or more"),
+        (["--model_base_path=/m", "--port=http"], "'http' is not a whole number from 0 to 65535"),
+        (["--model_base_path=/m", "--port=70000"], "'70000' is not a whole number from 0 to 65535"),
+        (
+            ["--model_base_path=/m", "--grpc_max_threads=0"],
+            "argument --grpc_max_threads: '0' is not a whole number of 1 or more",
+        ),
+        (
+            ["--model_base_path=/m", "--file_system_poll_wait_seconds=-1"],
+            "'-1' is not a whole number of 0 or more",
+        ),
         (["--model_base_path=/m", "--enable_model_warmup=maybe"], "neither true nor false"),
         (["--model_base_path=/m", "--rest_api_timeout_in_ms=1"], "--rest_api_timeout_in_ms=1"),
         (["--model_base=/m"], "--model_base"),
@@ -85,7 +91,8 @@ def _refused(capsys, *flags: str) -> tuple[int, str]:
         (["--model_base_path=/m", "--monitoring_config_file=/m"], "needs --rest_api_port"),
         (["--model_base_path=/m", "--rest_api_port=8500"], "must differ"),
         (["--model_base_path=/m", "--grpc_channel_arguments=a=1,b"], "'b' is not NAME=VALUE"),
-        (["--model_base_path=/m", "--max_story_bytes=0"], "1 or more"),
+        (["--model_base_path=/m", "--max_story_bytes=0"], "is not a whole number of 1 or more"),
+        (["--model_base_path=/m", "--max_story_bytes=nan"], "'nan' is not a whole number"),
     ],
 )
 def test_bad_usage(capsys, flags, words):

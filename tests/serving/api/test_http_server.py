@@ -120,7 +120,7 @@ def test_other_paths(served, path, code, words):
 
 
 @pytest.mark.parametrize(
-    ("method", "words"), [("POST", "predictions go over gRPC"), ("PATCH", "PATCH")]
+    ("method", "words"), [("POST", "predicts over gRPC only"), ("PATCH", "PATCH")]
 )
 def test_other_methods_are_refused_in_json(served, method, words):
     """Who comes from TensorFlow Serving's REST API is told where predictions are."""

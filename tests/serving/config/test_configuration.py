@@ -105,7 +105,7 @@ def test_refused_configuration_changes_nothing(serving, config_of, base_path, re
         ("model_config_list {", "1:"),
         ("models {}", "models"),
         ("", "model_config_list"),
-        ("model_config_list {}", "lists no model"),
+        ("model_config_list {}", "model_config_list is empty"),
         ('model_config_list { config { base_path: "/m" model_platform: "tensorflow" } }', "name"),
         (
             'model_config_list { config { name: "a" base_path: "models" } }',

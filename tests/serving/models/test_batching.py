@@ -243,8 +243,8 @@ def test_closing_runs_what_waits_and_takes_no_more(batch_scheduler):
         ("max_batch_size { value: 4 } allowed_batch_sizes: [4, 4]", "must increase"),
         ("allowed_batch_sizes: 8", "must be max_batch_size, 1000"),
         ("batch_size { value: 4 }", "batch_size"),
-        ("enable_large_batch_splitting { value: true }", "not supported here"),
-        ("pad_variable_length_inputs: true", "not supported here"),
+        ("enable_large_batch_splitting { value: true }", "not supported by this server"),
+        ("pad_variable_length_inputs: true", "not supported by this server"),
     ],
 )
 def test_wrong_parameters(tmp_path, text, words):
