@@ -1,4 +1,4 @@
-"""``python -m serving`` from the outside: start, serve, drain, and every wrong command."""
+"""``python -m serving`` as a process: start, serve, drain, and every wrong command line."""
 
 import signal
 import socket
@@ -32,11 +32,11 @@ def test_serves_follows_versions_and_drains(
     watch = client.health.Watch(health_pb2.HealthCheckRequest())
     assert next(watch).status == health_pb2.HealthCheckResponse.SERVING
     running = client.slow(client.steps(3))
-    client.predict(story=["눈이 내렸다."])  # answered, so the slow call on this connection is there
+    client.predict(story=["눈이 내렸다."])  # answered, so the slow call has arrived too
     process.popen.send_signal(signal.SIGTERM)
     assert next(watch).status == health_pb2.HealthCheckResponse.NOT_SERVING
 
-    def refused() -> bool:  # first its health says so, then it lets nobody in
+    def refused() -> bool:  # health turns first, then calls are rejected
         try:
             client.predict(story=["늦었다"])
         except grpc.RpcError as error:
@@ -155,7 +155,7 @@ def test_port_in_use(capsys, base_path):
 
 
 def test_bad_usage_is_found_without_tensorflow(tmp_path):
-    """Ten seconds of import would make every typing error a wait."""
+    """Otherwise every mistyped flag would cost ten seconds of import."""
     program = (
         "import sys; from serving.__main__ import main; "
         f"code = main(['--model_base_path={tmp_path}']); "

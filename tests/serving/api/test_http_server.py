@@ -1,4 +1,4 @@
-"""Metrics and model status over HTTP, where TensorFlow Serving has them."""
+"""Metrics and model status over HTTP, at TensorFlow Serving's paths."""
 
 import json
 import socket
@@ -21,7 +21,7 @@ STABLE = 'version_labels { key: "stable" value: 1 }'
 
 @pytest.fixture(scope="module")
 def served(serving, config_of, saved_model, tmp_path_factory):
-    """A client, and a function that gets a path of the HTTP port beside it."""
+    """A gRPC client, and a function that gets a path over HTTP."""
     base_path = tmp_path_factory.mktemp("models")
     (base_path / "1").symlink_to(saved_model)
     batch_scheduler = BatchScheduler(BatchingParameters(num_batch_threads=1))
@@ -68,7 +68,7 @@ def test_requests_are_counted_and_timed_under_upstreams_names(served, refusal):
     assert grown("request_count", model_name="soseol", status="OK") == 3
     assert grown("request_count", model_name="soseol", status="INVALID_ARGUMENT") == 1
     assert grown("request_count", model_name="", status="NOT_FOUND") == 2
-    assert "sosul" not in text, "names that callers make up take no memory"
+    assert "sosul" not in text, "made-up names take no memory"
     how = {"model_name": "soseol", "API": "Predict"}
     assert grown("request_latency_count", entrypoint="GRPC", **how) == 3
     micros = grown("request_latency_sum", entrypoint="GRPC", **how)
@@ -123,7 +123,7 @@ def test_other_paths(served, path, code, words):
     ("method", "words"), [("POST", "predicts over gRPC only"), ("PATCH", "PATCH")]
 )
 def test_other_methods_are_refused_in_json(served, method, words):
-    """Who comes from TensorFlow Serving's REST API is told where predictions are."""
+    """Users of TensorFlow Serving's REST API learn that predictions use gRPC."""
     url = f"http://127.0.0.1:{served[1].port}/v1/models/soseol:predict"
     request = urllib.request.Request(url, data=b'{"instances": []}', method=method)
     with pytest.raises(urllib.error.HTTPError) as refused:

@@ -1,4 +1,4 @@
-"""Files for TensorFlow Serving itself: they parse with its messages and agree with each other."""
+"""Files for TensorFlow Serving itself: they parse as its messages and agree with each other."""
 
 import http.server
 import json
@@ -28,7 +28,7 @@ VERSION = "2.20.0"
 
 @pytest.fixture(scope="module")
 def entry_point() -> dict[str, str]:
-    """Flags of the Dockerfile's entry point."""
+    """The flags in the Dockerfile's entry point."""
     text = (FOLDER / "Dockerfile").read_text().replace("\\\n", "")
     (array,) = re.findall(r"^ENTRYPOINT (\[.*\])$", text, re.M)
     command, *flags = json.loads(array)
@@ -122,7 +122,7 @@ def test_compose(service, entry_point):
 
 @pytest.mark.parametrize(("state", "code"), [("AVAILABLE", 0), ("LOADING", 1), (None, 1)])
 def test_health_check_command(service, entry_point, state, code):
-    """The compose file's own command, run against TensorFlow Serving's answer."""
+    """The compose file's own command, run against TensorFlow Serving's response."""
 
     class Answer(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
@@ -150,7 +150,7 @@ def test_health_check_command(service, entry_point, state, code):
 
 @pytest.mark.usefixtures("keep_signals")
 def test_embedded_server_takes_the_same_model_flags(entry_point, capsys):
-    """Up to the folder, which only the container has."""
+    """It fails only at the base path, which exists in the container alone."""
     ours = ["model_config_file_poll_wait_seconds", "file_system_poll_wait_seconds", "port"]
     ours += ["allow_version_labels_for_unavailable_models"]
     flags = [f"--{name}={entry_point[name]}" for name in ours]

@@ -1,4 +1,4 @@
-"""Requests of several callers share a run, and none of them can tell."""
+"""Requests of several callers run as one batch, and no caller notices."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ Code = grpc.StatusCode
 
 @pytest.fixture
 def batch_scheduler():
-    """Make batchers that are closed at the end of the test."""
+    """Make schedulers that are closed at the end of the test."""
     made = []
 
     def make(**parameters):
@@ -34,7 +34,7 @@ def batch_scheduler():
 
 
 class Graph:
-    """Doubles its input; remembers what it was run with; runs only while ``gate`` is open."""
+    """Doubles its input and records it; runs only while ``gate`` is open."""
 
     def __init__(self):
         self.runs = []
@@ -54,7 +54,7 @@ def _task(graph, *rows, **more):
 
 
 def _queued(batch_scheduler, pool, graph, *tasks):
-    """Occupy the scheduler's one thread, let ``tasks`` queue up behind, and start them."""
+    """Occupy the scheduler's one thread, and queue ``tasks`` behind it."""
     graph.gate.clear()
     before = len(graph.runs)
     first = pool.submit(batch_scheduler.run, "k", _task(graph, 0))
@@ -77,12 +77,12 @@ rows = st.lists(st.integers(0, 99), min_size=1, max_size=4)
 
 
 @given(st.lists(rows, min_size=1, max_size=5), st.integers(0, 6))
-def test_what_is_put_together_comes_apart_again(requests, padding):
+def test_split_reverses_merge(requests, padding):
     counts = [len(request) for request in requests]
     size = sum(counts) + padding
     merged = merge_inputs([{"x": np.array(r), "s": np.array(r, object)} for r in requests], size)
     assert {name: len(value) for name, value in merged.items()} == {"x": size, "s": size}
-    assert set(merged["x"][sum(counts) :]) <= {requests[0][0]}, "filled up with a valid row"
+    assert set(merged["x"][sum(counts) :]) <= {requests[0][0]}, "padded with a valid row"
     parts = split_outputs(merged, counts, size)
     assert [part["x"].tolist() for part in parts] == requests
     assert [part["s"].tolist() for part in parts] == requests
@@ -105,7 +105,7 @@ def test_tasks_that_wait_run_together_in_order(batch_scheduler):
     assert [run for run, _ in graph.runs] == [[0], [1, 2, 3], [4, 5, 6]]
 
 
-def test_batches_are_filled_up_to_allowed_sizes(batch_scheduler):
+def test_batches_are_padded_to_allowed_sizes(batch_scheduler):
     graph = Graph()
     one = batch_scheduler(num_batch_threads=1, max_batch_size=8, allowed_batch_sizes=(1, 4, 8))
     assert one.run("k", _task(graph, 7, 8))["y"].tolist() == [14, 16]
@@ -113,7 +113,7 @@ def test_batches_are_filled_up_to_allowed_sizes(batch_scheduler):
     assert [run for run, _ in graph.runs] == [[7, 8, 7, 7], [9]]
 
 
-def test_the_first_waits_for_company_but_not_when_the_batch_is_full(batch_scheduler):
+def test_the_first_task_waits_for_others_unless_the_batch_is_full(batch_scheduler):
     graph = Graph()
     one = batch_scheduler(num_batch_threads=1, max_batch_size=2, batch_timeout_micros=400_000)
     began = time.monotonic()
@@ -136,7 +136,7 @@ def test_different_keys_do_not_mix(batch_scheduler):
     assert not one._queues, "an empty queue is not kept"
 
 
-def test_a_refused_row_fails_its_own_caller_only(batch_scheduler):
+def test_a_rejected_row_fails_only_its_own_caller(batch_scheduler):
     graph, one = Graph(), batch_scheduler(num_batch_threads=1, max_batch_size=9)
     with ThreadPoolExecutor() as pool:
         tasks = [_task(graph, 1), _task(graph, -1), _task(graph, 3)]
@@ -147,7 +147,7 @@ def test_a_refused_row_fails_its_own_caller_only(batch_scheduler):
         assert bad.exception(20).code == Code.INVALID_ARGUMENT
 
 
-def test_an_unforeseen_failure_reaches_every_caller_and_the_thread_goes_on(batch_scheduler):
+def test_an_unexpected_error_reaches_every_caller_and_the_thread_continues(batch_scheduler):
     def broken(inputs, timeout):
         raise RuntimeError("no such thing")
 
@@ -157,8 +157,8 @@ def test_an_unforeseen_failure_reaches_every_caller_and_the_thread_goes_on(batch
             one.run("k", BatchTask(broken, {"x": np.zeros(1)}, 1))
 
 
-def test_tasks_that_nobody_waits_for_are_not_run(batch_scheduler):
-    """One is cancelled and one is too late; the third runs alone, and everything is released."""
+def test_cancelled_and_expired_tasks_do_not_run(batch_scheduler):
+    """One is cancelled and one expires; the third runs alone, and all are released."""
     graph, one, released = Graph(), batch_scheduler(num_batch_threads=1, max_batch_size=9), []
     late = _task(graph, 2, release=lambda: released.append("late"))
     late.deadline = time.monotonic() + 0.2
@@ -178,7 +178,7 @@ def test_tasks_that_nobody_waits_for_are_not_run(batch_scheduler):
     assert [run for run, _ in graph.runs] == [[0], [3]]
 
 
-def test_work_that_runs_is_not_waited_for(batch_scheduler):
+def test_a_running_task_is_abandoned_at_its_deadline(batch_scheduler):
     graph, one, released = Graph(), batch_scheduler(num_batch_threads=1), []
     graph.gate.clear()
     task = _task(graph, 1, release=lambda: released.append(1))
@@ -206,7 +206,7 @@ def test_the_graph_gets_the_latest_deadline(batch_scheduler):
     assert 35 < timeouts[3] <= 40
 
 
-def test_too_much_is_refused_as_upstream_words_it(batch_scheduler):
+def test_rejections_are_worded_as_upstream(batch_scheduler):
     graph, released = Graph(), []
     one = batch_scheduler(num_batch_threads=1, max_batch_size=2, max_enqueued_batches=1)
     with pytest.raises(ServingError, match="Task size 3 is larger than maximum") as caught:
@@ -222,7 +222,7 @@ def test_too_much_is_refused_as_upstream_words_it(batch_scheduler):
     assert released == [1, 2]
 
 
-def test_closing_runs_what_waits_and_takes_no_more(batch_scheduler):
+def test_close_runs_queued_tasks_and_rejects_new_ones(batch_scheduler):
     graph, one = Graph(), batch_scheduler(num_batch_threads=1, batch_timeout_micros=60_000_000)
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(one.run, "k", _task(graph, 4))
@@ -268,7 +268,7 @@ def test_parameters(tmp_path):
 
 @pytest.fixture
 def client(serving, config_of, base_path, batch_scheduler):
-    """A client of a server that puts requests together."""
+    """A client of a server with batching."""
     made = batch_scheduler(
         num_batch_threads=1,
         max_batch_size=8,

@@ -1,4 +1,4 @@
-"""Versions come and go while calls run; what cannot be loaded changes nothing."""
+"""Versions are loaded and unloaded while calls run; a broken one changes nothing."""
 
 import shutil
 import threading
@@ -15,7 +15,7 @@ from serving.models.manager import ModelManager
 
 @pytest.fixture
 def warmup_record():
-    """Serialised PredictionLog that asks a signature to read a story."""
+    """Build a serialised PredictionLog of a request with one story."""
     import tensorflow as tf
 
     def build(signature: str, story: str) -> bytes:
@@ -60,7 +60,7 @@ def test_new_version_takes_over_without_a_failed_call(
 
 
 def test_a_version_that_is_being_loaded_is_unavailable(config_of, base_path, add_version):
-    """Clients try again after UNAVAILABLE, and not after NOT_FOUND."""
+    """Clients retry after UNAVAILABLE, but not after NOT_FOUND."""
     load, begun, go_on = make_loader(None, warmup=False), threading.Event(), threading.Event()
 
     def slow_loader(name: str, version: int, directory: Path):
@@ -98,7 +98,7 @@ def test_removed_version_rolls_back(serving, config_of, base_path, add_version, 
         assert client.predict(story=["가"]).model_spec.version.value == 1
 
 
-def test_running_call_finishes_on_the_version_it_began_with(
+def test_running_call_finishes_on_the_version_it_started_on(
     serving, config_of, base_path, add_version, eventually
 ):
     with serving(config_of(("soseol", base_path, ""))) as (client, _):
@@ -119,7 +119,7 @@ def test_unfinished_folders_are_not_versions(serving, config_of, base_path, save
 
 
 @pytest.mark.parametrize("damage", ["empty", "truncated", "no variables", "noise"])
-def test_broken_version_is_reported_and_the_old_one_serves_on(
+def test_broken_version_is_reported_and_the_old_one_keeps_serving(
     serving, config_of, base_path, caplog, damage
 ):
     with serving(config_of(("soseol", base_path, ""))) as (client, manager):
@@ -153,7 +153,7 @@ def _damage(directory: Path, kind: str) -> None:
             graph.write_bytes(b"\xff" * 100)
 
 
-def test_vanished_base_path_keeps_what_is_loaded(serving, config_of, base_path, caplog):
+def test_loaded_versions_survive_a_missing_base_path(serving, config_of, base_path, caplog):
     with serving(config_of(("soseol", base_path, "")), poll=60) as (client, manager):
         base_path.rename(base_path.with_name("elsewhere"))
         manager.poll()

@@ -1,4 +1,4 @@
-"""TLS and client certificates, and files that do not describe them."""
+"""TLS, client certificates, and invalid ``SSLConfig`` files."""
 
 import datetime
 from types import SimpleNamespace
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
 
 
 def _pem() -> SimpleNamespace:
-    """A key, and a certificate for localhost that vouches for itself."""
+    """Return a key and a self-signed certificate for localhost."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -47,7 +47,7 @@ def pem():
 
 @pytest.fixture(scope="module")
 def stranger():
-    """Of another authority."""
+    """A key and certificate of another authority."""
     return _pem()
 
 
@@ -58,7 +58,7 @@ def config(config_of, base_path):
 
 @pytest.fixture
 def ssl_config(tmp_path):
-    """Write an SSLConfig; every value is quoted as text format wants it."""
+    """Write an SSLConfig in text format; return its path."""
 
     def write(**fields) -> str:
         lines = []
@@ -73,7 +73,7 @@ def ssl_config(tmp_path):
 
 
 def _channel(pem, own=None):
-    """Trust ``pem``; show the certificate of ``own``."""
+    """Trust ``pem``; present the certificate of ``own``."""
 
     def connect(port: int) -> grpc.Channel:
         shown = {"private_key": own.key, "certificate_chain": own.certificate} if own else {}
@@ -143,8 +143,8 @@ def test_incomplete_files(ssl_config, fields, words):
     assert words in caught.value.message
 
 
-def test_key_that_is_none(serving, config, ssl_config):
-    """PEM by its looks only: found out when the port is opened."""
+def test_invalid_key(serving, config, ssl_config):
+    """It looks like PEM, so it fails only when the port is opened."""
     noise = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
     credentials = server_credentials(ssl_config(server_key=noise, server_cert=noise))
     with (
