@@ -16,7 +16,6 @@ from serving.errors import ServingError
 from serving.models import base_path
 
 GRACE_SECONDS = 25.0  # for running calls; Kubernetes allows 30 between SIGTERM and SIGKILL
-_MAX_BATCHING_THREADS = 64  # default limit on the threads in which callers wait for a batch
 
 _log = logging.getLogger("serving")
 
@@ -114,7 +113,7 @@ def _thread_count(options: flags.Flags, batching: BatchingParameters | None) -> 
     """Return how many calls run at once; with batching, each waits for its batch in a thread."""
     threads = 4 * (os.cpu_count() or 1)
     if batching:
-        threads = max(threads, min(2 * batching.max_batch_size, _MAX_BATCHING_THREADS))
+        threads = max(threads, min(2 * batching.max_batch_size, flags.MAX_BATCHING_THREADS))
     return options.grpc_max_threads or threads
 
 

@@ -12,16 +12,15 @@ from serving.api import model_service, prediction_service, reflection
 from serving.api.deserialization import DeserializationInterceptor
 from serving.api.ports import address
 from serving.api.rpc import InFlightCalls
+from serving.config.limits import MAX_MESSAGE_BYTES
 from serving.errors import ServingError
 from serving.models.manager import ModelManager
 
 _UNLIMITED = 2**31 - 1
-# Upstream allows 2 GiB. Here a message, its tensors and the response are copied several times.
-_MAX_MESSAGE = 64 << 20
 _CHANNEL_ARGUMENTS: Mapping[str, int | str] = {
     # Two servers on one port would silently share its calls.
     "grpc.so_reuseport": 0,
-    "grpc.max_receive_message_length": _MAX_MESSAGE,
+    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": _UNLIMITED,
 }
 _SERVICES = (prediction_service.SERVICE_NAME, model_service.SERVICE_NAME)

@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from serving.config.limits import Limits
+from serving.config.limits import MAX_MESSAGE_BYTES, Limits
 
 _DESCRIPTION = """\
 Serve SavedModels over TensorFlow Serving's gRPC API from one Python process.
 The flags are those of tensorflow_model_server, so to move to TensorFlow
 Serving, replace the command (docs/serving.md lists the differences)."""
+
+_INT32_MAX = 2**31 - 1  # TensorFlow keeps its thread counts in an int32
+MAX_BATCHING_THREADS = 64  # default limit on the threads in which callers wait for a batch
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ def _add_network(group: Any) -> None:
         default={},
         metavar="NAME=VALUE,…",
         help="gRPC channel arguments, such as grpc.max_connection_age_ms=600000 or "
-        "grpc.max_receive_message_length=4194304 (default of the latter: 67108864, 64 MiB)",
+        f"grpc.max_receive_message_length=4194304 (default of the latter: {MAX_MESSAGE_BYTES})",
     )
 
 
@@ -189,7 +192,7 @@ def _add_execution(group: Any) -> None:
         "--grpc_max_threads",
         None,
         "calls to run at once; others wait (default: 4 per core; with batching, at least as "
-        "many as two batches have rows, or 64 if that is less)",
+        f"many as two batches have rows, or {MAX_BATCHING_THREADS} if that is less)",
         least=1,
     )
     _add_number(
@@ -198,12 +201,14 @@ def _add_execution(group: Any) -> None:
         1,
         "threads for one operation; 0: TensorFlow chooses (default: 1, because the matrix "
         "products of decoding are too small to split)",
+        most=_INT32_MAX,
     )
     _add_number(
         group,
         "--tensorflow_inter_op_parallelism",
         0,
         "operations to run in parallel; 0: TensorFlow chooses (default: 0)",
+        most=_INT32_MAX,
     )
     _add_number(
         group,
@@ -216,7 +221,7 @@ def _add_execution(group: Any) -> None:
         group,
         "--max_story_bytes",
         Limits.story_bytes,
-        "maximum bytes in one string of a request (default: %(default)s, 4 MiB; not in "
+        "maximum bytes in one string of a request (default: %(default)s; not in "
         "tensorflow_model_server)",
         least=1,
     )

@@ -11,6 +11,9 @@ import numpy as np
 
 from serving.errors import invalid_argument
 
+# Upstream allows 2 GiB. Here a message, its tensors and the response are copied several times.
+MAX_MESSAGE_BYTES = 64 << 20  # default of grpc.max_receive_message_length
+
 
 @dataclass(frozen=True)
 class Limits:

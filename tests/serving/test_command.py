@@ -93,6 +93,10 @@ def _refused(capsys, *flags: str) -> tuple[int, str]:
         (["--model_base_path=/m", "--grpc_channel_arguments=a=1,b"], "'b' is not NAME=VALUE"),
         (["--model_base_path=/m", "--max_story_bytes=0"], "is not a whole number of 1 or more"),
         (["--model_base_path=/m", "--max_story_bytes=nan"], "'nan' is not a whole number"),
+        (
+            ["--model_base_path=/m", "--tensorflow_intra_op_parallelism=2147483648"],
+            "'2147483648' is not a whole number from 0 to 2147483647",
+        ),
     ],
 )
 def test_bad_usage(capsys, flags, words):
