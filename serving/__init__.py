@@ -1,1 +1,1 @@
-"""SavedModel in, gRPC out: TensorFlow Serving, or an embedded server with the same API."""
+"""Serve SavedModels over gRPC: an embedded server with TensorFlow Serving's API."""

@@ -1,8 +1,9 @@
-"""Figures about this process for Prometheus, under TensorFlow Serving's own names.
+"""Prometheus metrics of this process, under TensorFlow Serving's names.
 
-Upstream's ``/tensorflow/serving/request_count`` is ``:tensorflow:serving:request_count`` for
-Prometheus (``util/prometheus_exporter.cc``), so one dashboard reads both servers. Times are in
-microseconds of wall clock. As upstream they belong to the process, not to one server in it.
+Upstream exports ``/tensorflow/serving/request_count`` to Prometheus as
+``:tensorflow:serving:request_count`` (``util/prometheus_exporter.cc``), so one dashboard reads
+both servers. Times are wall-clock microseconds. As upstream, metrics belong to the process,
+not to a server in it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,14 +23,14 @@ _REGISTRY = CollectorRegistry()
 _PREFIX = ":tensorflow:serving"
 _BATCHING = f"{_PREFIX}:batching_session"
 
-disable_created_metrics()  # upstream has no such series
+disable_created_metrics()  # upstream has no _created series
 ProcessCollector(registry=_REGISTRY)  # process_resident_memory_bytes and the like
 
 
 class _PlainCounter(Collector):
-    """A counter without the ``_total`` that the library appends and upstream's names lack.
+    """A counter without the suffix ``_total``, which the library adds and upstream's names lack.
 
-    Its type is told as untyped, because the library knows no counter of another name.
+    It is exported as untyped, because the library insists on the suffix for the type counter.
     """
 
     def __init__(self, name: str, documentation: str, labels: Sequence[str] = ()):
@@ -38,15 +39,15 @@ class _PlainCounter(Collector):
         _REGISTRY.register(self)
 
     def labels(self, *values: str) -> Counter:
-        """Return the count of one combination of label values."""
+        """Return the counter of one combination of label values."""
         return self._counter.labels(*values)
 
     def inc(self) -> None:
-        """Add one to a counter without labels."""
+        """Increment a counter without labels."""
         self._counter.inc()
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the counts, for the registry."""
+        """Yield the metric, for the registry."""
         for family in self._counter.collect():
             plain = Metric(self._name, family.documentation, "unknown")
             plain.samples = [sample._replace(name=self._name) for sample in family.samples]
@@ -54,7 +55,7 @@ class _PlainCounter(Collector):
 
 
 def _exponential(scale: float, growth: float, count: int) -> list[float]:
-    """Return the limits of ``monitoring::Buckets::Exponential``; +Inf follows by itself."""
+    """Return the bounds of ``monitoring::Buckets::Exponential``; the library adds +Inf."""
     return [scale * growth**power for power in range(count)]
 
 
@@ -71,13 +72,13 @@ request_count = _PlainCounter(
 )
 request_latency = _histogram(
     f"{_PREFIX}:request_latency",
-    "Wall time of answered requests in microseconds.",
+    "Wall time of successful requests in microseconds.",
     ["model_name", "API", "entrypoint"],
     _LATENCY,
 )
 runtime_latency = _histogram(
     f"{_PREFIX}:runtime_latency",
-    "Wall time in TensorFlow in microseconds, waiting in a batching queue included.",
+    "Wall time in TensorFlow in microseconds, including the wait in a batching queue.",
     ["model_name", "API", "runtime"],
     _LATENCY,
 )
@@ -88,29 +89,29 @@ queuing_latency = _histogram(
     _exponential(100, 1.2, 52),
 )
 wrapped_run_count = _PlainCounter(
-    f"{_BATCHING}:wrapped_run_count", "Runs of a graph for one batch or for a part of one."
+    f"{_BATCHING}:wrapped_run_count", "Runs of a graph for a batch or part of one."
 )
 processed_batch_size = _histogram(
     f"{_BATCHING}:processed_batch_size",
-    "Rows of a batch with its padding.",
+    "Rows in a batch, padding included.",
     [],
     _exponential(1, 2, 11),
 )
 padding_size = _histogram(
-    f"{_BATCHING}:padding_size", "Rows added to a batch.", [], [0, *_exponential(1, 2, 10)]
+    f"{_BATCHING}:padding_size", "Rows of padding in a batch.", [], [0, *_exponential(1, 2, 10)]
 )
 load_attempt_count = _PlainCounter(
     ":tensorflow:cc:saved_model:load_attempt_count",
-    "Loads of SavedModels that succeeded or failed.",
+    "Attempts to load a SavedModel, by outcome.",
     ["model_path", "status"],
 )
 load_latency = _PlainCounter(
     ":tensorflow:cc:saved_model:load_latency",
-    "Microseconds that loads of SavedModels took, warm-up included.",
+    "Time spent loading SavedModels in microseconds, warm-up included.",
     ["model_path"],
 )
 
 
-def page() -> bytes:
-    """Return all figures in Prometheus's text format."""
+def exposition() -> bytes:
+    """Return all metrics in Prometheus's text exposition format."""
     return generate_latest(_REGISTRY)

@@ -1,4 +1,4 @@
-"""TensorFlow, imported once the command line is known to be right: it takes ten seconds."""
+"""TensorFlow, imported only after the command line has been checked: it takes ten seconds."""
 
 import logging
 import os
@@ -6,11 +6,11 @@ from typing import Any
 
 
 def start(intra_op_parallelism: int, inter_op_parallelism: int) -> Any:
-    """Import TensorFlow and the custom operations that models here use.
+    """Import TensorFlow and the custom operations that Soseol's models use.
 
     Args:
-        intra_op_parallelism: threads for one operation; 0: TensorFlow chooses.
-        inter_op_parallelism: operations run side by side; 0: TensorFlow chooses.
+        intra_op_parallelism: threads for one operation; 0 lets TensorFlow choose.
+        inter_op_parallelism: operations that run in parallel; 0 lets TensorFlow choose.
 
     Returns:
         The ``tf.compat.v1.ConfigProto`` for every session.
@@ -25,16 +25,16 @@ def start(intra_op_parallelism: int, inter_op_parallelism: int) -> Any:
         intra_op_parallelism_threads=intra_op_parallelism,
         inter_op_parallelism_threads=inter_op_parallelism,
     )
-    _optimize_briefly(config.graph_options.rewrite_options)
+    _limit_graph_optimization(config.graph_options.rewrite_options)
     return config
 
 
-def _optimize_briefly(options: Any) -> None:
-    """Ask the graph's optimizer (Grappler) for one round of what helps.
+def _limit_graph_optimization(options: Any) -> None:
+    """Restrict the graph optimizer (Grappler) to one round of the passes that help.
 
-    Its second round, the round in MLIR before both and the search for memory to save take more
-    than half of the time in which a version loads, and no request is faster for them; nor for
-    the passes for convolutions, biases and Keras' recurrent layers, which no graph here has.
+    The second round, the MLIR round that precedes both and the memory optimizer take more than
+    half of a version's loading time, and no request is faster for them. The passes for
+    convolutions, biases and Keras' recurrent layers find nothing to do in these graphs.
 
     Args:
         options: ``RewriterConfig``, changed in place.

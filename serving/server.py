@@ -1,4 +1,4 @@
-"""The gRPC server: services around the models, from start to orderly end."""
+"""The gRPC server: services on top of the models, from start to graceful shutdown."""
 
 from collections.abc import Mapping
 from concurrent import futures
@@ -9,27 +9,26 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
 
 from serving.api import model_service, prediction_service, reflection
-from serving.api.listening import address
-from serving.api.malformed import MalformedRequests
-from serving.api.rpc import Gate
+from serving.api.deserialization import DeserializationInterceptor
+from serving.api.ports import address
+from serving.api.rpc import InFlightCalls
+from serving.config.limits import MAX_MESSAGE_BYTES
+from serving.errors import ServingError
 from serving.models.manager import ModelManager
-from serving.status import ServingError
 
 _UNLIMITED = 2**31 - 1
-# Upstream takes 2 GiB. Here a message, its tensors and the answer are copied several times.
-_MAX_MESSAGE = 64 << 20
-_ARGUMENTS: Mapping[str, int | str] = {
-    # Two servers on one port would share its calls without anybody noticing.
+_CHANNEL_ARGUMENTS: Mapping[str, int | str] = {
+    # Two servers on one port would silently share its calls.
     "grpc.so_reuseport": 0,
-    "grpc.max_receive_message_length": _MAX_MESSAGE,
+    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": _UNLIMITED,
 }
-_SERVICES = (prediction_service.SERVICE, model_service.SERVICE)
-_ANSWERS_SECONDS = 1.0  # for answers that are on their way when the last call has ended
+_SERVICES = (prediction_service.SERVICE_NAME, model_service.SERVICE_NAME)
+_SEND_SECONDS = 1.0  # for responses still being sent when the last call has ended
 
 
 class Server:
-    """Listens, answers, drains."""
+    """Listens, answers calls, drains."""
 
     def __init__(
         self,
@@ -37,31 +36,31 @@ class Server:
         max_threads: int,
         channel_arguments: Mapping[str, int | str] | None = None,
     ):
-        """Make the services.
+        """Register the services.
 
         Args:
             manager: whose models are served.
-            max_threads: calls worked on at once.
-            channel_arguments: gRPC's own, by name; they go before the ones here.
+            max_threads: calls processed at once.
+            channel_arguments: gRPC's own, by name; they override the defaults here.
         """
-        self._gate = Gate()
+        self._calls = InFlightCalls()
         self._grpc = grpc.server(
             futures.ThreadPoolExecutor(max_threads, thread_name_prefix="grpc"),
-            interceptors=[MalformedRequests()],
-            options=list((dict(_ARGUMENTS) | dict(channel_arguments or {})).items()),
+            interceptors=[DeserializationInterceptor()],
+            options=list((dict(_CHANNEL_ARGUMENTS) | dict(channel_arguments or {})).items()),
         )
         prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
-            prediction_service.PredictionService(manager, self._gate), self._grpc
+            prediction_service.PredictionService(manager, self._calls), self._grpc
         )
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(
-            model_service.ModelService(manager, self._gate), self._grpc
+            model_service.ModelService(manager, self._calls), self._grpc
         )
         self._health = self._add_health()
         reflection.enable(self._grpc)
 
     def _add_health(self) -> health.HealthServicer:
-        # A thread of its own, as the library itself arranges it for Watch: a busy server is
-        # not a sick one, and must not be restarted for being busy.
+        # A thread of its own, as the library itself does for Watch: a busy server is healthy
+        # and must not be restarted for being busy.
         thread = futures.ThreadPoolExecutor(1, thread_name_prefix="health")
         servicer = health.HealthServicer(experimental_thread_pool=thread)
         servicer.Check.__func__.experimental_thread_pool = thread
@@ -75,30 +74,30 @@ class Server:
 
         Args:
             host: name or address.
-            port: 0 for any free one.
+            port: 0 for any free port.
             credentials: ``grpc.ServerCredentials``; None to serve without TLS.
 
         Raises:
-            ServingError: UNAVAILABLE if it cannot listen there.
+            ServingError: UNAVAILABLE if the server cannot listen there.
         """
-        where = address(host, port)
+        target = address(host, port)
         try:
             bound = (
-                self._grpc.add_insecure_port(where)
+                self._grpc.add_insecure_port(target)
                 if credentials is None
-                else self._grpc.add_secure_port(where, credentials)
+                else self._grpc.add_secure_port(target, credentials)
             )
         except RuntimeError:
             raise ServingError(
                 grpc.StatusCode.UNAVAILABLE,
-                f"cannot listen on {where}"
+                f"cannot listen on {target}"
                 + ("" if credentials is None else " with that key and certificate"),
             ) from None
         self._grpc.start()
         return bound
 
     def stop(self, grace: float) -> None:
-        """Report NOT_SERVING, refuse new calls, give running ones ``grace`` seconds, then end."""
+        """Report NOT_SERVING, reject new calls, give running ones ``grace`` seconds, then end."""
         self._health.enter_graceful_shutdown()
-        self._gate.close(grace)
-        self._grpc.stop(_ANSWERS_SECONDS).wait()
+        self._calls.drain(grace)
+        self._grpc.stop(_SEND_SECONDS).wait()

@@ -1,1 +1,1 @@
-"""The services that answer: gRPC, and HTTP for health and metrics."""
+"""The APIs: the gRPC services, and HTTP for model status and metrics."""

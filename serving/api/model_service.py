@@ -1,50 +1,49 @@
-"""``tensorflow.serving.ModelService``: what is loaded, and serving something else."""
+"""``tensorflow.serving.ModelService``: model status and configuration reload."""
 
 from collections.abc import Sequence
 from typing import Any
 
-import grpc
 from tensorflow_serving.apis import (
     get_model_status_pb2,
     model_management_pb2,
     model_service_pb2_grpc,
 )
 
-from serving.api.rpc import Gate, answers
+from serving.api.rpc import InFlightCalls, rpc_method
+from serving.errors import invalid_argument
 from serving.models.manager import ModelManager
 from serving.models.versions import VersionStatus
-from serving.status import ServingError
 
-SERVICE = "tensorflow.serving.ModelService"
+SERVICE_NAME = "tensorflow.serving.ModelService"
 
 
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
-    """Shows and changes what a manager serves."""
+    """Reports and changes what a manager serves."""
 
-    def __init__(self, manager: ModelManager, gate: Gate):
-        self.gate = gate
+    def __init__(self, manager: ModelManager, calls: InFlightCalls):
+        self.calls = calls
         self._manager = manager
 
-    @answers
+    @rpc_method
     def GetModelStatus(self, request: Any, context: Any) -> Any:
-        """Return the state of one version or of all, newest first."""
+        """Return the state of one version, or of all with the newest first."""
         if not request.HasField("model_spec"):
-            raise ServingError(grpc.StatusCode.INVALID_ARGUMENT, "Missing ModelSpec")
+            raise invalid_argument("Missing ModelSpec")
         return status_response(self._manager.statuses(request.model_spec))
 
-    @answers
+    @rpc_method
     def HandleReloadConfigRequest(self, request: Any, context: Any) -> Any:
-        """Serve exactly the models of the request, and answer once they are loaded.
+        """Serve exactly the models of the request, and return once they are loaded.
 
-        TensorFlow Serving may answer before new versions of known models are loaded; and a
-        new model whose base path is missing keeps it waiting, where this is NOT_FOUND here.
+        TensorFlow Serving may return before new versions of known models are loaded, and a
+        new model whose base path does not exist keeps it waiting; here that is NOT_FOUND.
         """
         self._manager.apply(request.config)
         return model_management_pb2.ReloadConfigResponse(status={"error_code": 0})
 
 
 def status_response(statuses: Sequence[VersionStatus]) -> Any:
-    """Return a ``GetModelStatusResponse``: versions newest first.
+    """Return a ``GetModelStatusResponse`` with the newest version first.
 
     Args:
         statuses: lowest version first.

@@ -1,7 +1,7 @@
 """``tensorflow.serving.PredictionService``: Predict and GetModelMetadata.
 
-Classify, Regress and MultiInference take ``tf.Example`` and are answered UNIMPLEMENTED:
-the models here take strings.
+Classify, Regress and MultiInference take ``tf.Example`` and return UNIMPLEMENTED: Soseol's
+models take strings.
 """
 
 import time
@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import grpc
 from tensorflow_serving.apis import (
     get_model_metadata_pb2,
     predict_pb2,
@@ -17,32 +16,32 @@ from tensorflow_serving.apis import (
 )
 
 from serving import metrics
-from serving.api.rpc import Gate, answers
+from serving.api.rpc import InFlightCalls, rpc_method
+from serving.errors import ServingError, invalid_argument
 from serving.models.manager import ModelManager
-from serving.models.servables import DEFAULT_SIGNATURE
-from serving.models.tensors import encode
-from serving.status import ServingError
+from serving.models.servable import DEFAULT_SIGNATURE
+from serving.models.tensor_proto import encode
 
-SERVICE = "tensorflow.serving.PredictionService"
+SERVICE_NAME = "tensorflow.serving.PredictionService"
 _SIGNATURE_FIELD = "signature_def"
 
 
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
-    """Runs signatures of the manager's models."""
+    """Runs the signatures of a manager's models."""
 
-    def __init__(self, manager: ModelManager, gate: Gate):
-        self.gate = gate
+    def __init__(self, manager: ModelManager, calls: InFlightCalls):
+        self.calls = calls
         self._manager = manager
 
-    @answers
+    @rpc_method
     def Predict(self, request: Any, context: Any) -> Any:
         """Run one signature on a batch of rows."""
         with self._counted(request.model_spec.name):
             return self._predict(request, context)
 
     def _predict(self, request: Any, context: Any) -> Any:
-        _need_model_spec(request)
-        with self._manager.use(request.model_spec) as servable:
+        _require_model_spec(request)
+        with self._manager.servable_handle(request.model_spec) as servable:
             name = request.model_spec.signature_name or DEFAULT_SIGNATURE
             values = servable.predict(
                 name,
@@ -58,23 +57,20 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
                 encode(value, dtype, response.outputs[alias])
         return response
 
-    @answers
+    @rpc_method
     def GetModelMetadata(self, request: Any, context: Any) -> Any:
         """Return the signatures of a version."""
-        _need_model_spec(request)
+        _require_model_spec(request)
         if not request.metadata_field:
-            raise ServingError(
-                grpc.StatusCode.INVALID_ARGUMENT,
-                "GetModelMetadataRequest must specify at least one metadata_field",
+            raise invalid_argument(
+                "GetModelMetadataRequest must specify at least one metadata_field"
             )
         for field in request.metadata_field:
             if field != _SIGNATURE_FIELD:
-                raise ServingError(
-                    grpc.StatusCode.INVALID_ARGUMENT, f"Metadata field {field} is not supported"
-                )
+                raise invalid_argument(f"Metadata field {field} is not supported")
         signatures = get_model_metadata_pb2.SignatureDefMap()
         response = get_model_metadata_pb2.GetModelMetadataResponse()
-        with self._manager.use(request.model_spec) as servable:
+        with self._manager.servable_handle(request.model_spec) as servable:
             for name, signature in servable.signatures.items():
                 signatures.signature_def[name].CopyFrom(signature)
             _set_spec(response.model_spec, servable.name, servable.version)
@@ -83,8 +79,8 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 
     @contextmanager
     def _counted(self, model: str) -> Iterator[None]:
-        """Count a request by its end, and time it if it ends well."""
-        # Whoever calls could fill the memory with counts of names that do not exist.
+        """Count a request by its status, and record its latency if it succeeds."""
+        # Callers could otherwise fill the memory with counters for made-up names.
         model = model if model in self._manager.available() else ""
         started = time.perf_counter()
         status = "INTERNAL"
@@ -101,9 +97,9 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         )
 
 
-def _need_model_spec(request: Any) -> None:
+def _require_model_spec(request: Any) -> None:
     if not request.HasField("model_spec"):
-        raise ServingError(grpc.StatusCode.INVALID_ARGUMENT, "Missing ModelSpec")
+        raise invalid_argument("Missing ModelSpec")
 
 
 def _set_spec(spec: Any, name: str, version: int, signature_name: str = "") -> None:

@@ -1,4 +1,4 @@
-"""What every remote call shares: a gate to drain the server, and errors as gRPC statuses."""
+"""What every RPC shares: counting calls in flight, and errors as gRPC statuses."""
 
 import functools
 import logging
@@ -9,33 +9,33 @@ from typing import Any
 
 import grpc
 
-from serving.status import ServingError
+from serving.errors import ServingError
 
 _log = logging.getLogger("serving")
 
 
-class Gate:
-    """Counts running calls; once closed it lets no further one in.
+class InFlightCalls:
+    """Counts running calls, and rejects new ones once draining has begun.
 
     gRPC's own shutdown answers calls that arrive meanwhile with CANCELLED, as if the caller
-    had cancelled; behind a closed gate they get UNAVAILABLE, which clients retry elsewhere.
+    had cancelled; here they get UNAVAILABLE, which clients retry elsewhere.
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._running = 0
-        self._closed = False
+        self._draining = False
 
     @contextmanager
-    def call(self) -> Iterator[None]:
-        """Hold the gate's account of one call.
+    def track(self) -> Iterator[None]:
+        """Count one call while it runs.
 
         Raises:
-            ServingError: UNAVAILABLE once the gate is closed.
+            ServingError: UNAVAILABLE once draining has begun.
         """
         with self._changed:
-            if self._closed:
-                raise ServingError(grpc.StatusCode.UNAVAILABLE, "the server is stopping")
+            if self._draining:
+                raise ServingError(grpc.StatusCode.UNAVAILABLE, "the server is shutting down")
             self._running += 1
         try:
             yield
@@ -44,25 +44,25 @@ class Gate:
                 self._running -= 1
                 self._changed.notify_all()
 
-    def close(self, timeout: float) -> None:
-        """Let nobody in, and wait at most ``timeout`` seconds until all are out."""
+    def drain(self, timeout: float) -> None:
+        """Reject new calls, and wait up to ``timeout`` seconds until none is running."""
         with self._changed:
-            self._closed = True
+            self._draining = True
             self._changed.wait_for(lambda: self._running == 0, timeout)
 
 
-def answers(method: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
-    """Wrap a method ``(self, request, context)`` of a servicer that has a ``gate``.
+def rpc_method(method: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
+    """Wrap a method ``(self, request, context)`` of a servicer whose ``calls`` counts it.
 
-    A ``ServingError`` goes to the caller as its code and text; anything unforeseen as
-    INTERNAL, with the traceback in the server's log only. (A call whose caller has gone while
-    it waited for a thread never gets here: grpc drops it.)
+    A ``ServingError`` reaches the caller as its code and text; any other exception as
+    INTERNAL, with the traceback in the server's log only. (A call cancelled while it waits
+    for a thread never gets here: grpc drops it.)
     """
 
     @functools.wraps(method)
     def call(self: Any, request: Any, context: Any) -> Any:
         try:
-            with self.gate.call():
+            with self.calls.track():
                 return method(self, request, context)
         except ServingError as error:
             failure = error

@@ -1,1 +1,1 @@
-"""Flags and the configuration files of TensorFlow Serving."""
+"""Command-line flags and TensorFlow Serving's configuration files."""

@@ -1,20 +1,18 @@
-"""How requests are put together: a text-format ``BatchingParameters`` file.
+"""Batching settings from a text-format ``BatchingParameters`` file.
 
 Names, defaults and rules are those of TensorFlow Serving (``session_bundle_config.proto`` and
-``SharedBatchScheduler``), so a file that this server takes is one that the real one takes.
+``SharedBatchScheduler``), so it accepts every file that this server accepts.
 """
 
 import os
 from dataclasses import dataclass, field
 from typing import Any
 
-import grpc
-
 from serving.config import config_messages
 from serving.config.model_config import parse_text_proto
-from serving.status import ServingError
+from serving.errors import invalid_argument
 
-_LEAST = {
+_MINIMUM = {
     "max_batch_size": 1,
     "batch_timeout_micros": 0,
     "max_enqueued_batches": 1,
@@ -24,15 +22,15 @@ _LEAST = {
 
 @dataclass(frozen=True)
 class BatchingParameters:
-    """What a batch is and how many there are; the defaults are upstream's.
+    """How large batches are, and how many may run and wait; the defaults are upstream's.
 
     Attributes:
-        max_batch_size: rows of a batch, and of a request.
+        max_batch_size: rows in a batch, and in a request.
         batch_timeout_micros: how long the first request waits for others, in microseconds.
-        max_enqueued_batches: batches that may wait; a request beyond them is refused.
+        max_enqueued_batches: batches that may wait; further requests are rejected.
         num_batch_threads: batches that run at once.
-        allowed_batch_sizes: a batch is filled up to the next of these; empty: none is.
-        thread_pool_name: label of the queueing times.
+        allowed_batch_sizes: a batch is padded to the next of these sizes; empty for no padding.
+        thread_pool_name: label of the queuing latency.
     """
 
     max_batch_size: int = 1000
@@ -44,7 +42,7 @@ class BatchingParameters:
 
 
 def read(path: str) -> BatchingParameters:
-    """Read a file; an empty path stands for the defaults.
+    """Read a file; an empty path returns the defaults.
 
     Raises:
         ServingError: NOT_FOUND or INVALID_ARGUMENT, saying what is wrong with it.
@@ -53,21 +51,25 @@ def read(path: str) -> BatchingParameters:
         return BatchingParameters()
     config = parse_text_proto(path, config_messages.new("BatchingParameters"))
     values: dict[str, Any] = {}
-    for name, least in _LEAST.items():
+    for name, minimum in _MINIMUM.items():
         if config.HasField(name):
             values[name] = getattr(config, name).value
-            if values[name] < least:
-                raise _invalid(f"{path}: {name} must be at least {least}, got {values[name]}")
+            if values[name] < minimum:
+                raise invalid_argument(
+                    f"{path}: {name} must be at least {minimum}, got {values[name]}"
+                )
     if config.HasField("thread_pool_name"):
         values["thread_pool_name"] = config.thread_pool_name.value
     for name in ("enable_large_batch_splitting", "max_execution_batch_size"):
         if config.HasField(name):
-            raise _invalid(
-                f"{path}: {name} is not supported here: leave it out, and send at most "
-                "max_batch_size rows a request"
+            raise invalid_argument(
+                f"{path}: {name} is not supported by this server: remove it, and send at most "
+                "max_batch_size rows in a request"
             )
     if config.pad_variable_length_inputs:
-        raise _invalid(f"{path}: pad_variable_length_inputs is not supported here: leave it out")
+        raise invalid_argument(
+            f"{path}: pad_variable_length_inputs is not supported by this server: remove it"
+        )
     parameters = BatchingParameters(allowed_batch_sizes=tuple(config.allowed_batch_sizes), **values)
     _check_sizes(path, parameters)
     return parameters
@@ -78,13 +80,11 @@ def _check_sizes(path: str, parameters: BatchingParameters) -> None:
     if not sizes:
         return
     if list(sizes) != sorted(set(sizes)) or sizes[0] < 1:
-        raise _invalid(f"{path}: allowed_batch_sizes must increase from 1 or more, got {sizes}")
+        raise invalid_argument(
+            f"{path}: allowed_batch_sizes must increase, starting at 1 or more, got {sizes}"
+        )
     if sizes[-1] != parameters.max_batch_size:
-        raise _invalid(
+        raise invalid_argument(
             f"{path}: the last of allowed_batch_sizes must be max_batch_size, "
             f"{parameters.max_batch_size}, got {sizes[-1]}"
         )
-
-
-def _invalid(message: str) -> ServingError:
-    return ServingError(grpc.StatusCode.INVALID_ARGUMENT, message)

@@ -1,9 +1,9 @@
-"""Messages of TensorFlow Serving's configuration files that tensorflow-serving-api does not ship.
+"""Messages of TensorFlow Serving's configuration files that tensorflow-serving-api lacks.
 
-They are declared here field by field as upstream declares them (``tensorflow_serving/config/``
-``ssl_config.proto`` and ``monitoring_config.proto``, and ``session_bundle_config.proto`` in
-``tensorflow_serving/servables/tensorflow/``). Only names and types matter: the files are text,
-and text format knows no field numbers.
+Fields are declared as upstream declares them (``ssl_config.proto`` and
+``monitoring_config.proto`` in ``tensorflow_serving/config/``, ``session_bundle_config.proto``
+in ``tensorflow_serving/servables/tensorflow/``). Only names and types matter: the files are in
+text format, which has no field numbers.
 """
 
 from typing import Any
@@ -47,7 +47,7 @@ def new(name: str) -> Any:
 
 def _file() -> Any:
     file = descriptor_pb2.FileDescriptorProto(
-        name="serving/messages.proto", package=_PACKAGE, syntax="proto3"
+        name="serving/config/config_messages.proto", package=_PACKAGE, syntax="proto3"
     )
     file.dependency.append(wrappers_pb2.DESCRIPTOR.name)
     for name, fields in _MESSAGES.items():

@@ -1,4 +1,4 @@
-"""Command line of the embedded server: the flags of ``tensorflow_model_server`` that it honours."""
+"""Command line of the embedded server: the flags of ``tensorflow_model_server`` it supports."""
 
 import argparse
 import sys
@@ -6,17 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from serving.config.limits import Limits
+from serving.config.limits import MAX_MESSAGE_BYTES, Limits
 
 _DESCRIPTION = """\
 Serve SavedModels over TensorFlow Serving's gRPC API from one Python process.
-The flags have the names and meaning they have in tensorflow_model_server,
-so moving to the real server means replacing the command (docs/serving.md)."""
+The flags are those of tensorflow_model_server, so to move to TensorFlow
+Serving, replace the command (docs/serving.md lists the differences)."""
+
+_INT32_MAX = 2**31 - 1  # TensorFlow keeps its thread counts in an int32
+MAX_BATCHING_THREADS = 64  # default limit on the threads in which callers wait for a batch
 
 
 @dataclass(frozen=True)
 class Flags:
-    """What the operator asked for; ``tensorflow_model_server`` documents each name."""
+    """The command line; the names are those of ``tensorflow_model_server``'s flags."""
 
     host: str
     port: int
@@ -47,24 +50,24 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(argv: Sequence[str] | None = None) -> Flags:
-    """Read the command line.
+    """Parse the command line.
 
     Raises:
-        SystemExit: 2 for bad usage, after one line on stderr; 0 after ``--help``.
+        SystemExit: 2 for a wrong command line, after one line on stderr; 0 after ``--help``.
     """
     parser = _build_parser()
     namespace = parser.parse_args(argv)
     if namespace.model_base_path and namespace.model_config_file:
         parser.error(
             "--model_base_path and --model_config_file exclude each other: "
-            "give one, or write the base path into the configuration file"
+            "give one, or put the base path in the configuration file"
         )
     if not namespace.model_base_path and not namespace.model_config_file:
         parser.error("nothing to serve: give --model_base_path or --model_config_file")
     if namespace.model_name == "":
         parser.error("--model_name is empty")
     if namespace.model_name is not None and namespace.model_config_file:
-        parser.error("--model_name goes with --model_base_path; --model_config_file has its own")
+        parser.error("--model_name cannot be used with --model_config_file, which names the models")
     if namespace.model_config_file_poll_wait_seconds and not namespace.model_config_file:
         parser.error("--model_config_file_poll_wait_seconds needs --model_config_file")
     if namespace.batching_parameters_file and not namespace.enable_batching:
@@ -86,48 +89,49 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     _add_models(parser.add_argument_group("models"))
     _add_network(parser.add_argument_group("network"))
-    _add_work(parser.add_argument_group("work"))
+    _add_execution(parser.add_argument_group("execution"))
     return parser
 
 
 def _add_models(group: Any) -> None:
     add = group.add_argument
-    add("--model_name", metavar="NAME", help="name that requests ask for (default: soseol)")
+    add("--model_name", metavar="NAME", help="name of the model in requests (default: soseol)")
     add(
         "--model_base_path",
         default="",
         metavar="FOLDER",
-        help="folder whose sub-folders 1, 2, … are versions of the model",
+        help="folder whose subfolders 1, 2, … are versions of the model",
     )
     add(
         "--model_config_file",
         default="",
         metavar="FILE",
-        help="text-format ModelServerConfig: several models, version policies, labels",
+        help="text-format ModelServerConfig: models, version policies, version labels",
     )
     _add_number(
         group,
         "--model_config_file_poll_wait_seconds",
         0,
-        "look for changes of that file every N seconds (default: 0, never)",
+        "check that file for changes every N seconds; 0: never (default: 0)",
     )
-    _add_switch(
+    _add_boolean(
         group,
         "--allow_version_labels_for_unavailable_models",
         False,
-        "let a new label name a version that is not loaded yet, as at start (default: false)",
+        "allow a new label on a version that is not loaded yet, which is every label at start "
+        "(default: false)",
     )
     _add_number(
         group,
         "--file_system_poll_wait_seconds",
         1,
-        "look for new versions every N seconds; 0: only at start (default: 1)",
+        "check for new versions every N seconds; 0: only at start (default: 1)",
     )
-    _add_switch(
+    _add_boolean(
         group,
         "--enable_model_warmup",
         True,
-        "run a version's recorded requests before it serves (default: true)",
+        "run a version's warm-up requests before serving it (default: true)",
     )
 
 
@@ -136,10 +140,10 @@ def _add_network(group: Any) -> None:
     add(
         "--host",
         default="127.0.0.1",
-        help="address to listen on (default: 127.0.0.1, this machine only; "
-        "tensorflow_model_server listens on 0.0.0.0)",
+        help="address to listen on; 0.0.0.0: all, as tensorflow_model_server does "
+        "(default: 127.0.0.1, this machine only)",
     )
-    _add_number(group, "--port", 8500, "gRPC port; 0: any free one (default: 8500)", most=65_535)
+    _add_number(group, "--port", 8500, "gRPC port; 0: any free port (default: 8500)", most=65_535)
     _add_number(
         group,
         "--rest_api_port",
@@ -151,77 +155,79 @@ def _add_network(group: Any) -> None:
         "--monitoring_config_file",
         default="",
         metavar="FILE",
-        help="text-format MonitoringConfig: metrics for Prometheus on the HTTP port",
+        help="text-format MonitoringConfig: Prometheus metrics on --rest_api_port",
     )
     add(
         "--ssl_config_file",
         default="",
         metavar="FILE",
-        help="text-format SSLConfig with PEM contents: serve gRPC over TLS",
+        help="text-format SSLConfig with key and certificate as PEM text: serve gRPC over TLS",
     )
     add(
         "--grpc_channel_arguments",
         type=_channel_arguments,
         default={},
         metavar="NAME=VALUE,…",
-        help="gRPC's own settings, such as grpc.max_connection_age_ms=600000 or "
-        "grpc.max_receive_message_length=4194304 (default here: 64 MiB)",
+        help="gRPC channel arguments, such as grpc.max_connection_age_ms=600000 or "
+        f"grpc.max_receive_message_length=4194304 (default of the latter: {MAX_MESSAGE_BYTES})",
     )
 
 
-def _add_work(group: Any) -> None:
+def _add_execution(group: Any) -> None:
     add = group.add_argument
-    _add_switch(
+    _add_boolean(
         group,
         "--enable_batching",
         False,
-        "let requests of several callers share a run of the model (default: false)",
+        "run requests of several callers together as one batch (default: false)",
     )
     add(
         "--batching_parameters_file",
         default="",
         metavar="FILE",
-        help="text-format BatchingParameters, for --enable_batching",
+        help="text-format BatchingParameters for --enable_batching",
     )
     _add_number(
         group,
         "--grpc_max_threads",
         None,
-        "calls worked on at once; further ones wait (default: 4 a core; with batching at "
-        "least two batches of one-row requests)",
+        "calls to run at once; others wait (default: 4 per core; with batching, at least as "
+        f"many as two batches have rows, or {MAX_BATCHING_THREADS} if that is less)",
         least=1,
     )
     _add_number(
         group,
         "--tensorflow_intra_op_parallelism",
         1,
-        "threads for one operation; 0: TensorFlow chooses (default: 1, the products of decoding "
-        "are too small to share out)",
+        "threads for one operation; 0: TensorFlow chooses (default: 1, because the matrix "
+        "products of decoding are too small to split)",
+        most=_INT32_MAX,
     )
     _add_number(
         group,
         "--tensorflow_inter_op_parallelism",
         0,
-        "operations run side by side (default: 0, TensorFlow chooses)",
+        "operations to run in parallel; 0: TensorFlow chooses (default: 0)",
+        most=_INT32_MAX,
     )
     _add_number(
         group,
         "--max_request_rows",
         Limits.request_rows,
-        "rows that a request may have (default: %(default)s; not in tensorflow_model_server)",
+        "maximum rows in a request (default: %(default)s; not in tensorflow_model_server)",
         least=1,
     )
     _add_number(
         group,
         "--max_story_bytes",
         Limits.story_bytes,
-        "bytes that a string of a request may have (default: 4 MiB; not in "
+        "maximum bytes in one string of a request (default: %(default)s; not in "
         "tensorflow_model_server)",
         least=1,
     )
 
 
-def _add_switch(group: Any, name: str, default: bool, explanation: str) -> None:
+def _add_boolean(group: Any, name: str, default: bool, help_text: str) -> None:
     group.add_argument(
         name,
         type=_boolean,
@@ -229,7 +235,7 @@ def _add_switch(group: Any, name: str, default: bool, explanation: str) -> None:
         const=True,
         default=default,
         metavar="BOOL",
-        help=explanation,
+        help=help_text,
     )
 
 
@@ -237,12 +243,12 @@ def _add_number(
     group: Any,
     name: str,
     default: int | None,
-    explanation: str,
+    help_text: str,
     least: int = 0,
     most: int | None = None,
 ) -> None:
     group.add_argument(
-        name, type=_at_least(least, most), default=default, metavar="N", help=explanation
+        name, type=whole_number(least, most), default=default, metavar="N", help=help_text
     )
 
 
@@ -254,23 +260,24 @@ def _boolean(text: str) -> bool:
         raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false") from None
 
 
-def _at_least(least: int, most: int | None = None) -> Callable[[str], int]:
-    bounds = f"{least} to {most}" if most else f"{least} or more"
+def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Return an argparse ``type`` that accepts whole numbers in a range, ends included."""
+    bounds = f"of {least} or more" if most is None else f"from {least} to {most}"
 
-    def integer(text: str) -> int:
+    def parse_number(text: str) -> int:
         try:
             value = int(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-        if value < least or (most is not None and value > most):
-            raise argparse.ArgumentTypeError(f"{value} is out of range: {bounds}")
+            value = None
+        if value is None or value < least or (most is not None and value > most):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number {bounds}")
         return value
 
-    return integer
+    return parse_number
 
 
 def _channel_arguments(text: str) -> dict[str, int | str]:
-    """Parse ``name=value,name=value``; a value that is a whole number is one."""
+    """Parse ``name=value,name=value``; values that are whole numbers become ``int``."""
     arguments: dict[str, int | str] = {}
     for part in filter(None, text.split(",")):
         name, equals, value = part.partition("=")

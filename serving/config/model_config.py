@@ -1,7 +1,7 @@
 """Which models to serve: a ``ModelServerConfig``, from its file or from two flags.
 
-The rules are TensorFlow Serving's own (``ServerCore::ReloadConfig``), so a file that this
-server takes is one that ``tensorflow_model_server`` takes.
+The rules are TensorFlow Serving's own (``ServerCore::ReloadConfig``), so
+``tensorflow_model_server`` accepts every file that this server accepts.
 """
 
 from pathlib import Path
@@ -11,13 +11,13 @@ import grpc
 from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2
 
-from serving.status import ServingError
+from serving.errors import ServingError, invalid_argument
 
 PLATFORM = "tensorflow"
 
 
 def single_model(name: str, base_path: str) -> Any:
-    """Return the ``ModelServerConfig`` that ``--model_name --model_base_path`` stand for."""
+    """Return the ``ModelServerConfig`` that ``--model_name`` and ``--model_base_path`` describe."""
     config = model_server_config_pb2.ModelServerConfig()
     config.model_config_list.config.add(
         name=name, base_path=str(Path(base_path).absolute()), model_platform=PLATFORM
@@ -35,7 +35,7 @@ def read(path: str) -> Any:
     try:
         check(config)
         if not config.model_config_list.config:
-            raise _invalid("it lists no model")
+            raise invalid_argument("model_config_list is empty")
     except ServingError as error:
         raise ServingError(error.code, f"{path}: {error.message}") from None
     return config
@@ -53,43 +53,37 @@ def parse_text_proto(path: str, message: Any) -> Any:
         raise ServingError(grpc.StatusCode.NOT_FOUND, f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ServingError(
-            grpc.StatusCode.INVALID_ARGUMENT, f"{path}: cannot be read: {reason}"
-        ) from None
+        raise invalid_argument(f"{path}: cannot be read: {reason}") from None
     try:
         return text_format.Parse(text, message)
     except text_format.ParseError as error:
         name = message.DESCRIPTOR.name
-        raise ServingError(
-            grpc.StatusCode.INVALID_ARGUMENT, f"{path}: not a text-format {name}: {error}"
-        ) from None
+        raise invalid_argument(f"{path}: not a text-format {name}: {error}") from None
 
 
 def check(config: Any) -> None:
-    """Refuse a configuration that TensorFlow Serving would refuse.
+    """Reject a configuration that TensorFlow Serving would reject.
 
     Raises:
         ServingError: INVALID_ARGUMENT, saying which model and why.
     """
     if config.WhichOneof("config") != "model_config_list":
-        raise _invalid("expected a model_config_list; no other kind of configuration is supported")
+        raise invalid_argument(
+            "expected a model_config_list, the only kind of configuration that is supported"
+        )
     names = set()
     for model in config.model_config_list.config:
         if not model.name:
-            raise _invalid("a config entry has no name")
+            raise invalid_argument("a config entry has no name")
         if model.name in names:
-            raise _invalid(f"model {model.name} is listed more than once")
+            raise invalid_argument(f"model {model.name} is listed more than once")
         names.add(model.name)
         if not Path(model.base_path).is_absolute():
-            raise _invalid(
+            raise invalid_argument(
                 f"model {model.name} needs an absolute base_path, got {model.base_path!r}"
             )
         if model.model_platform != PLATFORM:
-            raise _invalid(
+            raise invalid_argument(
                 f'model {model.name} needs model_platform: "{PLATFORM}", '
                 f"got {model.model_platform!r}"
             )
-
-
-def _invalid(message: str) -> ServingError:
-    return ServingError(grpc.StatusCode.INVALID_ARGUMENT, message)

@@ -1,1 +1,1 @@
-"""Models and their versions: found, loaded, warmed up, run in batches."""
+"""Models and their versions: find, load, warm up, run in batches."""

@@ -1,33 +1,33 @@
-"""Rows of several requests in one run of a graph: put together, filled up, taken apart."""
+"""Batches: merge the rows of several requests, pad them, and split the outputs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 import grpc
 import numpy as np
 
-from serving.status import ServingError
+from serving.errors import ServingError
 
 Arrays = Mapping[str, np.ndarray]
 
 
 def batchable(tensors: Iterable[object]) -> bool:
-    """Tell whether all of a signature's inputs or outputs have the batch as dimension 0.
+    """Return whether dimension 0 of every tensor is the batch.
 
     Args:
-        tensors: ``TensorInfo``; dimension 0 of each must be of any size.
+        tensors: ``TensorInfo``; dimension 0 of each must have no fixed size.
     """
     shapes = [tensor.tensor_shape for tensor in tensors]  # type: ignore[attr-defined]
     return all(shape.dim and shape.dim[0].size == -1 for shape in shapes)
 
 
-def merge(requests: Sequence[Arrays], size: int) -> dict[str, np.ndarray]:
-    """Put requests one below the other.
+def merge_inputs(requests: Sequence[Arrays], size: int) -> dict[str, np.ndarray]:
+    """Concatenate requests along dimension 0.
 
     Args:
-        requests: of each, arrays ``[rows, ...]`` by name; the same names and, but for the
-            rows, the same shapes in all of them.
-        size: rows of the result; what is missing repeats the first row of all, which is a
-            valid row of the model.
+        requests: arrays ``[rows, ...]`` by name for each request, with the same names and,
+            except for dimension 0, the same shapes.
+        size: rows of the result; padding repeats the very first row, which is certainly valid
+            for the model.
 
     Returns:
         Arrays ``[size, ...]`` by name.
@@ -42,23 +42,23 @@ def merge(requests: Sequence[Arrays], size: int) -> dict[str, np.ndarray]:
     return merged
 
 
-def split(outputs: Arrays, rows: Sequence[int], size: int) -> list[dict[str, np.ndarray]]:
-    """Take the answer of a batch apart; the rows that filled it up are left out.
+def split_outputs(outputs: Arrays, rows: Sequence[int], size: int) -> list[dict[str, np.ndarray]]:
+    """Split the outputs of a batch by request, without the padding.
 
     Args:
         outputs: arrays ``[size, ...]`` by name.
         rows: of each request.
-        size: rows of the batch.
+        size: rows of the batch, padding included.
 
     Raises:
-        ServingError: FAILED_PRECONDITION for an output that has not a row for each row.
+        ServingError: FAILED_PRECONDITION for an output whose dimension 0 is not the batch.
     """
     for name, value in outputs.items():
         if np.ndim(value) == 0 or len(value) != size:
             raise ServingError(
                 grpc.StatusCode.FAILED_PRECONDITION,
                 f"output {name} of shape {list(np.shape(value))} cannot be batched: "
-                f"its dimension 0 is not the batch's, {size}",
+                f"dimension 0 must have the batch's size, {size}",
             )
     ends = np.cumsum(rows)
     return [

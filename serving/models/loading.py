@@ -1,4 +1,4 @@
-"""From a SavedModel on disk to a servable that has answered its first requests."""
+"""Load a SavedModel from disk and warm it up."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,36 +8,36 @@ import grpc
 import tensorflow as tf
 
 from serving.config.limits import Limits
-from serving.models.batching import Batcher
-from serving.models.servables import Servable
-from serving.models.storage import is_saved_model
-from serving.models.warmup import warm_up
-from serving.status import ServingError, from_tensorflow
+from serving.errors import ServingError, from_tensorflow, invalid_argument
+from serving.models.base_path import is_saved_model
+from serving.models.batch_scheduler import BatchScheduler
+from serving.models.saved_model_warmup import warm_up
+from serving.models.servable import Servable
 
 
 def make_loader(
     session_config: Any,
     warmup: bool,
-    batcher: Batcher | None = None,
+    batch_scheduler: BatchScheduler | None = None,
     limits: Limits | None = None,
 ) -> Callable[[str, int, Path], Servable]:
-    """Return a function (model name, version, directory) -> servable.
+    """Return the function that loads a version: (model name, version, directory) -> servable.
 
     Args:
-        session_config: ``tf.compat.v1.ConfigProto``, for its thread counts.
-        warmup: run the version's recorded requests; one that fails stops it from loading.
-        batcher: puts requests together; None to run each alone.
-        limits: how much a request may ask for.
+        session_config: ``tf.compat.v1.ConfigProto``.
+        warmup: run the version's warm-up requests; if one fails, the version is not loaded.
+        batch_scheduler: batches requests; None to run each alone.
+        limits: on requests; None for the defaults.
     """
 
     def load_and_warm_up(name: str, version: int, directory: Path) -> Servable:
         session, signatures = load(directory, session_config)
-        servable = Servable(name, version, session, signatures, batcher, limits)
+        servable = Servable(name, version, session, signatures, batch_scheduler, limits)
         if warmup:
             try:
                 warm_up(servable, directory)
             except ServingError:
-                servable.retire(lambda: None)
+                servable.unload(lambda: None)
                 raise
         return servable
 
@@ -51,7 +51,7 @@ def load(directory: Path, session_config: Any = None) -> tuple[Any, dict[str, An
         The session, and ``SignatureDef`` by name.
 
     Raises:
-        ServingError: it is no SavedModel, or a broken one.
+        ServingError: the directory holds no SavedModel, or a damaged one.
     """
     if not is_saved_model(directory):
         raise ServingError(
@@ -64,13 +64,13 @@ def load(directory: Path, session_config: Any = None) -> tuple[Any, dict[str, An
             meta_graph = tf.compat.v1.saved_model.loader.load(
                 session, [tf.saved_model.SERVING], str(directory)
             )
-        graph.finalize()  # shared by threads from here on
-    except Exception as error:  # whatever a damaged file makes the loader raise
+        graph.finalize()  # threads share it from here on
+    except Exception as error:  # a damaged file can make the loader raise anything
         session.close()
         failure = (
             from_tensorflow(error)
             if isinstance(error, tf.errors.OpError)
-            else ServingError(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+            else invalid_argument(str(error))
         )
         raise ServingError(
             failure.code, f"{directory}: cannot be loaded: {failure.message}"

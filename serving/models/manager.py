@@ -1,4 +1,4 @@
-"""All models of the server: which version answers a request, and changes of configuration."""
+"""All models of the server: which version serves a request, and configuration changes."""
 
 import threading
 from collections.abc import Iterator
@@ -7,38 +7,38 @@ from typing import Any
 
 import grpc
 
-from serving.complaints import Complaints
 from serving.config import model_config
-from serving.models.servables import Servable
-from serving.models.storage import check_servable
+from serving.error_log import ErrorLog
+from serving.errors import ServingError, invalid_argument
+from serving.models.base_path import check_servable
+from serving.models.servable import Servable
 from serving.models.versions import Loader, ModelVersions, VersionStatus
-from serving.status import ServingError
 
 
 class ModelManager:
-    """Models by name, and labels on their versions.
+    """Models by name, and labels of their versions.
 
-    Changes (``apply``, ``poll``) wait for one another; requests wait for none of
-    them, so a version loads while the others answer.
+    Changes (``apply``, ``poll``) exclude each other, but no request waits for one: a version
+    loads while the others serve.
     """
 
     def __init__(self, loader: Loader, allow_version_labels_for_unavailable_models: bool = False):
         self._loader = loader
         self._allow_unavailable = allow_version_labels_for_unavailable_models
         self._changing = threading.Lock()
-        self._models: dict[str, ModelVersions] = {}  # replaced as a whole, never changed
-        self._labels: dict[str, dict[str, int]] = {}  # likewise: model -> label -> version
-        self._complaints = Complaints()
+        self._models: dict[str, ModelVersions] = {}  # replaced, never mutated
+        self._labels: dict[str, dict[str, int]] = {}  # likewise; model -> label -> version
+        self._error_log = ErrorLog()
 
     def apply(self, config: Any) -> None:
-        """Serve exactly the models of a ``ModelServerConfig``, and load what it asks for.
+        """Serve exactly the models of a ``ModelServerConfig``, and return once they are loaded.
 
-        New models load before anything else changes; if one cannot, all stays as it was.
+        New models load before anything else changes; if one fails to, nothing changes.
 
         Raises:
             ServingError: INVALID_ARGUMENT for a configuration that ``model_config.check``
-                refuses, FAILED_PRECONDITION for a label on a version that is not loaded,
-                and what kept a new model from loading.
+                rejects, FAILED_PRECONDITION for a label on a version that is not loaded, or
+                the error that prevented a new model from loading.
         """
         model_config.check(config)
         with self._changing:
@@ -50,40 +50,40 @@ class ModelManager:
                     models[entry.name] = known
                 else:
                     models[entry.name] = ModelVersions(entry, self._loader)
-            fresh = [model for name, model in models.items() if model is not self._models.get(name)]
-            _load_new(fresh)
+            new = [model for name, model in models.items() if model is not self._models.get(name)]
+            _load_new(new)
             replaced = [
                 model for name, model in self._models.items() if model is not models.get(name)
             ]
             self._models, self._labels = models, labels
             for model in replaced:
-                model.retire_all()
+                model.unload_all()
             for entry in config.model_config_list.config:
                 models[entry.name].config = entry
             self._synchronise()
 
     def poll(self) -> None:
-        """Look for new and removed versions of every model."""
+        """Check every model for added and removed versions."""
         with self._changing:
             self._synchronise()
 
     def available(self) -> dict[str, list[int]]:
-        """Return the versions that answer calls, by model."""
+        """Return the available versions of each model, lowest first."""
         return {name: model.available() for name, model in self._models.items()}
 
     @contextmanager
-    def use(self, spec: Any) -> Iterator[Servable]:
-        """Hold the version that a ``ModelSpec`` means, for one call.
+    def servable_handle(self, spec: Any) -> Iterator[Servable]:
+        """Hold the version that a ``ModelSpec`` names for the length of one call.
 
         Raises:
             ServingError: INVALID_ARGUMENT without a name or for an unknown label, NOT_FOUND
                 for an unknown model or version, UNAVAILABLE for one that is being loaded.
         """
         if not spec.name:
-            raise ServingError(grpc.StatusCode.INVALID_ARGUMENT, "ModelSpec has no name specified.")
+            raise invalid_argument("ModelSpec has no name specified.")
         version = self._version(spec)
         model = self._models.get(spec.name)
-        servable = model.enter(version) if model is not None else None
+        servable = model.acquire(version) if model is not None else None
         if servable is None:
             wanted = (
                 f"Latest({spec.name})" if version is None else f"Specific({spec.name}, {version})"
@@ -98,10 +98,10 @@ class ModelManager:
         try:
             yield servable
         finally:
-            servable.leave()
+            servable.release()
 
     def statuses(self, spec: Any) -> list[VersionStatus]:
-        """Return the status of the versions that a ``ModelSpec`` means: one, or all.
+        """Return the status of the versions that a ``ModelSpec`` names: one, or all.
 
         Raises:
             ServingError: NOT_FOUND for an unknown model or version, INVALID_ARGUMENT for an
@@ -127,18 +127,17 @@ class ModelManager:
                 try:
                     return self._labels[spec.name][spec.version_label]
                 except KeyError:
-                    raise ServingError(
-                        grpc.StatusCode.INVALID_ARGUMENT,
-                        f"Unrecognized servable version label: {spec.version_label}",
+                    raise invalid_argument(
+                        f"Unrecognized servable version label: {spec.version_label}"
                     ) from None
             case _:
                 return None
 
     def _check_labels(self, config: Any) -> dict[str, dict[str, int]]:
-        """Return the labels of a configuration, if every one may be given now.
+        """Return the labels of a configuration, if all of them may be assigned now.
 
-        A label may move only to a loaded version, because calls follow it at once; with
-        ``--allow_version_labels_for_unavailable_models`` a label not in use may name any
+        A label may move only to a loaded version, because calls follow it at once. With
+        ``--allow_version_labels_for_unavailable_models``, a label not in use may name any
         version (``ServerCore::UpdateModelVersionLabelMap``).
         """
         available = self.available()
@@ -153,7 +152,7 @@ class ModelManager:
                         grpc.StatusCode.FAILED_PRECONDITION,
                         f"Request to assign label {label} to version {version} of model "
                         f"{entry.name}, which is not currently available for inference "
-                        "(load it first; a new label, as at start, may also be given with "
+                        "(load it first; a label not yet in use is also allowed with "
                         "--allow_version_labels_for_unavailable_models)",
                     )
                 labels.setdefault(entry.name, {})[label] = version
@@ -161,16 +160,16 @@ class ModelManager:
 
     def _synchronise(self) -> None:
         for name, model in self._models.items():
-            complaint = ""
+            message = ""
             try:
                 model.synchronise()
             except ServingError as error:
-                complaint = f"{error}; loaded versions go on serving"
-            self._complaints.report(f"model {name}", complaint)
+                message = f"{error}; loaded versions stay in service"
+            self._error_log.report(f"model {name}", message)
 
 
 def _load_new(models: list[ModelVersions]) -> None:
-    """Load models that are not served yet; if one has no version that loads, unload all."""
+    """Load models that are not served yet; if one has no version that loads, unload them all."""
     try:
         for model in models:
             check_servable(model.config)
@@ -179,5 +178,5 @@ def _load_new(models: list[ModelVersions]) -> None:
                 raise model.failure()
     except ServingError:
         for model in models:
-            model.retire_all()
+            model.unload_all()
         raise

@@ -1,7 +1,7 @@
-"""The versions of one model: load what its policy asks for, unload what it no longer does.
+"""The versions of one model: load those that its policy selects, unload the others.
 
-Availability comes first, as in TensorFlow Serving's ``AvailabilityPreservingPolicy``: an old
-version goes only when a wanted one is there, so a broken new version changes nothing.
+As in TensorFlow Serving's ``AvailabilityPreservingPolicy``, an old version is unloaded only when
+an aspired one is available, so a broken new version changes nothing.
 """
 
 import logging
@@ -16,14 +16,14 @@ import grpc
 from tensorflow_serving.apis import get_model_status_pb2
 
 from serving import metrics
-from serving.complaints import Complaints
-from serving.models.servables import Servable
-from serving.models.storage import Fingerprint, aspired_versions, fingerprint, version_directories
-from serving.status import ServingError
+from serving.error_log import ErrorLog
+from serving.errors import ServingError
+from serving.models.base_path import Fingerprint, aspired_versions, fingerprint, version_directories
+from serving.models.servable import Servable
 
 State = get_model_status_pb2.ModelVersionStatus.State
 
-# Loads and warms up: (model name, version, directory) -> servable; raises ServingError.
+# Loads and warms up a version: (model name, version, directory) -> servable; raises ServingError.
 Loader = Callable[[str, int, Path], Servable]
 
 _log = logging.getLogger("serving")
@@ -31,7 +31,7 @@ _log = logging.getLogger("serving")
 
 @dataclass
 class VersionStatus:
-    """What became of one version; ``state`` is a ``ModelVersionStatus.State``."""
+    """The state of one version; ``state`` is a ``ModelVersionStatus.State``."""
 
     version: int
     state: int
@@ -41,9 +41,9 @@ class VersionStatus:
 
 
 class ModelVersions:
-    """All versions of one model that this process has met.
+    """All versions of one model that this process has seen.
 
-    ``synchronise`` and ``retire_all`` are for one thread at a time; the rest is for any.
+    ``synchronise`` and ``unload_all`` are for one thread at a time; all else is thread-safe.
     """
 
     def __init__(self, config: Any, loader: Loader):
@@ -51,21 +51,21 @@ class ModelVersions:
         self._loader = loader
         self._lock = threading.Lock()
         self._statuses: dict[int, VersionStatus] = {}
-        self._complaints = Complaints()
+        self._error_log = ErrorLog()
 
     def synchronise(self) -> None:
-        """Make what is loaded follow the disk and the policy.
+        """Load and unload versions to match the base path and the policy.
 
         Raises:
-            ServingError: the base path cannot be listed. A version that cannot be loaded is
-                no error here: it is logged, and its status says why.
+            ServingError: the base path cannot be listed. A version that fails to load is not
+                an error here: it is logged, and its status holds the reason.
         """
         directories = version_directories(Path(self.config.base_path))
         aspired = aspired_versions(self.config.model_version_policy, directories)
         absent = sorted(set(self.config.model_version_policy.specific.versions) - aspired)
-        self._complaints.report(
+        self._error_log.report(
             f"model {self.config.name}",
-            f"the policy asks for versions {absent}, which are not in {self.config.base_path}"
+            f"the version policy names versions {absent}, which are not in {self.config.base_path}"
             if absent
             else "",
         )
@@ -76,24 +76,24 @@ class ModelVersions:
             for version in sorted(available - aspired):
                 self._unload(version)
 
-    def retire_all(self) -> None:
-        """Unload every version as soon as its running calls end."""
+    def unload_all(self) -> None:
+        """Unload each version once its running calls have ended."""
         for version in self.available():
             self._unload(version)
 
     def available(self) -> list[int]:
-        """Return the versions that answer calls, lowest first."""
+        """Return the available versions, lowest first."""
         return [status.version for status in self.statuses() if status.state == State.AVAILABLE]
 
     def statuses(self) -> list[VersionStatus]:
-        """Return the status of every version met, lowest first."""
+        """Return the status of every version seen, lowest first."""
         with self._lock:
             return [self._statuses[version] for version in sorted(self._statuses)]
 
-    def enter(self, version: int | None) -> Servable | None:
-        """Return the servable to call, or None if it is not available.
+    def acquire(self, version: int | None) -> Servable | None:
+        """Return the servable of a version, or None if it is not available.
 
-        It cannot be unloaded until the caller calls its ``leave``.
+        It is not unloaded before the caller calls its ``release``.
 
         Args:
             version: None for the highest available one.
@@ -108,11 +108,11 @@ class ModelVersions:
                 version = max(servables, default=-1)
             servable = servables.get(version)
             if servable is not None:
-                servable.enter()
+                servable.acquire()
             return servable
 
     def is_loading(self, version: int | None) -> bool:
-        """Tell whether a version is being loaded; None for any."""
+        """Return whether a version is being loaded; None for any version."""
         return any(
             status.state == State.LOADING and version in (None, status.version)
             for status in self.statuses()
@@ -126,7 +126,7 @@ class ModelVersions:
             if errors
             else ServingError(
                 grpc.StatusCode.NOT_FOUND,
-                f"model {self.config.name}: no version left in {self.config.base_path}",
+                f"model {self.config.name}: no version in {self.config.base_path}",
             )
         )
 
@@ -136,7 +136,7 @@ class ModelVersions:
             return
         found = fingerprint(directory)
         if status is not None and status.error is not None and status.fingerprint == found:
-            return  # broken as before: wait until somebody changes it
+            return  # as broken as before: wait until its files change
         status = VersionStatus(version, State.LOADING, fingerprint=found)
         self._set(status)
         started = time.monotonic()
@@ -161,9 +161,10 @@ class ModelVersions:
         _log.info("model %s version %d unloading", self.config.name, version)
 
         def end() -> None:
-            status.state = State.END  # its record may be history: it may be loaded anew by now
+            # Not by version number: that may have been loaded again by now.
+            status.state = State.END
 
-        servable.retire(end)
+        servable.unload(end)
 
     def _set(self, status: VersionStatus) -> None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""A small SavedModel with the signatures' shape of the real one, and servers that serve it."""
+"""A small SavedModel with signatures like the real model's, and servers for it."""
 
 import io
 import os
@@ -117,7 +117,7 @@ def _module():
 
 @pytest.fixture(scope="session")
 def saved_model(tmp_path_factory) -> Path:
-    """A SavedModel directory to copy from; nobody changes it."""
+    """A SavedModel directory to copy from, never changed."""
     import tensorflow as tf
 
     directory = tmp_path_factory.mktemp("export") / "model"
@@ -138,7 +138,7 @@ def saved_model(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def add_version(saved_model) -> Callable[..., Path]:
-    """Put a version into a base path the way an exporter does: beside, then renamed."""
+    """Add a version to a base path as the exporter does: copy, then rename."""
 
     def add(base_path: Path, version: int, warmup: list | None = None) -> Path:
         import tensorflow as tf
@@ -166,7 +166,7 @@ def base_path(tmp_path, add_version) -> Path:
 
 
 class Client:
-    """The real stubs of tensorflow-serving-api, and short ways to call them."""
+    """The stubs of tensorflow-serving-api, with shortcuts."""
 
     def __init__(self, channel: grpc.Channel):
         from grpc_health.v1 import health_pb2_grpc
@@ -196,19 +196,19 @@ class Client:
         return self.prediction.Predict(self.request(*args, **kwargs), timeout=timeout)
 
     def slow(self, steps: int, timeout: float = 60):
-        """Begin a call that computes for a while."""
+        """Start a call that computes for a while."""
         request = self.request("slow", steps=np.array([steps], np.int64))
         return self.prediction.Predict.future(request, timeout=timeout)
 
     def steps(self, seconds: float) -> int:
-        """Return how many steps take so long on this machine, now."""
+        """Return how many steps of ``slow`` take ``seconds`` on this machine now."""
         self.slow(10).result()
         started = time.monotonic()
         self.slow(200).result()
         return int(200 * seconds / (time.monotonic() - started))
 
     def states(self, model="soseol") -> dict[int, str]:
-        """State by version."""
+        """Return the state of each version."""
         from tensorflow_serving.apis import get_model_status_pb2
 
         request = get_model_status_pb2.GetModelStatusRequest()
@@ -226,7 +226,7 @@ class Client:
 
 @pytest.fixture(scope="session")
 def refusal() -> Callable[..., SimpleNamespace]:
-    """Call something that must fail, and return the code and text of the failure."""
+    """Call something that must fail, and return the code and text of the error."""
 
     def call(function, *args, **kwargs):
         with pytest.raises(grpc.RpcError) as caught:
@@ -241,7 +241,7 @@ def refusal() -> Callable[..., SimpleNamespace]:
 
 @pytest.fixture(scope="session")
 def config_of() -> Callable[..., object]:
-    """Build a ModelServerConfig: (name, base path, policy and labels as text) an entry."""
+    """Build a ModelServerConfig from entries (name, base path, policy and labels as text)."""
     from google.protobuf import text_format
     from tensorflow_serving.config import model_server_config_pb2
 
@@ -270,20 +270,20 @@ def serving(config_of) -> Callable[..., object]:
         credentials=None,
         channel=None,
         labels=False,
-        batcher=None,
+        batch_scheduler=None,
         limits=None,
         arguments=None,
     ):
         from serving.models.loading import make_loader
         from serving.models.manager import ModelManager
-        from serving.polling import Poller
+        from serving.periodic_function import PeriodicFunction
         from serving.server import Server
 
-        manager = ModelManager(make_loader(None, True, batcher, limits), labels)
+        manager = ModelManager(make_loader(None, True, batch_scheduler, limits), labels)
         manager.apply(config)
         server = Server(manager, threads, arguments)
         port = server.start("127.0.0.1", 0, credentials)
-        poller = Poller("poller", poll, manager.poll)
+        poller = PeriodicFunction("poller", poll, manager.poll)
         poller.start()
         channel = channel(port) if channel else grpc.insecure_channel(f"127.0.0.1:{port}")
         try:
@@ -299,12 +299,12 @@ def serving(config_of) -> Callable[..., object]:
 
 @pytest.fixture(scope="session")
 def eventually() -> Callable[..., None]:
-    """Wait until a condition holds, at most 20 seconds."""
+    """Wait up to 20 seconds until a condition holds."""
 
     def wait(condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 20
         while not condition():
-            assert time.monotonic() < deadline, "it never came true"
+            assert time.monotonic() < deadline, "still false after 20 seconds"
             time.sleep(0.05)
 
     return wait
@@ -312,7 +312,7 @@ def eventually() -> Callable[..., None]:
 
 @pytest.fixture
 def keep_signals() -> Iterator[None]:
-    """Put back the signal handlers that the command's main function sets."""
+    """Restore the signal handlers that the command sets."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     yield
     for number, handler in before.items():
@@ -320,7 +320,7 @@ def keep_signals() -> Iterator[None]:
 
 
 class Process:
-    """``python -m serving`` as a user starts it."""
+    """``python -m serving`` in a process of its own."""
 
     def __init__(self, *flags: str):
         self.popen = subprocess.Popen(
@@ -348,7 +348,7 @@ class Process:
 
 @pytest.fixture
 def run_server() -> Iterator[Callable[..., Process]]:
-    """Start ``python -m serving`` with flags; killed at the end of the test if still there."""
+    """Start ``python -m serving`` with flags; killed at the end of the test if still running."""
     started: list[Process] = []
 
     def start(*flags: str) -> Process:
@@ -363,7 +363,7 @@ def run_server() -> Iterator[Callable[..., Process]]:
 
 @pytest.fixture
 def connect() -> Iterator[Callable[[int], Client]]:
-    """Return a client of a port on this machine."""
+    """Connect a client to a port on this machine."""
     channels = []
 
     def open_channel(port: int) -> Client:

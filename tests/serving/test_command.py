@@ -1,4 +1,4 @@
-"""``python -m serving`` from the outside: start, serve, drain, and every wrong command."""
+"""``python -m serving`` as a process: start, serve, drain, and every wrong command line."""
 
 import signal
 import socket
@@ -32,11 +32,11 @@ def test_serves_follows_versions_and_drains(
     watch = client.health.Watch(health_pb2.HealthCheckRequest())
     assert next(watch).status == health_pb2.HealthCheckResponse.SERVING
     running = client.slow(client.steps(3))
-    client.predict(story=["눈이 내렸다."])  # answered, so the slow call on this connection is there
+    client.predict(story=["눈이 내렸다."])  # answered, so the slow call has arrived too
     process.popen.send_signal(signal.SIGTERM)
     assert next(watch).status == health_pb2.HealthCheckResponse.NOT_SERVING
 
-    def refused() -> bool:  # first its health says so, then it lets nobody in
+    def refused() -> bool:  # health turns first, then calls are rejected
         try:
             client.predict(story=["늦었다"])
         except grpc.RpcError as error:
@@ -73,10 +73,16 @@ def _refused(capsys, *flags: str) -> tuple[int, str]:
         (["--model_base_path=/m", "--model_config_file=/c"], "exclude each other"),
         (["--model_config_file=/c", NAMES], "--model_name"),
         (["--model_base_path=/m", "--model_name="], "--model_name is empty"),
-        (["--model_base_path=/m", "--port=http"], "'http' is not a whole number"),
-        (["--model_base_path=/m", "--port=70000"], "0 to 65535"),
-        (["--model_base_path=/m", "--grpc_max_threads=0"], "1 or more"),
-        (["--model_base_path=/m", "--file_system_poll_wait_seconds=-1"], "0 or more"),
+        (["--model_base_path=/m", "--port=http"], "'http' is not a whole number from 0 to 65535"),
+        (["--model_base_path=/m", "--port=70000"], "'70000' is not a whole number from 0 to 65535"),
+        (
+            ["--model_base_path=/m", "--grpc_max_threads=0"],
+            "argument --grpc_max_threads: '0' is not a whole number of 1 or more",
+        ),
+        (
+            ["--model_base_path=/m", "--file_system_poll_wait_seconds=-1"],
+            "'-1' is not a whole number of 0 or more",
+        ),
         (["--model_base_path=/m", "--enable_model_warmup=maybe"], "neither true nor false"),
         (["--model_base_path=/m", "--rest_api_timeout_in_ms=1"], "--rest_api_timeout_in_ms=1"),
         (["--model_base=/m"], "--model_base"),
@@ -85,7 +91,12 @@ def _refused(capsys, *flags: str) -> tuple[int, str]:
         (["--model_base_path=/m", "--monitoring_config_file=/m"], "needs --rest_api_port"),
         (["--model_base_path=/m", "--rest_api_port=8500"], "must differ"),
         (["--model_base_path=/m", "--grpc_channel_arguments=a=1,b"], "'b' is not NAME=VALUE"),
-        (["--model_base_path=/m", "--max_story_bytes=0"], "1 or more"),
+        (["--model_base_path=/m", "--max_story_bytes=0"], "is not a whole number of 1 or more"),
+        (["--model_base_path=/m", "--max_story_bytes=nan"], "'nan' is not a whole number"),
+        (
+            ["--model_base_path=/m", "--tensorflow_intra_op_parallelism=2147483648"],
+            "'2147483648' is not a whole number from 0 to 2147483647",
+        ),
     ],
 )
 def test_bad_usage(capsys, flags, words):
@@ -148,7 +159,7 @@ def test_port_in_use(capsys, base_path):
 
 
 def test_bad_usage_is_found_without_tensorflow(tmp_path):
-    """Ten seconds of import would make every typing error a wait."""
+    """Otherwise every mistyped flag would cost ten seconds of import."""
     program = (
         "import sys; from serving.__main__ import main; "
         f"code = main(['--model_base_path={tmp_path}']); "

@@ -1,4 +1,4 @@
-"""docs/serving.md: the walk from a trained model to a canary and back, pasted into a shell."""
+"""docs/serving.md: its canary section, run in a shell, and the flags and files it names."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "serving.md").read_text("utf-8")
 
-# Training and its export are tested elsewhere; here the exporter copies a small model.
+# Training and export have their own tests; this exporter copies a small model.
 PYTHON = """#!/bin/bash
 if [ "$2" = trainer.export ]; then
   version=$(( $(ls models 2>/dev/null | sort -n | tail -1) + 1 ))
@@ -53,7 +53,7 @@ def test_a_canary_and_back(tmp_path, saved_model):
         "PATH": f"{shim.parent}:{os.environ['PATH']}",
     }
     done = subprocess.run(
-        ["timeout", "300", "bash", "-c", script],  # SIGTERM, so that bash ends the server too
+        ["timeout", "300", "bash", "-c", script],  # by SIGTERM, so that bash ends the server too
         cwd=tmp_path,
         env=environment,
         capture_output=True,

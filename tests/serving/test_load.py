@@ -1,4 +1,4 @@
-"""Sixteen clients at once, a change of version among them, and callers who send anything at all."""
+"""Load: sixteen clients during a change of version, and random requests."""
 
 import random
 import threading
@@ -24,7 +24,7 @@ BOTH_WAYS = pytest.mark.parametrize(
     ],
 )
 Code = grpc.StatusCode
-# What a bad request may be told. INTERNAL is gRPC's own word for bytes that are no message.
+# Codes for a bad request. INTERNAL is gRPC's own, for bytes that do not deserialize.
 REFUSALS = {
     Code.INVALID_ARGUMENT,
     Code.NOT_FOUND,
@@ -79,7 +79,7 @@ def test_many_clients_and_a_new_version_without_a_failed_call(
                 add_version(base_path, 2)
                 _until_available(client, 2)
                 changed.set()
-            if turn >= REQUESTS * 3 // 4:  # so that both versions have their share
+            if turn >= REQUESTS * 3 // 4:  # so that both versions get some
                 assert changed.wait(60)
             seconds.append(ask(client, turn))
 
@@ -105,7 +105,7 @@ def _until_available(client, version: int) -> None:
 
 
 class Fuzzer:
-    """Random requests: fields of any value, valid ones with changed bytes, and noise."""
+    """Random requests: arbitrary fields, valid messages with changed bytes, and noise."""
 
     def __init__(self, seed: int):
         self.draw = random.Random(seed)
@@ -223,7 +223,7 @@ def test_random_requests_neither_crash_it_nor_leak(
             codes[code.name] += 1
 
     server = psutil.Process(process.popen.pid)
-    send(400)  # until allocator and thread pools have what they need
+    send(400)  # until the allocator and the thread pools have warmed up
     before = server.memory_info().rss
     send(MALFORMED)
     after = server.memory_info().rss

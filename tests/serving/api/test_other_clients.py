@@ -1,4 +1,4 @@
-"""Clients of TensorFlow Serving that others wrote, as they are on PyPI, against this server.
+"""Third-party TensorFlow Serving clients from PyPI against this server.
 
 They need an older protobuf than the server, so they live in an environment of their own.
 """
@@ -25,7 +25,7 @@ from min_tfs_client.tensors import tensor_proto_to_ndarray
 client = TensorServingClient(host="127.0.0.1", port=int(sys.argv[1]))
 inputs = {"story": np.array([sys.argv[2]])}
 response = client.predict_request(model_name="soseol", input_dict=inputs, timeout=60)
-# (Its own conversion of strings knows ASCII only.)
+# (Its own conversion of strings supports only ASCII.)
 numbers = ["log_probs", "token_counts", "embeddings"]
 found = {name: tensor_proto_to_ndarray(response.outputs[name]) for name in numbers}
 pinned = client.predict_request("soseol", inputs, timeout=60, model_version=1)
@@ -41,7 +41,7 @@ import json, sys
 import ovmsclient
 
 client = ovmsclient.make_grpc_client("127.0.0.1:" + sys.argv[1])
-# Without a version it asks for version 0, which means the latest to OpenVINO's server only.
+# Without a version it requests version 0, which only OpenVINO's server takes for the latest.
 metadata = client.get_model_metadata("soseol", 1)
 status = client.get_model_status("soseol", 1)
 found = client.predict({"story": [sys.argv[2].encode()]}, "soseol", 1)
@@ -64,7 +64,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def their_python(tmp_path_factory) -> Path:
-    """An environment with the packages, and the rest as constraints.txt has it."""
+    """A virtual environment with the clients, and their dependencies as in constraints.txt."""
     folder = tmp_path_factory.mktemp("clients")
     venv.create(folder / "venv", with_pip=True)
     python = folder / "venv" / "bin" / "python"
@@ -84,7 +84,7 @@ def their_python(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def ask(their_python, run_server, base_path):
-    """Run a program of theirs against a fresh server; returns what it printed."""
+    """Run one of the programs against a new server, and return its output."""
     flags = ["--model_name=soseol", f"--model_base_path={base_path}", "--port=0"]
     process = run_server(*flags, "--enable_batching")
 

@@ -101,7 +101,7 @@ def test_inputs_may_come_as_tensor_content(client):
     )
     response = client.prediction.Predict(request)
     assert list(response.outputs["int8"].int_val) == [5, 6]
-    text = "문".encode()  # upstream's form for strings: all lengths, then all bytes
+    text = "문".encode()  # upstream's encoding of strings: all lengths, then all bytes
     request = client.request()
     request.inputs["story"].CopyFrom(
         tensor_pb2.TensorProto(
@@ -137,7 +137,7 @@ def test_output_filter(client, refusal):
 
 
 def test_large_messages(client):
-    """9 MB, above gRPC's usual 4 MiB."""
+    """9 MB, above gRPC's default of 4 MiB."""
     prefixes = ["가" * 1_000_000] * 3
     request = client.request("sample", story=["나"] * 3, prefix=prefixes, **_sampling(3))
     request.output_filter.append("log_probs")
@@ -236,7 +236,7 @@ def test_malformed_tensors(client, refusal):
 
 
 @pytest.mark.parametrize("noise", [b"\xff", b"\x0a\xff\xff\xff\xff\x0f", b"not a message"])
-def test_bytes_that_are_no_message(client, refusal, noise):
+def test_bytes_that_do_not_deserialize(client, refusal, noise):
     for method in [
         "tensorflow.serving.PredictionService/Predict",
         "tensorflow.serving.ModelService/GetModelStatus",
@@ -314,8 +314,8 @@ def test_empty_reload_is_refused(client, refusal):
     assert client.states() == {1: "AVAILABLE"}
 
 
-def test_calls_run_side_by_side(client):
-    """A short call overtakes a long one: nothing is held while the model computes."""
+def test_calls_run_in_parallel(client):
+    """A short call overtakes a long one: no lock is held while the model runs."""
     long = client.slow(client.steps(2))
     client.predict(story=["가"])
     assert not long.done()
@@ -323,14 +323,14 @@ def test_calls_run_side_by_side(client):
 
 
 def test_work_stops_at_the_deadline(client):
-    """Hours of work on each of the four threads, and they are free half a second later."""
+    """Four threads get hours of work each, and are free half a second later."""
     calls = [client.slow(10**9, timeout=0.5) for _ in range(4)]
     assert [call.code() for call in calls] == [Code.DEADLINE_EXCEEDED] * 4
     client.predict(story=["가"], timeout=10)
 
 
 def test_cancelled_calls_that_wait_are_skipped(client):
-    """Four calls run; eight that nobody wants any more wait behind them and cost nothing."""
+    """Four calls run; eight cancelled ones that wait behind them cost nothing."""
     steps = client.steps(0.6)
     running = [client.slow(steps) for _ in range(4)]
     time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""A tool that knows nothing of TensorFlow Serving learns its messages from the server."""
+"""A tool without TensorFlow Serving's protos gets them from the server."""
 
 import threading
 
@@ -16,7 +16,7 @@ def client(serving, config_of, base_path):
         yield client
 
 
-def test_a_call_from_what_reflection_says(client):
+def test_a_call_with_messages_from_reflection(client):
     known = ProtoReflectionDescriptorDatabase(client.channel)
     assert set(known.get_services()) == {
         "tensorflow.serving.PredictionService",
@@ -41,7 +41,7 @@ def test_a_call_from_what_reflection_says(client):
 
 
 def test_open_tools_do_not_keep_calls_waiting(client):
-    """Each holds a stream for as long as its window is open; the server has two call threads."""
+    """Each holds a stream while it is open; the server has two threads for calls."""
     stub = reflection_pb2_grpc.ServerReflectionStub(client.channel)
     request = reflection_pb2.ServerReflectionRequest(list_services="")
 

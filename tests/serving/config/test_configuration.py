@@ -1,4 +1,4 @@
-"""Several models, labels, and changes of configuration while serving."""
+"""Several models, version labels, and configuration changes while serving."""
 
 import time
 
@@ -7,8 +7,8 @@ import pytest
 from google.protobuf import text_format
 
 from serving.config import model_config
-from serving.config.config_file import ConfigFile
-from serving.status import ServingError
+from serving.config.model_config_reloader import ModelConfigReloader
+from serving.errors import ServingError
 
 Code = grpc.StatusCode
 ONE = "model_version_policy { specific { versions: 1 } }"
@@ -54,7 +54,7 @@ def test_labels_at_start_need_the_flag(serving, config_of, base_path, add_versio
     assert caught.value.code == Code.FAILED_PRECONDITION
     with serving(config, labels=True) as (client, _):
         assert _version(client, "stable") == 1
-        # A label in use moves to a loaded version only, flag or not: calls follow it at once.
+        # Even with the flag, a label in use moves only to a loaded version: calls follow at once.
         answer = refusal(client.reload, config_of(("soseol", base_path, STABLE_2)))
         assert answer.code == Code.FAILED_PRECONDITION
         client.reload(config_of(("soseol", base_path, STABLE_1 + CANARY_2)))
@@ -85,7 +85,7 @@ def test_refused_configuration_changes_nothing(serving, config_of, base_path, re
         answer = refusal(client.reload, config_of(missing))
         assert answer.code == Code.NOT_FOUND
         assert str(base_path / "missing") in answer.text
-        assert time.monotonic() - started < 5, "answered at once, where upstream waits for ever"
+        assert time.monotonic() - started < 5, "answered at once, where upstream waits indefinitely"
         assert refusal(client.reload, config_of(soseol, soseol)).code == Code.INVALID_ARGUMENT
         relative = config_of(("soseol", "models", ""))
         assert refusal(client.reload, relative).code == Code.INVALID_ARGUMENT
@@ -105,7 +105,7 @@ def test_refused_configuration_changes_nothing(serving, config_of, base_path, re
         ("model_config_list {", "1:"),
         ("models {}", "models"),
         ("", "model_config_list"),
-        ("model_config_list {}", "lists no model"),
+        ("model_config_list {}", "model_config_list is empty"),
         ('model_config_list { config { base_path: "/m" model_platform: "tensorflow" } }', "name"),
         (
             'model_config_list { config { name: "a" base_path: "models" } }',
@@ -138,7 +138,7 @@ def test_changed_file_is_applied_and_a_broken_one_waits(config_of, tmp_path, cap
     file = tmp_path / "models.config"
     first, second = config_of(("a", "/a", "")), config_of(("b", "/b", ""))
     file.write_text(text_format.MessageToString(first))
-    follower = ConfigFile(str(file), first, applied.append)
+    follower = ModelConfigReloader(str(file), first, applied.append)
     follower.poll()
     assert applied == []
     file.write_text("model_config_list {")

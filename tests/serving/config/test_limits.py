@@ -1,4 +1,4 @@
-"""Requests that ask for too much are refused before they cost anything."""
+"""Requests that are too large are rejected before they cost anything."""
 
 import grpc
 import numpy as np

@@ -1,4 +1,4 @@
-"""The manifests: Kubernetes's own schemas, and that they fit each other and the image."""
+"""The manifests are valid by Kubernetes's schemas, and agree with each other and the image."""
 
 import copy
 import re
@@ -15,7 +15,7 @@ KUSTOMIZATION = yaml.safe_load((FOLDER / "kustomization.yaml").read_text())
 MANIFESTS = {
     path: yaml.safe_load((FOLDER / path).read_text()) for path in KUSTOMIZATION["resources"]
 }
-VERSIONS = ["1.30", "1.37"]  # what a cluster may be; kubernetes-validate brings the schemas
+VERSIONS = ["1.30", "1.37"]  # versions of a cluster; kubernetes-validate ships the schemas
 POD = {"app.kubernetes.io/name": "soseol-serving"}
 
 
@@ -38,7 +38,7 @@ def container(pod) -> dict:
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("path", MANIFESTS)
 def test_manifests_by_the_schema_of_their_kind(path, version):
-    """Strict: a misspelt field is an error too."""
+    """Strictly: a misspelt field is an error too."""
     kubernetes_validate.validate(MANIFESTS[path], version, strict=True)
 
 
@@ -54,7 +54,7 @@ def test_every_manifest_is_in_the_kustomization():
     assert files - {"kubernetes/tls_patch.yaml"} == set(MANIFESTS)
 
 
-def test_all_speak_of_the_same_pods():
+def test_all_select_the_same_pods():
     deployment, service = _one("Deployment"), _one("Service")
     assert deployment["spec"]["template"]["metadata"]["labels"] == POD
     assert deployment["spec"]["selector"]["matchLabels"] == POD
@@ -84,7 +84,7 @@ def test_probes_ask_for_the_model_that_is_served(container):
     assert mounts == {"models": model.base_path, "config": "/config"}
 
 
-def test_annotations_name_the_page_of_the_metrics():
+def test_annotations_name_the_metrics_path():
     annotations = _one("Deployment")["spec"]["template"]["metadata"]["annotations"]
     config = (FOLDER / "monitoring.config").read_text()
     assert f'path: "{annotations["prometheus.io/path"]}"' in config

@@ -1,4 +1,4 @@
-"""Files for TensorFlow Serving itself: they parse with its messages and agree with each other."""
+"""Files for TensorFlow Serving itself: they parse as its messages and agree with each other."""
 
 import http.server
 import json
@@ -12,8 +12,14 @@ import yaml
 from google.protobuf import text_format
 
 from serving.__main__ import main
-from serving.config import batching_parameters, config_messages, model_config, monitoring, tls
-from serving.status import ServingError
+from serving.config import (
+    batching_parameters,
+    config_messages,
+    model_config,
+    monitoring_config,
+    ssl_config,
+)
+from serving.errors import ServingError
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "serving" / "deploy"
@@ -22,7 +28,7 @@ VERSION = "2.20.0"
 
 @pytest.fixture(scope="module")
 def entry_point() -> dict[str, str]:
-    """Flags of the Dockerfile's entry point."""
+    """The flags in the Dockerfile's entry point."""
     text = (FOLDER / "Dockerfile").read_text().replace("\\\n", "")
     (array,) = re.findall(r"^ENTRYPOINT (\[.*\])$", text, re.M)
     command, *flags = json.loads(array)
@@ -80,14 +86,14 @@ def test_batching_parameters():
 
 
 def test_monitoring_config():
-    path = monitoring.metrics_path(str(FOLDER / "monitoring.config"))
-    assert path == monitoring.DEFAULT_PATH
+    path = monitoring_config.metrics_path(str(FOLDER / "monitoring.config"))
+    assert path == monitoring_config.DEFAULT_PATH
 
 
 def test_ssl_example_parses_but_for_its_contents():
-    assert tls.server_credentials(str(FOLDER / "ssl.example.config")) is not None
+    assert ssl_config.server_credentials(str(FOLDER / "ssl.example.config")) is not None
     with pytest.raises(ServingError):
-        tls.server_credentials(str(FOLDER / "models.config"))
+        ssl_config.server_credentials(str(FOLDER / "models.config"))
 
 
 def test_compose_file_by_its_schema():
@@ -116,7 +122,7 @@ def test_compose(service, entry_point):
 
 @pytest.mark.parametrize(("state", "code"), [("AVAILABLE", 0), ("LOADING", 1), (None, 1)])
 def test_health_check_command(service, entry_point, state, code):
-    """The compose file's own command, run against TensorFlow Serving's answer."""
+    """The compose file's own command, run against TensorFlow Serving's response."""
 
     class Answer(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
@@ -144,7 +150,7 @@ def test_health_check_command(service, entry_point, state, code):
 
 @pytest.mark.usefixtures("keep_signals")
 def test_embedded_server_takes_the_same_model_flags(entry_point, capsys):
-    """Up to the folder, which only the container has."""
+    """It fails only at the base path, which exists in the container alone."""
     ours = ["model_config_file_poll_wait_seconds", "file_system_poll_wait_seconds", "port"]
     ours += ["allow_version_labels_for_unavailable_models"]
     flags = [f"--{name}={entry_point[name]}" for name in ours]
@@ -170,4 +176,4 @@ def test_documented_ssl_command(tmp_path):
     text_format.Parse(file.read_text(), message)
     assert message.server_key == message.server_cert == message.custom_ca == pem
     assert message.client_verify
-    assert tls.server_credentials(str(file)) is not None
+    assert ssl_config.server_credentials(str(file)) is not None

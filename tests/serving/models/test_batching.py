@@ -1,4 +1,4 @@
-"""Requests of several callers share a run, and none of them can tell."""
+"""Requests of several callers run as one batch, and no caller notices."""
 
 import threading
 import time
@@ -12,20 +12,20 @@ from hypothesis import strategies as st
 
 from serving.config import batching_parameters
 from serving.config.batching_parameters import BatchingParameters
-from serving.models.batches import merge, split
-from serving.models.batching import Batcher, Task
-from serving.status import ServingError
+from serving.errors import ServingError
+from serving.models.batch_scheduler import BatchScheduler, BatchTask
+from serving.models.batches import merge_inputs, split_outputs
 
 Code = grpc.StatusCode
 
 
 @pytest.fixture
-def batcher():
-    """Make batchers that are closed at the end of the test."""
+def batch_scheduler():
+    """Make schedulers that are closed at the end of the test."""
     made = []
 
     def make(**parameters):
-        made.append(Batcher(BatchingParameters(**parameters)))
+        made.append(BatchScheduler(BatchingParameters(**parameters)))
         return made[-1]
 
     yield make
@@ -34,7 +34,7 @@ def batcher():
 
 
 class Graph:
-    """Doubles its input; remembers what it was run with; runs only while ``gate`` is open."""
+    """Doubles its input and records it; runs only while ``gate`` is open."""
 
     def __init__(self):
         self.runs = []
@@ -50,19 +50,19 @@ class Graph:
 
 
 def _task(graph, *rows, **more):
-    return Task(graph, {"x": np.array(rows)}, len(rows), **more)
+    return BatchTask(graph, {"x": np.array(rows)}, len(rows), **more)
 
 
-def _queued(batcher, pool, graph, *tasks):
-    """Occupy the batcher's one thread, let ``tasks`` queue up behind, and start them."""
+def _queued(batch_scheduler, pool, graph, *tasks):
+    """Occupy the scheduler's one thread, and queue ``tasks`` behind it."""
     graph.gate.clear()
     before = len(graph.runs)
-    first = pool.submit(batcher.run, "k", _task(graph, 0))
+    first = pool.submit(batch_scheduler.run, "k", _task(graph, 0))
     _until(lambda: len(graph.runs) > before)
     futures = []
     for task in tasks:
-        futures.append(pool.submit(batcher.run, "k", task))
-        _until(lambda task=task: any(task in q.tasks for q in batcher._queues.values()))
+        futures.append(pool.submit(batch_scheduler.run, "k", task))
+        _until(lambda task=task: any(task in q.tasks for q in batch_scheduler._queues.values()))
     return first, futures
 
 
@@ -77,13 +77,13 @@ rows = st.lists(st.integers(0, 99), min_size=1, max_size=4)
 
 
 @given(st.lists(rows, min_size=1, max_size=5), st.integers(0, 6))
-def test_what_is_put_together_comes_apart_again(requests, padding):
+def test_split_reverses_merge(requests, padding):
     counts = [len(request) for request in requests]
     size = sum(counts) + padding
-    merged = merge([{"x": np.array(r), "s": np.array(r, object)} for r in requests], size)
+    merged = merge_inputs([{"x": np.array(r), "s": np.array(r, object)} for r in requests], size)
     assert {name: len(value) for name, value in merged.items()} == {"x": size, "s": size}
-    assert set(merged["x"][sum(counts) :]) <= {requests[0][0]}, "filled up with a valid row"
-    parts = split(merged, counts, size)
+    assert set(merged["x"][sum(counts) :]) <= {requests[0][0]}, "padded with a valid row"
+    parts = split_outputs(merged, counts, size)
     assert [part["x"].tolist() for part in parts] == requests
     assert [part["s"].tolist() for part in parts] == requests
 
@@ -91,11 +91,11 @@ def test_what_is_put_together_comes_apart_again(requests, padding):
 @pytest.mark.parametrize("output", [np.float32(1), np.zeros(3), np.zeros([1, 4])])
 def test_outputs_without_a_row_for_each_row_are_refused(output):
     with pytest.raises(ServingError, match="output y of shape"):
-        split({"y": output}, [1, 3], 4)
+        split_outputs({"y": output}, [1, 3], 4)
 
 
-def test_tasks_that_wait_run_together_in_order(batcher):
-    graph, one = Graph(), batcher(num_batch_threads=1, max_batch_size=4)
+def test_tasks_that_wait_run_together_in_order(batch_scheduler):
+    graph, one = Graph(), batch_scheduler(num_batch_threads=1, max_batch_size=4)
     with ThreadPoolExecutor() as pool:
         tasks = [_task(graph, 1), _task(graph, 2, 3), _task(graph, 4, 5), _task(graph, 6)]
         _, futures = _queued(one, pool, graph, *tasks)
@@ -105,17 +105,17 @@ def test_tasks_that_wait_run_together_in_order(batcher):
     assert [run for run, _ in graph.runs] == [[0], [1, 2, 3], [4, 5, 6]]
 
 
-def test_batches_are_filled_up_to_allowed_sizes(batcher):
+def test_batches_are_padded_to_allowed_sizes(batch_scheduler):
     graph = Graph()
-    one = batcher(num_batch_threads=1, max_batch_size=8, allowed_batch_sizes=(1, 4, 8))
+    one = batch_scheduler(num_batch_threads=1, max_batch_size=8, allowed_batch_sizes=(1, 4, 8))
     assert one.run("k", _task(graph, 7, 8))["y"].tolist() == [14, 16]
     assert one.run("k", _task(graph, 9))["y"].tolist() == [18]
     assert [run for run, _ in graph.runs] == [[7, 8, 7, 7], [9]]
 
 
-def test_the_first_waits_for_company_but_not_when_the_batch_is_full(batcher):
+def test_the_first_task_waits_for_others_unless_the_batch_is_full(batch_scheduler):
     graph = Graph()
-    one = batcher(num_batch_threads=1, max_batch_size=2, batch_timeout_micros=400_000)
+    one = batch_scheduler(num_batch_threads=1, max_batch_size=2, batch_timeout_micros=400_000)
     began = time.monotonic()
     one.run("k", _task(graph, 1))
     assert time.monotonic() - began >= 0.4
@@ -124,8 +124,8 @@ def test_the_first_waits_for_company_but_not_when_the_batch_is_full(batcher):
     assert time.monotonic() - began < 0.4
 
 
-def test_different_keys_do_not_mix(batcher):
-    graph, one = Graph(), batcher(num_batch_threads=1, max_batch_size=9)
+def test_different_keys_do_not_mix(batch_scheduler):
+    graph, one = Graph(), batch_scheduler(num_batch_threads=1, max_batch_size=9)
     with ThreadPoolExecutor() as pool:
         first, (_,) = _queued(one, pool, graph, _task(graph, 1))
         other = pool.submit(one.run, "other", _task(graph, 2))
@@ -136,8 +136,8 @@ def test_different_keys_do_not_mix(batcher):
     assert not one._queues, "an empty queue is not kept"
 
 
-def test_a_refused_row_fails_its_own_caller_only(batcher):
-    graph, one = Graph(), batcher(num_batch_threads=1, max_batch_size=9)
+def test_a_rejected_row_fails_only_its_own_caller(batch_scheduler):
+    graph, one = Graph(), batch_scheduler(num_batch_threads=1, max_batch_size=9)
     with ThreadPoolExecutor() as pool:
         tasks = [_task(graph, 1), _task(graph, -1), _task(graph, 3)]
         _, (good, bad, too) = _queued(one, pool, graph, *tasks)
@@ -147,19 +147,19 @@ def test_a_refused_row_fails_its_own_caller_only(batcher):
         assert bad.exception(20).code == Code.INVALID_ARGUMENT
 
 
-def test_an_unforeseen_failure_reaches_every_caller_and_the_thread_goes_on(batcher):
+def test_an_unexpected_error_reaches_every_caller_and_the_thread_continues(batch_scheduler):
     def broken(inputs, timeout):
         raise RuntimeError("no such thing")
 
-    one = batcher(num_batch_threads=1)
+    one = batch_scheduler(num_batch_threads=1)
     for _ in range(2):
         with pytest.raises(RuntimeError, match="no such thing"):
-            one.run("k", Task(broken, {"x": np.zeros(1)}, 1))
+            one.run("k", BatchTask(broken, {"x": np.zeros(1)}, 1))
 
 
-def test_tasks_that_nobody_waits_for_are_not_run(batcher):
-    """One is cancelled and one is too late; the third runs alone, and everything is released."""
-    graph, one, released = Graph(), batcher(num_batch_threads=1, max_batch_size=9), []
+def test_cancelled_and_expired_tasks_do_not_run(batch_scheduler):
+    """One is cancelled and one expires; the third runs alone, and all are released."""
+    graph, one, released = Graph(), batch_scheduler(num_batch_threads=1, max_batch_size=9), []
     late = _task(graph, 2, release=lambda: released.append("late"))
     late.deadline = time.monotonic() + 0.2
     gone = _task(graph, 1, release=lambda: released.append("gone"))
@@ -178,8 +178,8 @@ def test_tasks_that_nobody_waits_for_are_not_run(batcher):
     assert [run for run, _ in graph.runs] == [[0], [3]]
 
 
-def test_work_that_runs_is_not_waited_for(batcher):
-    graph, one, released = Graph(), batcher(num_batch_threads=1), []
+def test_a_running_task_is_abandoned_at_its_deadline(batch_scheduler):
+    graph, one, released = Graph(), batch_scheduler(num_batch_threads=1), []
     graph.gate.clear()
     task = _task(graph, 1, release=lambda: released.append(1))
     task.deadline = time.monotonic() + 0.1
@@ -191,8 +191,8 @@ def test_work_that_runs_is_not_waited_for(batcher):
     _until(lambda: released == [1])
 
 
-def test_the_graph_gets_the_latest_deadline(batcher):
-    graph, one = Graph(), batcher(num_batch_threads=1)
+def test_the_graph_gets_the_latest_deadline(batch_scheduler):
+    graph, one = Graph(), batch_scheduler(num_batch_threads=1)
     one.run("k", _task(graph, 1))
     one.run("k", _task(graph, 1, deadline=time.monotonic() + 50))
     with ThreadPoolExecutor() as pool:
@@ -206,9 +206,9 @@ def test_the_graph_gets_the_latest_deadline(batcher):
     assert 35 < timeouts[3] <= 40
 
 
-def test_too_much_is_refused_as_upstream_words_it(batcher):
+def test_rejections_are_worded_as_upstream(batch_scheduler):
     graph, released = Graph(), []
-    one = batcher(num_batch_threads=1, max_batch_size=2, max_enqueued_batches=1)
+    one = batch_scheduler(num_batch_threads=1, max_batch_size=2, max_enqueued_batches=1)
     with pytest.raises(ServingError, match="Task size 3 is larger than maximum") as caught:
         one.run("k", _task(graph, 1, 2, 3, release=lambda: released.append(1)))
     assert caught.value.code == Code.INVALID_ARGUMENT
@@ -222,8 +222,8 @@ def test_too_much_is_refused_as_upstream_words_it(batcher):
     assert released == [1, 2]
 
 
-def test_closing_runs_what_waits_and_takes_no_more(batcher):
-    graph, one = Graph(), batcher(num_batch_threads=1, batch_timeout_micros=60_000_000)
+def test_close_runs_queued_tasks_and_rejects_new_ones(batch_scheduler):
+    graph, one = Graph(), batch_scheduler(num_batch_threads=1, batch_timeout_micros=60_000_000)
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(one.run, "k", _task(graph, 4))
         _until(lambda: bool(one._queues))
@@ -243,8 +243,8 @@ def test_closing_runs_what_waits_and_takes_no_more(batcher):
         ("max_batch_size { value: 4 } allowed_batch_sizes: [4, 4]", "must increase"),
         ("allowed_batch_sizes: 8", "must be max_batch_size, 1000"),
         ("batch_size { value: 4 }", "batch_size"),
-        ("enable_large_batch_splitting { value: true }", "not supported here"),
-        ("pad_variable_length_inputs: true", "not supported here"),
+        ("enable_large_batch_splitting { value: true }", "not supported by this server"),
+        ("pad_variable_length_inputs: true", "not supported by this server"),
     ],
 )
 def test_wrong_parameters(tmp_path, text, words):
@@ -267,15 +267,15 @@ def test_parameters(tmp_path):
 
 
 @pytest.fixture
-def client(serving, config_of, base_path, batcher):
-    """A client of a server that puts requests together."""
-    made = batcher(
+def client(serving, config_of, base_path, batch_scheduler):
+    """A client of a server with batching."""
+    made = batch_scheduler(
         num_batch_threads=1,
         max_batch_size=8,
         allowed_batch_sizes=(3, 8),
         batch_timeout_micros=20_000,
     )
-    with serving(config_of(("soseol", base_path, "")), batcher=made) as (client, _):
+    with serving(config_of(("soseol", base_path, "")), batch_scheduler=made) as (client, _):
         yield client
 
 
@@ -297,7 +297,7 @@ def _batches():
     name = b":tensorflow:serving:batching_session:wrapped_run_count "
     return next(
         float(line.removeprefix(name))
-        for line in metrics.page().splitlines()
+        for line in metrics.exposition().splitlines()
         if line.startswith(name)
     )
 

@@ -1,4 +1,4 @@
-"""Versions come and go while calls run; what cannot be loaded changes nothing."""
+"""Versions are loaded and unloaded while calls run; a broken one changes nothing."""
 
 import shutil
 import threading
@@ -8,14 +8,14 @@ import grpc
 import pytest
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
+from serving.errors import ServingError
 from serving.models.loading import make_loader
 from serving.models.manager import ModelManager
-from serving.status import ServingError
 
 
 @pytest.fixture
 def warmup_record():
-    """Serialised PredictionLog that asks a signature to read a story."""
+    """Build a serialised PredictionLog of a request with one story."""
     import tensorflow as tf
 
     def build(signature: str, story: str) -> bytes:
@@ -60,7 +60,7 @@ def test_new_version_takes_over_without_a_failed_call(
 
 
 def test_a_version_that_is_being_loaded_is_unavailable(config_of, base_path, add_version):
-    """Clients try again after UNAVAILABLE, and not after NOT_FOUND."""
+    """Clients retry after UNAVAILABLE, but not after NOT_FOUND."""
     load, begun, go_on = make_loader(None, warmup=False), threading.Event(), threading.Event()
 
     def slow_loader(name: str, version: int, directory: Path):
@@ -77,14 +77,14 @@ def test_a_version_that_is_being_loaded_is_unavailable(config_of, base_path, add
     assert begun.wait(20)
     spec = _spec()
     spec.version.value = 2
-    with pytest.raises(ServingError, match="being loaded") as caught, manager.use(spec):
+    with pytest.raises(ServingError, match="being loaded") as caught, manager.servable_handle(spec):
         pass
     assert caught.value.code == grpc.StatusCode.UNAVAILABLE
-    with manager.use(_spec()) as servable:
+    with manager.servable_handle(_spec()) as servable:
         assert servable.version == 1
     go_on.set()
     poll.join()
-    with manager.use(spec) as servable:
+    with manager.servable_handle(spec) as servable:
         assert servable.version == 2
     manager.apply(config_of())
 
@@ -98,7 +98,7 @@ def test_removed_version_rolls_back(serving, config_of, base_path, add_version, 
         assert client.predict(story=["가"]).model_spec.version.value == 1
 
 
-def test_running_call_finishes_on_the_version_it_began_with(
+def test_running_call_finishes_on_the_version_it_started_on(
     serving, config_of, base_path, add_version, eventually
 ):
     with serving(config_of(("soseol", base_path, ""))) as (client, _):
@@ -119,7 +119,7 @@ def test_unfinished_folders_are_not_versions(serving, config_of, base_path, save
 
 
 @pytest.mark.parametrize("damage", ["empty", "truncated", "no variables", "noise"])
-def test_broken_version_is_reported_and_the_old_one_serves_on(
+def test_broken_version_is_reported_and_the_old_one_keeps_serving(
     serving, config_of, base_path, caplog, damage
 ):
     with serving(config_of(("soseol", base_path, ""))) as (client, manager):
@@ -153,7 +153,7 @@ def _damage(directory: Path, kind: str) -> None:
             graph.write_bytes(b"\xff" * 100)
 
 
-def test_vanished_base_path_keeps_what_is_loaded(serving, config_of, base_path, caplog):
+def test_loaded_versions_survive_a_missing_base_path(serving, config_of, base_path, caplog):
     with serving(config_of(("soseol", base_path, "")), poll=60) as (client, manager):
         base_path.rename(base_path.with_name("elsewhere"))
         manager.poll()
@@ -190,7 +190,7 @@ def test_failing_warmup_record_stops_the_version(base_path, add_version, warmup_
     assert str(file) in caught.value.message
     assert "record 2" in caught.value.message or kind == "not TFRecord"
     servable = make_loader(None, warmup=False)("soseol", 2, directory)
-    servable.retire(lambda: None)
+    servable.unload(lambda: None)
 
 
 @pytest.mark.parametrize(

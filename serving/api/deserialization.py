@@ -1,7 +1,8 @@
-"""Requests that are no messages, answered without the library's own way of doing it.
+"""Reject requests that do not deserialize, without grpc's memory leak.
 
-When a deserializer raises, grpc 1.80 never frees the call, about 15 KB each time, and writes a
-traceback into the log. So none here raises: it hands on a mark, which is answered as gRPC would.
+When a deserializer raises, grpc 1.80 never frees the call, about 15 KB each time, and logs a
+traceback. So here no deserializer raises: it returns a marker, and the method answers the
+marker as gRPC would.
 """
 
 import functools
@@ -13,8 +14,8 @@ import grpc
 _MALFORMED = object()
 
 
-class MalformedRequests(grpc.ServerInterceptor):
-    """Answers INTERNAL, as gRPC in any language, to bytes that are not the method's message."""
+class DeserializationInterceptor(grpc.ServerInterceptor):
+    """Answers INTERNAL, as gRPC does in every language, to bytes that do not deserialize."""
 
     def intercept_service(
         self, continuation: Callable[[Any], Any], handler_call_details: Any
@@ -27,21 +28,21 @@ class MalformedRequests(grpc.ServerInterceptor):
             f"{'stream' if handler.request_streaming else 'unary'}_"
             f"{'stream' if handler.response_streaming else 'unary'}"
         )
-        # wraps() also hands on how a method wants to be called: the thread pool of its own, and
-        # for health's Watch a third argument.
+        # wraps() also copies the attributes by which a method tells grpc how to call it:
+        # experimental_thread_pool, and for health's Watch experimental_non_blocking.
         method = getattr(handler, kind)
-        checked = _check_all(method) if handler.request_streaming else _check(method)
+        checked = _check_stream(method) if handler.request_streaming else _check(method)
         return handler._replace(
-            request_deserializer=_mark(handler.request_deserializer),
+            request_deserializer=_mark_malformed(handler.request_deserializer),
             **{kind: functools.wraps(method)(checked)},
         )
 
 
-def _mark(deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+def _mark_malformed(deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
     def deserialize_or_mark(data: bytes) -> Any:
         try:
             return deserialize(data)
-        except Exception:  # protobuf's DecodeError; whatever it is, it is the caller's doing
+        except Exception:  # protobuf's DecodeError, or anything else that the bytes cause
             return _MALFORMED
 
     return deserialize_or_mark
@@ -49,17 +50,17 @@ def _mark(deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
 
 def _check(method: Callable[..., Any]) -> Callable[..., Any]:
     def call(request: Any, context: Any, *more: Any) -> Any:
-        _refuse(request, context)
+        _abort_if_malformed(request, context)
         return method(request, context, *more)
 
     return call
 
 
-def _check_all(method: Callable[..., Any]) -> Callable[..., Any]:
+def _check_stream(method: Callable[..., Any]) -> Callable[..., Any]:
     def call(requests: Iterator[Any], context: Any, *more: Any) -> Any:
         def checked() -> Iterator[Any]:
             for request in requests:
-                _refuse(request, context)
+                _abort_if_malformed(request, context)
                 yield request
 
         return method(checked(), context, *more)
@@ -67,6 +68,6 @@ def _check_all(method: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _refuse(request: Any, context: Any) -> None:
+def _abort_if_malformed(request: Any, context: Any) -> None:
     if request is _MALFORMED:
         context.abort(grpc.StatusCode.INTERNAL, "Exception deserializing request!")

@@ -1,11 +1,14 @@
-"""Requests of several callers share one run of the graph.
+"""Batching: run requests of several callers together.
 
-The rules are those of TensorFlow Serving's ``BatchingSession`` over ``SharedBatchScheduler``:
-one queue for each set of inputs and outputs of a version, threads that all queues share, a
-batch runs when it is full or its first request has waited long enough. Different are three
-things. A batch is put together when a thread is free for it, so what came in the meantime goes
-along. A request that nobody waits for any more leaves the queue. When a batch fails, its
-requests run one by one, so that a row which the model refuses fails its own caller only.
+The rules are those of TensorFlow Serving's ``BatchingSession`` on a ``SharedBatchScheduler``:
+one queue for each set of inputs and outputs of a version, threads shared by all queues, and a
+batch runs when it is full or its first request has waited long enough. Three things differ:
+
+- A batch is formed only when a thread is free to run it, so it includes requests that arrived
+  while it waited.
+- A cancelled or expired request leaves the queue.
+- If a batch fails, its requests run one by one, so a row that the model rejects fails only its
+  own caller.
 """
 
 import bisect
@@ -21,23 +24,23 @@ import grpc
 
 from serving import metrics
 from serving.config.batching_parameters import BatchingParameters
-from serving.models.batches import Arrays, merge, split
-from serving.status import ServingError
+from serving.errors import ServingError, invalid_argument
+from serving.models.batches import Arrays, merge_inputs, split_outputs
 
 # Runs a graph: (inputs by name, seconds or None) -> outputs by name; raises ServingError.
 Run = Callable[[Arrays, float | None], Arrays]
 
 
 @dataclass(eq=False)
-class Task:
-    """A request on its way through the batcher.
+class BatchTask:
+    """A request in the scheduler.
 
     Attributes:
-        run: the same for every task of a queue.
+        run: runs the graph; equivalent for all tasks of a queue.
         inputs: arrays ``[rows, ...]`` by name.
         rows: of every input.
         deadline: on ``time.monotonic``'s clock; infinity for none.
-        release: called once, when the batcher is through with ``inputs`` and ``run``.
+        release: called once, when the scheduler no longer needs ``inputs`` and ``run``.
     """
 
     run: Run
@@ -50,7 +53,7 @@ class Task:
     _outcome: Any = None
 
     def finish(self, outcome: Any) -> None:
-        """Set the outputs by name, or the exception; the first outcome counts."""
+        """Set the outcome, outputs by name or an exception, unless it is already set."""
         if not self.done.is_set():
             self._outcome = outcome
             self.done.set()
@@ -64,23 +67,23 @@ class Task:
 
 
 class _Queue:
-    """Tasks that can go into one batch, oldest first."""
+    """Tasks that can share a batch, oldest first."""
 
     def __init__(self) -> None:
-        self.tasks: deque[Task] = deque()
+        self.tasks: deque[BatchTask] = deque()
         self.rows = 0
 
-    def append(self, task: Task) -> None:
+    def append(self, task: BatchTask) -> None:
         self.tasks.append(task)
         self.rows += task.rows
 
-    def remove(self, task: Task) -> None:
+    def remove(self, task: BatchTask) -> None:
         self.tasks.remove(task)
         self.rows -= task.rows
 
-    def take(self, limit: int) -> list[Task]:
-        """Remove and return the oldest tasks that have at most ``limit`` rows together."""
-        taken: list[Task] = []
+    def take(self, limit: int) -> list[BatchTask]:
+        """Remove and return the oldest tasks, up to ``limit`` rows in total."""
+        taken: list[BatchTask] = []
         while self.tasks and self.tasks[0].rows <= limit:
             task = self.tasks.popleft()
             limit -= task.rows
@@ -89,8 +92,8 @@ class _Queue:
         return taken
 
 
-class Batcher:
-    """Threads that run batches; shared by all versions of all models."""
+class BatchScheduler:
+    """Queues, and threads that run batches; shared by all versions of all models."""
 
     def __init__(self, parameters: BatchingParameters):
         self.parameters = parameters
@@ -103,64 +106,63 @@ class Batcher:
     def run(
         self,
         key: Hashable,
-        task: Task,
-        when_gone: Callable[[Callable[[], None]], object] | None = None,
+        task: BatchTask,
+        add_callback: Callable[[Callable[[], None]], object] | None = None,
     ) -> Arrays:
-        """Run a task together with others of the same key, and wait for its outputs.
+        """Run a task in a batch with others of the same key, and wait for its outputs.
 
-        The wait ends at the task's deadline or when the caller has gone, whatever the state
-        of the batch: a task in the queue is dropped then, one that runs is not waited for.
+        The wait ends at the task's deadline or when the call is cancelled: a queued task is
+        then dropped, and a running one is abandoned.
 
         Args:
-            key: equal for tasks that can share a run.
+            key: equal for tasks that can share a batch.
             task: the request.
-            when_gone: takes a function to call when the caller has gone.
+            add_callback: registers a function to call when the RPC terminates.
 
         Raises:
-            ServingError: INVALID_ARGUMENT for more rows than a batch has, UNAVAILABLE when
-                the queue is full, DEADLINE_EXCEEDED, CANCELLED, and what the graph raised.
+            ServingError: INVALID_ARGUMENT for more rows than fit in a batch, UNAVAILABLE when
+                the queue is full, DEADLINE_EXCEEDED, CANCELLED, or the graph's own error.
         """
         try:
             self._enqueue(key, task)
         except ServingError:
             task.release()
             raise
-        if when_gone is not None:
-            when_gone(lambda: self._give_up(key, task, grpc.StatusCode.CANCELLED))
+        if add_callback is not None:
+            add_callback(lambda: self._abandon(key, task, grpc.StatusCode.CANCELLED))
         left = None if math.isinf(task.deadline) else max(task.deadline - time.monotonic(), 0)
         if not task.done.wait(left):
-            self._give_up(key, task, grpc.StatusCode.DEADLINE_EXCEEDED)
+            self._abandon(key, task, grpc.StatusCode.DEADLINE_EXCEEDED)
         return task.outcome()
 
     def close(self) -> None:
-        """Take no further tasks; the threads end when the queues are empty."""
+        """Reject further tasks; the threads end when the queues are empty."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
-    def _enqueue(self, key: Hashable, task: Task) -> None:
-        most = self.parameters.max_batch_size
-        if task.rows > most:
-            raise ServingError(
-                grpc.StatusCode.INVALID_ARGUMENT,
-                f"Task size {task.rows} is larger than maximum input batch size {most}",
+    def _enqueue(self, key: Hashable, task: BatchTask) -> None:
+        limit = self.parameters.max_batch_size
+        if task.rows > limit:
+            raise invalid_argument(
+                f"Task size {task.rows} is larger than maximum input batch size {limit}"
             )
         with self._changed:
             queue = self._queues.get(key) or _Queue()
-            if queue.rows + task.rows > most * self.parameters.max_enqueued_batches:
+            if queue.rows + task.rows > limit * self.parameters.max_enqueued_batches:
                 raise ServingError(
                     grpc.StatusCode.UNAVAILABLE,
                     "The batch scheduling queue to which this task was submitted is full",
                 )
             if self._closed:
-                raise ServingError(grpc.StatusCode.UNAVAILABLE, "the server is stopping")
+                raise ServingError(grpc.StatusCode.UNAVAILABLE, "the server is shutting down")
             self._queues[key] = queue
             queue.append(task)
             self._changed.notify_all()
 
-    def _give_up(self, key: Hashable, task: Task, code: grpc.StatusCode) -> None:
+    def _abandon(self, key: Hashable, task: BatchTask, code: grpc.StatusCode) -> None:
         with self._changed:
-            task.finish(ServingError(code, "nobody waits for this request any more"))
+            task.finish(ServingError(code, "the caller no longer waits for this request"))
             queue = self._queues.get(key)
             waiting = queue is not None and task in queue.tasks
             if queue is not None and waiting:
@@ -180,41 +182,41 @@ class Batcher:
             finally:
                 for task in batch:
                     task.release()
-            del batch  # while idle, keep no request in memory
+            del batch  # keep no request in memory while idle
 
-    def _next(self) -> list[Task] | None:
-        """Wait for a batch that may run; None when there will be none any more."""
+    def _next(self) -> list[BatchTask] | None:
+        """Wait for a batch that is due; None after ``close``, when the queues are empty."""
         with self._changed:
             while True:
                 if not self._queues and self._closed:
                     return None
-                key, seconds = self._ripest()
+                key, seconds = self._next_due()
                 if seconds is not None and seconds <= 0:
                     batch = self._queues[key].take(self.parameters.max_batch_size)
                     self._drop_empty(key)
                     return batch
                 self._changed.wait(seconds)
 
-    def _ripest(self) -> tuple[Hashable, float | None]:
-        """Return the queue that may run first and in how many seconds; None: there is none."""
-        best: Hashable = None
-        least: float | None = None
+    def _next_due(self) -> tuple[Hashable, float | None]:
+        """Return the key of the queue that is due first, and in how many seconds (None: none)."""
+        first: Hashable = None
+        soonest: float | None = None
         now = time.monotonic()
-        patience = self.parameters.batch_timeout_micros / 1e6
+        timeout = self.parameters.batch_timeout_micros / 1e6
         for key, queue in self._queues.items():
-            seconds = queue.tasks[0].enqueued + patience - now
+            seconds = queue.tasks[0].enqueued + timeout - now
             if queue.rows >= self.parameters.max_batch_size or self._closed:
                 seconds = min(seconds, queue.tasks[0].enqueued - now)
-            if least is None or seconds < least:
-                best, least = key, seconds
-        return best, least
+            if soonest is None or seconds < soonest:
+                first, soonest = key, seconds
+        return first, soonest
 
     def _drop_empty(self, key: Hashable) -> None:
         if not self._queues[key].tasks:
             del self._queues[key]
 
-    def _process(self, batch: Sequence[Task]) -> None:
-        """Run tasks together and finish each of them."""
+    def _process(self, batch: Sequence[BatchTask]) -> None:
+        """Run tasks as one batch, and finish each of them."""
         latest = max(task.deadline for task in batch)
         left = None if math.isinf(latest) else max(latest - time.monotonic(), 0)
         try:
@@ -226,21 +228,21 @@ class Batcher:
                     task.finish(error)
                 elif not task.done.is_set():
                     self._process([task])
-        except Exception as error:  # not foreseen: every caller gets it, the thread goes on
+        except Exception as error:  # unexpected: every caller gets it, and the thread continues
             for task in batch:
                 task.finish(error)
         else:
             for task, part in zip(batch, parts, strict=True):
                 task.finish(part)
 
-    def _run(self, batch: Sequence[Task], timeout: float | None) -> list[dict[str, Any]]:
+    def _run(self, batch: Sequence[BatchTask], timeout: float | None) -> list[dict[str, Any]]:
         rows = [task.rows for task in batch]
         size = self._allowed_size(sum(rows))
         metrics.wrapped_run_count.inc()
         metrics.processed_batch_size.observe(size)
         metrics.padding_size.observe(size - sum(rows))
-        outputs = batch[0].run(merge([task.inputs for task in batch], size), timeout)
-        return split(outputs, rows, size)
+        outputs = batch[0].run(merge_inputs([task.inputs for task in batch], size), timeout)
+        return split_outputs(outputs, rows, size)
 
     def _allowed_size(self, rows: int) -> int:
         sizes = self.parameters.allowed_batch_sizes

@@ -1,8 +1,8 @@
-"""Versions of a model on disk, and which of them a policy asks for.
+"""Versions of a model under its base path, and which of them a version policy selects.
 
-``<base_path>/<version>/`` with version a whole number, as in TensorFlow Serving's
-``FileSystemStoragePathSource``; everything else in the folder is left alone, so a model
-that is still being written beside (``.tmp-2``) is not seen.
+As in TensorFlow Serving's ``FileSystemStoragePathSource``, a version is a folder
+``<base_path>/<version>/`` named by a whole number. Everything else in the base path is ignored,
+such as a version that is still being written (``.tmp-2``).
 """
 
 import re
@@ -12,13 +12,13 @@ from typing import Any
 
 import grpc
 
-from serving.status import ServingError
+from serving.errors import ServingError
 
 _VERSION = re.compile(r"[0-9]+")
 _MAX_VERSION = 2**63 - 1  # int64 on the wire
 SAVED_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt")
 
-# Size and time of change of every file of a version.
+# Path, size and modification time of every file of a version.
 Fingerprint = tuple[tuple[str, int, int], ...]
 
 
@@ -26,7 +26,7 @@ def version_directories(base_path: Path) -> dict[int, Path]:
     """Return the directory of each version under ``base_path``.
 
     Raises:
-        ServingError: NOT_FOUND if ``base_path`` is no folder that can be listed.
+        ServingError: NOT_FOUND if ``base_path`` cannot be listed.
     """
     try:
         children = sorted(base_path.iterdir())
@@ -42,9 +42,9 @@ def version_directories(base_path: Path) -> dict[int, Path]:
 
 
 def aspired_versions(policy: Any, versions: Iterable[int]) -> set[int]:
-    """Return which of ``versions`` a ``ServableVersionPolicy`` wants served.
+    """Return those of ``versions`` that a ``ServableVersionPolicy`` selects.
 
-    Without a policy that is the highest one, as upstream.
+    Without a policy, the highest one, as upstream.
     """
     match policy.WhichOneof("policy_choice"):
         case "all":
@@ -56,14 +56,14 @@ def aspired_versions(policy: Any, versions: Iterable[int]) -> set[int]:
 
 
 def check_servable(model: Any) -> None:
-    """Find out early that a ``ModelConfig`` has nothing to serve.
+    """Check early that a ``ModelConfig`` has a version to serve.
 
-    TensorFlow Serving waits for a first version instead; a demonstration or a typing error
-    in a path is better served by an answer.
+    TensorFlow Serving waits for a first version instead; in a demonstration or after a
+    mistyped path, an error is more useful.
 
     Raises:
-        ServingError: NOT_FOUND: no such folder, no version in it that the policy asks for,
-            or none that is a SavedModel.
+        ServingError: NOT_FOUND if there is no such folder, no version in it that the policy
+            selects, or none of these is a SavedModel.
     """
     directories = version_directories(Path(model.base_path))
     aspired = aspired_versions(model.model_version_policy, directories)
@@ -71,28 +71,28 @@ def check_servable(model: Any) -> None:
         raise ServingError(
             grpc.StatusCode.NOT_FOUND,
             f"model {model.name}: no version to serve in {model.base_path} (expected a folder "
-            f"named by a number, such as {model.base_path}/1, that the version policy asks for)",
+            f"named by a number, such as {model.base_path}/1, that the version policy selects)",
         )
     if not any(is_saved_model(directories[version]) for version in aspired):
         raise ServingError(
             grpc.StatusCode.NOT_FOUND,
             f"model {model.name}: {directories[max(aspired)]} is not a SavedModel "
-            "(it holds no saved_model.pb)",
+            "(no saved_model.pb)",
         )
 
 
 def is_saved_model(directory: Path) -> bool:
-    """Tell whether ``directory`` holds a SavedModel, without reading it."""
+    """Return whether ``directory`` holds a SavedModel, without reading it."""
     return any((directory / name).is_file() for name in SAVED_MODEL_FILES)
 
 
 def fingerprint(directory: Path) -> Fingerprint:
-    """Return what changes when somebody repairs or finishes copying a version."""
+    """Return a value that changes when a version's files do, for example when a copy ends."""
     found = []
     for path in sorted(directory.rglob("*")):
         try:
             stat = path.stat()
-        except OSError:  # removed meanwhile
+        except OSError:  # removed in the meantime
             continue
         found.append((str(path.relative_to(directory)), stat.st_size, stat.st_mtime_ns))
     return tuple(found)

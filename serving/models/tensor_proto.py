@@ -1,8 +1,8 @@
-"""Tensors on the wire: check what a caller sent against the signature, and encode answers.
+"""``TensorProto``: check and decode inputs by a signature, and encode outputs.
 
-Encoding follows TensorFlow Serving's defaults, so that a client tried against this server
-meets nothing new at the real one: inputs may come as typed values or as ``tensor_content``
-(``Tensor::FromProto``), outputs leave as typed values (``Tensor::AsProtoField``).
+The encoding is TensorFlow Serving's default, so a client tested against this server sees the
+same there: inputs may use the typed fields or ``tensor_content`` (``Tensor::FromProto``),
+outputs use the typed fields (``Tensor::AsProtoField``).
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,15 +10,14 @@ from itertools import accumulate
 from math import prod
 from typing import Any
 
-import grpc
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.framework import types_pb2
 
-from serving.status import ServingError
+from serving.errors import invalid_argument
 
-# A few bytes may stand for a large tensor, because the last value repeats to fill the shape.
-# That is how a caller could make the server allocate terabytes.
+# The last value of a typed field repeats to fill the shape, so without a limit a few bytes could
+# make the server allocate terabytes.
 MAX_REPEATED_ELEMENTS = 2**20
 
 _VALUE_FIELDS = {
@@ -38,40 +37,40 @@ _VALUE_FIELDS = {
 
 
 def decode_inputs(
-    inputs: Mapping[str, Any], wanted: Mapping[str, Any], signature_name: str
+    inputs: Mapping[str, Any], expected: Mapping[str, Any], signature_name: str
 ) -> dict[str, np.ndarray]:
     """Return the value of every input of a signature.
 
     Args:
-        inputs: ``TensorProto`` by name, as sent.
-        wanted: ``TensorInfo`` by name, as the signature declares.
+        inputs: ``TensorProto`` by name, as received.
+        expected: ``TensorInfo`` by name, from the signature.
         signature_name: for the message.
 
     Raises:
-        ServingError: INVALID_ARGUMENT, naming the input and the type and shape it must have.
+        ServingError: INVALID_ARGUMENT, naming the input and its type and shape.
     """
-    missing = sorted(set(wanted) - set(inputs))
-    unknown = sorted(set(inputs) - set(wanted))
+    missing = sorted(set(expected) - set(inputs))
+    unknown = sorted(set(inputs) - set(expected))
     if missing or unknown:
-        complaints = []
+        problems = []
         if missing:
-            complaints.append("missing " + ", ".join(missing))
+            problems.append("missing " + ", ".join(missing))
         if unknown:
-            complaints.append("unknown " + ", ".join(unknown))
-        takes = ", ".join(f"{name} {_describe(wanted[name])}" for name in sorted(wanted))
-        raise _invalid(
+            problems.append("unknown " + ", ".join(unknown))
+        declared = ", ".join(f"{name} {_describe(expected[name])}" for name in sorted(expected))
+        raise invalid_argument(
             f'inputs do not match signature "{signature_name}": '
-            f"{'; '.join(complaints)}; it takes {takes}"
+            f"{'; '.join(problems)}; its inputs are {declared}"
         )
-    return {name: _decode(name, inputs[name], wanted[name]) for name in wanted}
+    return {name: _decode(name, inputs[name], expected[name]) for name in expected}
 
 
 def encode(value: Any, dtype: int, proto: Any) -> None:
-    """Write a value that TensorFlow returned into a ``TensorProto``.
+    """Write an output value into a ``TensorProto``.
 
     Args:
-        value: array (or scalar) of any shape.
-        dtype: number in ``types.proto``.
+        value: array or scalar of any shape.
+        dtype: a ``DataType`` of ``types.proto``.
         proto: the empty message to fill.
     """
     array = np.asarray(value, dtype=object if dtype == types_pb2.DT_STRING else None)
@@ -88,25 +87,28 @@ def encode(value: Any, dtype: int, proto: Any) -> None:
 def _decode(name: str, proto: Any, info: Any) -> np.ndarray:
     shape = [dim.size for dim in proto.tensor_shape.dim]
     unknown_rank = proto.tensor_shape.unknown_rank
-    if proto.dtype != info.dtype or unknown_rank or not _fits(shape, info.tensor_shape):
-        raise _invalid(f"input {name} must be {_describe(info)}, got {_describe(proto)}")
-    _check_amount(name, proto, shape)
+    if proto.dtype != info.dtype or unknown_rank or not _is_compatible(shape, info.tensor_shape):
+        raise invalid_argument(f"input {name} must be {_describe(info)}, got {_describe(proto)}")
+    _check_element_count(name, proto, shape)
     try:
         if proto.dtype == types_pb2.DT_STRING and proto.tensor_content:
-            strings = _strings(proto.tensor_content, prod(shape))
+            strings = _parse_string_content(proto.tensor_content, prod(shape))
             return np.array(strings, dtype=object).reshape(shape)
         return tf.make_ndarray(proto)
     except (TypeError, ValueError):
-        raise _invalid(
-            f"input {name}: the contents do not fill {_describe(proto)} exactly"
+        raise invalid_argument(
+            f"input {name}: the contents do not match {_describe(proto)}"
         ) from None
 
 
-def _strings(content: bytes, count: int) -> list[bytes]:
-    """Take apart the ``tensor_content`` of strings: all lengths as varints, then all bytes.
+def _parse_string_content(content: bytes, count: int) -> list[bytes]:
+    """Parse the ``tensor_content`` of strings: all lengths as varints, then all bytes.
 
-    (``port::EncodeStringList`` in tensorflow/core/platform/tensor_coding.cc; TensorFlow's own
-    operation for this loses a kilobyte of memory each time that it fails.)
+    The format is ``port::EncodeStringList``'s (tensorflow/core/platform/tensor_coding.cc).
+    TensorFlow's own operation for it leaks a kilobyte of memory each time it fails.
+
+    Raises:
+        ValueError: ``content`` is not in this format.
     """
     lengths, at = [], 0
     for _ in range(count):
@@ -126,13 +128,13 @@ def _strings(content: bytes, count: int) -> list[bytes]:
     return [content[end - length : end] for end, length in zip(ends, lengths, strict=True)]
 
 
-def _check_amount(name: str, proto: Any, shape: list[int]) -> None:
-    """Compare values sent with values declared before anything is allocated."""
+def _check_element_count(name: str, proto: Any, shape: list[int]) -> None:
+    """Check the number of values against the shape before anything is allocated."""
     elements = prod(shape)
     if proto.tensor_content:
-        # Every element takes at least a byte, even an empty string (its length).
+        # Every element takes at least one byte, even an empty string (its length).
         if elements > len(proto.tensor_content):
-            raise _invalid(
+            raise invalid_argument(
                 f"input {name}: {len(proto.tensor_content)} bytes of tensor_content "
                 f"cannot hold {_describe(proto)}"
             )
@@ -140,24 +142,24 @@ def _check_amount(name: str, proto: Any, shape: list[int]) -> None:
     field = _VALUE_FIELDS.get(proto.dtype)
     sent = len(getattr(proto, field)) if field else 0
     if sent > elements:
-        raise _invalid(f"input {name}: {sent} values sent for {_describe(proto)}")
+        raise invalid_argument(f"input {name}: {sent} values for {_describe(proto)}")
     if sent < elements and elements > MAX_REPEATED_ELEMENTS:
-        raise _invalid(f"input {name}: only {sent} values sent for {_describe(proto)}")
+        raise invalid_argument(f"input {name}: only {sent} values for {_describe(proto)}")
 
 
-def _fits(shape: list[int], wanted: Any) -> bool:
+def _is_compatible(shape: list[int], expected: Any) -> bool:
     if any(size < 0 for size in shape):
         return False
-    if wanted.unknown_rank:
+    if expected.unknown_rank:
         return True
-    sizes = [dim.size for dim in wanted.dim]
+    sizes = [dim.size for dim in expected.dim]
     return len(shape) == len(sizes) and all(
-        want in (-1, got) for got, want in zip(shape, sizes, strict=True)
+        size in (-1, got) for got, size in zip(shape, sizes, strict=True)
     )
 
 
 def _describe(tensor: Any) -> str:
-    """Return for example ``string [?]`` for a ``TensorInfo`` or ``TensorProto``."""
+    """Describe a ``TensorInfo`` or ``TensorProto``, for example ``string [?]``."""
     try:
         dtype = types_pb2.DataType.Name(tensor.dtype).removeprefix("DT_").lower()
     except ValueError:
@@ -169,7 +171,3 @@ def _describe(tensor: Any) -> str:
 
 def _sizes(dims: Iterable[Any]) -> list[str]:
     return ["?" if dim.size == -1 else str(dim.size) for dim in dims]
-
-
-def _invalid(message: str) -> ServingError:
-    return ServingError(grpc.StatusCode.INVALID_ARGUMENT, message)

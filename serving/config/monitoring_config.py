@@ -1,4 +1,4 @@
-"""Where Prometheus finds the metrics: a text-format ``MonitoringConfig``."""
+"""Where Prometheus scrapes metrics, from a text-format ``MonitoringConfig``."""
 
 from serving.config import config_messages
 from serving.config.model_config import parse_text_proto
@@ -7,7 +7,7 @@ DEFAULT_PATH = "/monitoring/prometheus/metrics"  # PrometheusExporter::kPromethe
 
 
 def metrics_path(path: str) -> str:
-    """Return the path of the metrics on the HTTP port, as the file at ``path`` says.
+    """Return the URL path of the metrics that a configuration file sets.
 
     Args:
         path: of the ``MonitoringConfig``; empty for none.

@@ -1,4 +1,4 @@
-"""Tensors and versions, for any content."""
+"""Tensors of any content are decoded exactly or rejected."""
 
 import grpc
 import numpy as np
@@ -10,11 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from tensorflow.core.framework import tensor_pb2, types_pb2
 from tensorflow.core.protobuf import meta_graph_pb2
-from tensorflow_serving.config import file_system_storage_path_source_pb2 as source_pb2
 
-from serving.models.storage import aspired_versions, version_directories
-from serving.models.tensors import decode_inputs, encode
-from serving.status import ServingError
+from serving.errors import ServingError
+from serving.models.tensor_proto import decode_inputs, encode
 
 NUMBERS = ["float16", "float32", "float64", "int8", "int16", "int32", "int64"]
 NUMBERS += ["uint8", "uint16", "uint32", "uint64", "bool"]
@@ -110,32 +108,3 @@ def test_shape_must_fit(wanted):
     proto = tf.make_tensor_proto(np.zeros([3], np.float32))
     with pytest.raises(ServingError, match=r"float \[3\]"):
         _decode(proto, _info(types_pb2.DT_FLOAT, *wanted))
-
-
-versions = st.sets(st.integers(0, 50), max_size=8)
-
-
-@given(versions, st.integers(0, 10))
-def test_latest_are_the_highest(found, count):
-    policy = source_pb2.FileSystemStoragePathSourceConfig.ServableVersionPolicy()
-    policy.latest.num_versions = count
-    aspired = aspired_versions(policy, found)
-    assert len(aspired) == min(len(found), max(count, 1))
-    assert aspired <= found
-    assert all(old < new for old in found - aspired for new in aspired)
-
-
-@given(versions, versions)
-def test_specific_are_those_that_exist(found, asked):
-    policy = source_pb2.FileSystemStoragePathSourceConfig.ServableVersionPolicy()
-    policy.specific.versions.extend(asked)
-    assert aspired_versions(policy, found) == found & asked
-
-
-def test_version_folders(tmp_path):
-    for name in ["1", "0020", "x", ".tmp-3", "4.partial", "-5", "٣", str(2**63)]:
-        (tmp_path / name).mkdir()
-    (tmp_path / "6").write_text("a file")
-    assert version_directories(tmp_path) == {1: tmp_path / "1", 20: tmp_path / "0020"}
-    with pytest.raises(ServingError, match="nowhere"):
-        version_directories(tmp_path / "nowhere")

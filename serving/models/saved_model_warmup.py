@@ -1,7 +1,7 @@
-"""Run a version's recorded requests before it serves, so that no writer waits for the first.
+"""Run a version's warm-up requests before it serves, so that no writer gets a slow first one.
 
-Rules of TensorFlow Serving (``saved_model_warmup_util.cc``): the file's exact name, at most
-1,000 records, each a ``PredictionLog``; one record that fails stops the version from loading.
+The rules are TensorFlow Serving's (``saved_model_warmup_util.cc``): a fixed file name, at most
+1,000 records, each a ``PredictionLog``; if one fails, the version is not loaded.
 """
 
 from pathlib import Path
@@ -11,21 +11,21 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorflow_serving.apis import prediction_log_pb2
 
-from serving.models.servables import Servable
-from serving.status import ServingError, from_tensorflow
+from serving.errors import ServingError, from_tensorflow, invalid_argument
+from serving.models.servable import Servable
 
 WARMUP_FILE = Path("assets.extra", "tf_serving_warmup_requests")
 MAX_RECORDS = 1_000
 
 
 def warm_up(servable: Servable, directory: Path) -> int:
-    """Run every record of the warm-up file of ``directory``, if it has one.
+    """Run all warm-up requests of the version in ``directory``, if it has any.
 
     Returns:
         Number of records run.
 
     Raises:
-        ServingError: naming the file and record.
+        ServingError: with the file and the number of the record that failed.
     """
     path = directory / WARMUP_FILE
     if not path.is_file():
@@ -36,9 +36,7 @@ def warm_up(servable: Servable, directory: Path) -> int:
             count += 1
             _run(servable, record)
             if count > MAX_RECORDS:
-                raise ServingError(
-                    grpc.StatusCode.INVALID_ARGUMENT, f"more than {MAX_RECORDS} records"
-                )
+                raise invalid_argument(f"more than {MAX_RECORDS} records")
     except tf.errors.DataLossError as error:
         raise ServingError(
             grpc.StatusCode.DATA_LOSS, f"{path}: not a TFRecord file: {error.message}"
@@ -58,7 +56,7 @@ def _run(servable: Servable, record: bytes) -> None:
     try:
         log.ParseFromString(record)
     except DecodeError:
-        raise ServingError(grpc.StatusCode.INVALID_ARGUMENT, "it is not a PredictionLog") from None
+        raise invalid_argument("not a PredictionLog") from None
     kind = log.WhichOneof("log_type")
     if kind != "predict_log":
         raise ServingError(

@@ -1,24 +1,24 @@
-"""Where to listen: find out early that a port is taken, before ten seconds of loading."""
+"""Addresses to listen on: detect a port in use before the seconds that loading takes."""
 
 import socket
 
 import grpc
 
-from serving.status import ServingError
+from serving.errors import ServingError
 
 
 def address(host: str, port: int) -> str:
-    """Return ``host:port`` as gRPC wants it: IPv6 addresses in brackets."""
+    """Return ``host:port`` as gRPC expects it: IPv6 addresses in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def check_free(host: str, port: int, flag: str = "--port") -> None:
-    """Try to take the port for a moment.
+    """Bind the port for a moment.
 
     Args:
         host: name or address.
-        port: 0 for any free one.
-        flag: that names the port, for the message.
+        port: 0 for any free port.
+        flag: the flag that sets the port, for the message.
 
     Raises:
         ServingError: UNAVAILABLE, with the reason.
@@ -28,7 +28,7 @@ def check_free(host: str, port: int, flag: str = "--port") -> None:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         with socket.socket(family, kind, protocol) as probe:
-            # Connections of a server that ended a moment ago do not count as in use.
+            # Connections of a server that has just ended (TIME_WAIT) do not count as in use.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(target)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Metrics and model status over HTTP, where TensorFlow Serving has them."""
+"""Metrics and model status over HTTP, at TensorFlow Serving's paths."""
 
 import json
 import socket
@@ -9,11 +9,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from serving import metrics
-from serving.api.http_port import HttpPort
-from serving.config import monitoring
+from serving.api.http_server import HttpServer
+from serving.config import monitoring_config
 from serving.config.batching_parameters import BatchingParameters
-from serving.models.batching import Batcher
-from serving.status import ServingError
+from serving.errors import ServingError
+from serving.models.batch_scheduler import BatchScheduler
 
 METRICS = "/monitoring/prometheus/metrics"
 STABLE = 'version_labels { key: "stable" value: 1 }'
@@ -21,13 +21,13 @@ STABLE = 'version_labels { key: "stable" value: 1 }'
 
 @pytest.fixture(scope="module")
 def served(serving, config_of, saved_model, tmp_path_factory):
-    """A client, and a function that gets a path of the HTTP port beside it."""
+    """A gRPC client, and a function that gets a path over HTTP."""
     base_path = tmp_path_factory.mktemp("models")
     (base_path / "1").symlink_to(saved_model)
-    batcher = Batcher(BatchingParameters(num_batch_threads=1))
+    batch_scheduler = BatchScheduler(BatchingParameters(num_batch_threads=1))
     config = config_of(("soseol", base_path, STABLE))
-    with serving(config, labels=True, batcher=batcher) as (client, manager):
-        http = HttpPort("127.0.0.1", 0, manager, METRICS)
+    with serving(config, labels=True, batch_scheduler=batch_scheduler) as (client, manager):
+        http = HttpServer("127.0.0.1", 0, manager, METRICS)
 
         def get(path: str):
             with urllib.request.urlopen(
@@ -38,7 +38,7 @@ def served(serving, config_of, saved_model, tmp_path_factory):
         get.port = http.port
         yield client, get
         http.stop()
-    batcher.close()
+    batch_scheduler.close()
 
 
 def _samples(text: str) -> dict[tuple, float]:
@@ -68,7 +68,7 @@ def test_requests_are_counted_and_timed_under_upstreams_names(served, refusal):
     assert grown("request_count", model_name="soseol", status="OK") == 3
     assert grown("request_count", model_name="soseol", status="INVALID_ARGUMENT") == 1
     assert grown("request_count", model_name="", status="NOT_FOUND") == 2
-    assert "sosul" not in text, "names that callers make up take no memory"
+    assert "sosul" not in text, "made-up names take no memory"
     how = {"model_name": "soseol", "API": "Predict"}
     assert grown("request_latency_count", entrypoint="GRPC", **how) == 3
     micros = grown("request_latency_sum", entrypoint="GRPC", **how)
@@ -84,8 +84,8 @@ def test_requests_are_counted_and_timed_under_upstreams_names(served, refusal):
 
 
 def test_no_series_that_upstream_does_not_have():
-    assert b"_created" not in metrics.page()
-    assert b"_total" not in metrics.page().replace(b"process_cpu_seconds_total", b"")
+    assert b"_created" not in metrics.exposition()
+    assert b"_total" not in metrics.exposition().replace(b"process_cpu_seconds_total", b"")
 
 
 @pytest.mark.parametrize("where", ["", "/versions/1", "/labels/stable"])
@@ -120,10 +120,10 @@ def test_other_paths(served, path, code, words):
 
 
 @pytest.mark.parametrize(
-    ("method", "words"), [("POST", "predictions go over gRPC"), ("PATCH", "PATCH")]
+    ("method", "words"), [("POST", "predicts over gRPC only"), ("PATCH", "PATCH")]
 )
 def test_other_methods_are_refused_in_json(served, method, words):
-    """Who comes from TensorFlow Serving's REST API is told where predictions are."""
+    """Users of TensorFlow Serving's REST API learn that predictions use gRPC."""
     url = f"http://127.0.0.1:{served[1].port}/v1/models/soseol:predict"
     request = urllib.request.Request(url, data=b'{"instances": []}', method=method)
     with pytest.raises(urllib.error.HTTPError) as refused:
@@ -148,7 +148,7 @@ def test_bytes_that_are_no_http(served):
 
 def test_a_port_that_is_taken(served):
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ServingError) as caught:
-        HttpPort("127.0.0.1", taken.getsockname()[1], None, "")
+        HttpServer("127.0.0.1", taken.getsockname()[1], None, "")
     assert "Address already in use" in caught.value.message
 
 
@@ -164,12 +164,12 @@ def test_a_port_that_is_taken(served):
 def test_monitoring_config(tmp_path, text, path):
     file = tmp_path / "monitoring.config"
     file.write_text(text)
-    assert monitoring.metrics_path(str(file)) == path
-    assert monitoring.metrics_path("") == ""
+    assert monitoring_config.metrics_path(str(file)) == path
+    assert monitoring_config.metrics_path("") == ""
 
 
 def test_wrong_monitoring_config(tmp_path):
     file = tmp_path / "monitoring.config"
     file.write_text("prometheus { enable: true }")
     with pytest.raises(ServingError, match="MonitoringConfig"):
-        monitoring.metrics_path(str(file))
+        monitoring_config.metrics_path(str(file))

@@ -1,11 +1,10 @@
-"""One loaded version of a model: a session over its graph, and the signatures it declares.
+"""One loaded version of a model: a session on its graph, and its signatures.
 
-The graph runs in a ``tf.compat.v1.Session``, as in TensorFlow Serving's
-``SavedModelBundle``, rather than through ``tf.saved_model.load``: a session takes a timeout
-a call (work stops when the caller's deadline passes), computes only the outputs asked for,
-frees everything when closed, and feeds the very tensors that the signatures name. What it does
-not take is a cancellation: work that has begun for a caller who then goes away runs on to its
-end or deadline.
+The graph runs in a ``tf.compat.v1.Session``, as in TensorFlow Serving's ``SavedModelBundle``,
+rather than through ``tf.saved_model.load``: a session accepts a timeout for each call (work
+stops at the caller's deadline), computes only the requested outputs, frees everything when
+closed, and feeds exactly the tensors that the signatures name. It cannot be cancelled: if the
+caller cancels while the graph runs, the run continues until it ends or its deadline passes.
 """
 
 import threading
@@ -19,18 +18,18 @@ import tensorflow as tf
 
 from serving import metrics
 from serving.config.limits import Limits
+from serving.errors import ServingError, from_tensorflow, invalid_argument
+from serving.models.batch_scheduler import BatchScheduler, BatchTask
 from serving.models.batches import Arrays, batchable
-from serving.models.batching import Batcher, Task
-from serving.models.tensors import decode_inputs
-from serving.status import ServingError, from_tensorflow
+from serving.models.tensor_proto import decode_inputs
 
 DEFAULT_SIGNATURE = "serving_default"
-# gRPC reports a call without a deadline as one of 292 years: more than the field holds.
+# For a call without a deadline, gRPC reports 292 years, which overflow the field.
 _LONGEST_TIMEOUT = 10.0**9  # seconds
 
 
 class Servable:
-    """A version that answers calls, from any number of threads at once.
+    """A version that serves calls from any number of threads.
 
     Attributes:
         name: of the model.
@@ -44,36 +43,36 @@ class Servable:
         version: int,
         session: Any,
         signatures: Mapping[str, Any],
-        batcher: Batcher | None = None,
+        batch_scheduler: BatchScheduler | None = None,
         limits: Limits | None = None,
     ):
         self.name = name
         self.version = version
         self.signatures = signatures
         self._session = session
-        self._batcher = batcher
+        self._batch_scheduler = batch_scheduler
         self._limits = limits or Limits()
         self._lock = threading.Lock()
         self._calls = 0
-        self._on_closed: Callable[[], None] | None = None
+        self._on_unloaded: Callable[[], None] | None = None
 
-    def enter(self) -> None:
-        """Note that a call begins: until it leaves, nothing is freed."""
+    def acquire(self) -> None:
+        """Count a call that begins: nothing is freed before its ``release``."""
         with self._lock:
             self._calls += 1
 
-    def leave(self) -> None:
-        """Note that a call has ended."""
+    def release(self) -> None:
+        """Count a call that has ended."""
         with self._lock:
             self._calls -= 1
-            close = self._on_closed is not None and self._calls == 0
+            close = self._on_unloaded is not None and self._calls == 0
         if close:
             self._close()
 
-    def retire(self, on_closed: Callable[[], None]) -> None:
-        """Free everything once no call is running any more, then call ``on_closed``."""
+    def unload(self, on_unloaded: Callable[[], None]) -> None:
+        """Free everything once no call is running, then call ``on_unloaded``."""
         with self._lock:
-            self._on_closed = on_closed
+            self._on_unloaded = on_unloaded
             close = self._calls == 0
         if close:
             self._close()
@@ -84,22 +83,22 @@ class Servable:
         inputs: Mapping[str, Any],
         output_filter: Iterable[str] = (),
         timeout: float | None = None,
-        when_gone: Callable[[Callable[[], None]], object] | None = None,
+        add_callback: Callable[[Callable[[], None]], object] | None = None,
     ) -> dict[str, Any]:
         """Run a signature.
 
         Args:
             signature_name: empty for ``serving_default``.
             inputs: ``TensorProto`` by name.
-            output_filter: names of the outputs to compute; none for all.
-            timeout: seconds after which the work is given up; None for never.
-            when_gone: takes a function to call when the caller has gone.
+            output_filter: names of the outputs to compute; empty for all.
+            timeout: seconds after which the run is aborted; None for never.
+            add_callback: registers a function to call when the RPC terminates.
 
         Returns:
             Values by output name.
 
         Raises:
-            ServingError: with the code that TensorFlow Serving answers in that case.
+            ServingError: with the code that TensorFlow Serving returns in that case.
         """
         signature_name = signature_name or DEFAULT_SIGNATURE
         signature = self.signatures.get(signature_name)
@@ -110,20 +109,20 @@ class Servable:
             )
         values = decode_inputs(inputs, signature.inputs, signature_name)
         self._limits.check(values)
-        outputs = _choose(signature.outputs, list(output_filter))
+        outputs = _select_outputs(signature.outputs, list(output_filter))
         feeds = {signature.inputs[name].name: value for name, value in values.items()}
         fetches = sorted({info.name for info in outputs.values()})
         timeout = None if timeout is None or timeout > _LONGEST_TIMEOUT else timeout
         started = time.perf_counter()
-        if self._batcher and batchable([*signature.inputs.values(), *outputs.values()]):
+        if self._batch_scheduler and batchable([*signature.inputs.values(), *outputs.values()]):
             rows = _rows(values)
-            found = self._run_batched(fetches, feeds, rows, timeout, when_gone)
+            values_by_tensor = self._run_batched(fetches, feeds, rows, timeout, add_callback)
         else:
-            found = self._run(fetches, feeds, timeout)
+            values_by_tensor = self._run(fetches, feeds, timeout)
         metrics.runtime_latency.labels(self.name, "Predict", "TF1").observe(
             (time.perf_counter() - started) * 1e6
         )
-        return {name: found[info.name] for name, info in outputs.items()}
+        return {name: values_by_tensor[info.name] for name, info in outputs.items()}
 
     def _run_batched(
         self,
@@ -131,20 +130,20 @@ class Servable:
         feeds: Arrays,
         rows: int,
         timeout: float | None,
-        when_gone: Callable[[Callable[[], None]], object] | None,
+        add_callback: Callable[[Callable[[], None]], object] | None,
     ) -> Arrays:
-        assert self._batcher is not None
+        assert self._batch_scheduler is not None
         if rows == 0:
-            return self._run(fetches, feeds, timeout)  # nothing to fill a batch up with
-        self.enter()  # the batch may outlast the call
-        task = Task(partial(self._run, fetches), feeds, rows, release=self.leave)
+            return self._run(fetches, feeds, timeout)  # no row to pad a batch with
+        self.acquire()  # the batch may outlast the call
+        task = BatchTask(partial(self._run, fetches), feeds, rows, release=self.release)
         if timeout is not None:
             task.deadline = task.enqueued + timeout
         shapes = sorted((name, value.shape[1:]) for name, value in feeds.items())
-        return self._batcher.run((self, *fetches, *shapes), task, when_gone)
+        return self._batch_scheduler.run((self, *fetches, *shapes), task, add_callback)
 
     def _run(self, fetches: list[str], feeds: Arrays, timeout: float | None) -> dict[str, Any]:
-        """Run the graph: tensor names and values in, values by tensor name out."""
+        """Run the graph, and return values by tensor name."""
         options = tf.compat.v1.RunOptions(timeout_in_ms=_milliseconds(timeout))
         try:
             return self._session.run({name: name for name in fetches}, feeds, options=options)
@@ -153,38 +152,34 @@ class Servable:
 
     def _close(self) -> None:
         self._session.close()
-        if self._on_closed:
-            self._on_closed()
+        if self._on_unloaded:
+            self._on_unloaded()
 
 
 def _milliseconds(timeout: float | None) -> int:
-    """Return a ``RunOptions.timeout_in_ms``, where 0 means no limit."""
+    """Return ``RunOptions.timeout_in_ms``, where 0 means no limit."""
     return 0 if timeout is None else max(1, int(timeout * 1000))
 
 
 def _rows(values: Arrays) -> int:
-    """Return the size of dimension 0, which all inputs of a batch share."""
+    """Return the size of dimension 0, which must be the same for all inputs."""
     rows = {name: len(value) for name, value in values.items()}
     if len(set(rows.values())) > 1:
         sizes = ", ".join(f"{name} {size}" for name, size in sorted(rows.items()))
-        raise ServingError(
-            grpc.StatusCode.INVALID_ARGUMENT,
-            f"Batching Run() input tensors must have equal 0th-dimension size, got {sizes}",
+        raise invalid_argument(
+            f"Batching Run() input tensors must have equal 0th-dimension size, got {sizes}"
         )
     return next(iter(rows.values()), 0)
 
 
-def _choose(outputs: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
-    """Return the ``TensorInfo`` of the outputs asked for, all if none is."""
+def _select_outputs(outputs: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
+    """Return the ``TensorInfo`` of the outputs in ``names``, or of all if it is empty."""
     for name in names:
         if name not in outputs:
-            raise ServingError(
-                grpc.StatusCode.INVALID_ARGUMENT,
+            raise invalid_argument(
                 f"output tensor alias not found in signature: {name}; "
-                f"outputs are {', '.join(sorted(outputs))}",
+                f"outputs are {', '.join(sorted(outputs))}"
             )
         if names.count(name) > 1:
-            raise ServingError(
-                grpc.StatusCode.INVALID_ARGUMENT, f"duplicate output tensor alias: {name}"
-            )
+            raise invalid_argument(f"duplicate output tensor alias: {name}")
     return {name: outputs[name] for name in names or outputs}

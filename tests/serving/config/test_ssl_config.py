@@ -1,4 +1,4 @@
-"""TLS and client certificates, and files that do not describe them."""
+"""TLS, client certificates, and invalid ``SSLConfig`` files."""
 
 import datetime
 from types import SimpleNamespace
@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import grpc
 import pytest
 
-from serving.config import tls
-from serving.status import ServingError
+from serving.config.ssl_config import server_credentials
+from serving.errors import ServingError
 
 x509 = pytest.importorskip("cryptography.x509", reason="needs cryptography for certificates")
 from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
 
 
 def _pem() -> SimpleNamespace:
-    """A key, and a certificate for localhost that vouches for itself."""
+    """Return a key and a self-signed certificate for localhost."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -47,7 +47,7 @@ def pem():
 
 @pytest.fixture(scope="module")
 def stranger():
-    """Of another authority."""
+    """A key and certificate of another authority."""
     return _pem()
 
 
@@ -58,7 +58,7 @@ def config(config_of, base_path):
 
 @pytest.fixture
 def ssl_config(tmp_path):
-    """Write an SSLConfig; every value is quoted as text format wants it."""
+    """Write an SSLConfig in text format; return its path."""
 
     def write(**fields) -> str:
         lines = []
@@ -73,7 +73,7 @@ def ssl_config(tmp_path):
 
 
 def _channel(pem, own=None):
-    """Trust ``pem``; show the certificate of ``own``."""
+    """Trust ``pem``; present the certificate of ``own``."""
 
     def connect(port: int) -> grpc.Channel:
         shown = {"private_key": own.key, "certificate_chain": own.certificate} if own else {}
@@ -84,9 +84,7 @@ def _channel(pem, own=None):
 
 
 def test_tls(serving, config, pem, ssl_config, refusal):
-    credentials = tls.server_credentials(
-        ssl_config(server_key=pem.key, server_cert=pem.certificate)
-    )
+    credentials = server_credentials(ssl_config(server_key=pem.key, server_cert=pem.certificate))
     with serving(config, credentials=credentials, channel=_channel(pem)) as (client, _):
         assert client.predict(story=["가"], timeout=20).outputs
     with serving(config, credentials=credentials) as (plain, _):
@@ -94,7 +92,7 @@ def test_tls(serving, config, pem, ssl_config, refusal):
 
 
 def test_client_certificates(serving, config, pem, stranger, ssl_config, refusal):
-    credentials = tls.server_credentials(
+    credentials = server_credentials(
         ssl_config(
             server_key=pem.key,
             server_cert=pem.certificate,
@@ -114,9 +112,7 @@ def test_client_certificates(serving, config, pem, stranger, ssl_config, refusal
 def test_a_server_of_another_authority_is_not_trusted(
     serving, config, pem, stranger, ssl_config, refusal
 ):
-    credentials = tls.server_credentials(
-        ssl_config(server_key=pem.key, server_cert=pem.certificate)
-    )
+    credentials = server_credentials(ssl_config(server_key=pem.key, server_cert=pem.certificate))
     with serving(config, credentials=credentials, channel=_channel(stranger)) as (client, _):
         answer = refusal(client.predict, story=["가"], timeout=20)
         assert answer.code == grpc.StatusCode.UNAVAILABLE
@@ -142,15 +138,15 @@ def test_a_server_of_another_authority_is_not_trusted(
 def test_incomplete_files(ssl_config, fields, words):
     path = ssl_config(**fields)
     with pytest.raises(ServingError) as caught:
-        tls.server_credentials(path)
+        server_credentials(path)
     assert path in caught.value.message
     assert words in caught.value.message
 
 
-def test_key_that_is_none(serving, config, ssl_config):
-    """PEM by its looks only: found out when the port is opened."""
+def test_invalid_key(serving, config, ssl_config):
+    """It looks like PEM, so it fails only when the port is opened."""
     noise = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-    credentials = tls.server_credentials(ssl_config(server_key=noise, server_cert=noise))
+    credentials = server_credentials(ssl_config(server_key=noise, server_cert=noise))
     with (
         pytest.raises(ServingError, match="key and certificate"),
         serving(config, credentials=credentials),
