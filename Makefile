@@ -36,8 +36,8 @@ clean:
 	rm -rf $(VENV) demo build *.egg-info
 
 $(VENV)/pip:
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' || \
-		{ echo "soseol needs Python 3.10 to 3.13; name one: make PYTHON=python3.11 ..."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "Soseol needs Python 3.11 to 3.13; name one: make PYTHON=python3.12 ..."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || \
 		{ echo "python cannot make a virtual environment; on Debian: apt install python3-venv"; \
 		rm -rf $(VENV); exit 1; }
