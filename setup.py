@@ -20,7 +20,7 @@ CLIENT = [
     "protobuf>=6.31,<7",  # messages on that wire; TensorFlow 2.20 refuses 7
     "wcwidth>=0.5",  # Hangul takes two columns
     "python-docx>=1.1",  # export as docx
-    "filelock>=3.16",  # one session at a time for a story, on Windows too
+    "filelock>=4.3",  # one session at a time for a story, on Windows too
 ]
 
 # What each part needs beyond that.
