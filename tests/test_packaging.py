@@ -17,7 +17,8 @@ from tests.conftest import ROOT
 
 PARTS = ("pipeline", "trainer", "serving", "client")
 PYTHONS = ("3.11", "3.12", "3.13")
-LINUX, WINDOWS = "x86_64-manylinux_2_28", "x86_64-pc-windows-msvc"
+LINUX, LINUX_ARM = "x86_64-manylinux_2_28", "aarch64-manylinux_2_28"
+MAC, WINDOWS = "aarch64-apple-darwin", "x86_64-pc-windows-msvc"
 SOURCE_ONLY = {"kiwipiepy-model"}  # published without wheels; its source is data only
 
 
@@ -78,11 +79,14 @@ def resolve(tmp_path, requirements, python, platform):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("python", PYTHONS)
-def test_everything_resolves_to_the_pinned_versions(settings, index, python, tmp_path):
+@pytest.mark.parametrize(
+    ("python", "platform"),
+    [*((python, LINUX) for python in PYTHONS), ("3.12", LINUX_ARM), ("3.12", MAC)],
+)
+def test_everything_resolves_to_the_pinned_versions(settings, index, python, platform, tmp_path):
     extras = settings["extras_require"]
     needs = [*settings["install_requires"], *extras["all"], *extras["dev"]]
-    found = resolve(tmp_path, needs, python, LINUX)
+    found = resolve(tmp_path, needs, python, platform)
     pinned = pins(read("constraints.txt"))
     assert {name: pinned.get(name) for name in found} == found
     only_elsewhere = {"colorama"}  # Windows

@@ -53,7 +53,7 @@ def test_rooms_arrows_and_circles(tmp_path):
     files = {
         "client/__init__.py": "",
         "client/a.py": "from client import b\nimport client.c.d",
-        "client/b.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from client import a",
+        "client/b.py": "import typing\nif typing.TYPE_CHECKING:\n    from client import a",
         "client/c/__init__.py": "",
         "client/c/d.py": "def f():\n    from client.c import e",
         "client/c/e.py": "import grpc",
