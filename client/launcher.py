@@ -4,6 +4,7 @@ Only the standard library is imported, so that the overview appears at once and 
 The version is ``pipeline.version``'s, the one module outside the client that this imports.
 """
 
+import os
 import runpy
 import sys
 from collections.abc import Mapping, Sequence
@@ -127,7 +128,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"soseol {__version__}")
         return 0
     if wanted or not rest:
-        print(_overview(lang))
+        _print_overview(lang)
         return 0
     name, *arguments = rest
     if name not in COMMANDS:
@@ -158,12 +159,14 @@ def _run(name: str, arguments: Sequence[str], text: Mapping[str, str]) -> int:
     return 0
 
 
-def _overview(lang: str) -> str:
+def _print_overview(lang: str) -> None:
     text = TEXTS[lang]
     commands = [f"  {name:<10}{command.summary[lang]}" for name, command in COMMANDS.items()]
-    return "\n".join(
-        [text["usage"], "", text["about"], "", text["commands"], *commands, "", text["hints"]]
-    )
+    lines = [text["usage"], "", text["about"], "", text["commands"], *commands, "", text["hints"]]
+    try:
+        print(*lines, sep="\n", flush=True)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(message: str, code: int = BAD_USAGE) -> int:

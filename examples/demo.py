@@ -145,7 +145,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="examples/demo.py",
         description="예제 소설이나 --novels의 소설로 전 과정을 실행합니다. "
-        "다시 실행하면 이어서 합니다. (Runs the whole chain on the sample stories or on --novels. Run it again to resume.)",
+        "다시 실행하면 이어서 합니다. "
+        "(Runs the whole chain on the sample stories or on --novels. Run it again to resume.)",
     )
     parser.add_argument(
         "--novels", type=Path, default=HERE / "novels", help="소설 폴더 (folder of novels)"
