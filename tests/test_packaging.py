@@ -136,6 +136,19 @@ def test_every_direct_requirement_is_pinned_and_has_a_reason(settings):
     assert all('",  # ' in line for line in listed)
 
 
+def test_extras_that_are_named_anywhere_exist(settings):
+    files = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "setup.py"]
+    files += [path for part in PARTS for path in (ROOT / part).rglob("*.py")]
+    named = {
+        extra
+        for path in files
+        for extras in re.findall(r"\.\[([a-z,]+)\]", path.read_text("utf-8"))
+        for extra in extras.split(",")
+    }
+    assert named
+    assert named - set(settings["extras_require"]) == set()
+
+
 # Packages
 
 

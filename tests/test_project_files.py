@@ -64,3 +64,12 @@ def test_coverage_by_part():
         "| client/*.py | 10 | 50.0% |",
         "| client/web/ | 30 | 100.0% |",
     ]
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "SECURITY.md"])
+def test_files_that_the_guides_name_exist(name):
+    text = (ROOT / name).read_text("utf-8")
+    named = re.findall(r"`((?:[\w.]+/)+[\w.]*)`|\]\(([\w./]+)\)", text)
+    paths = {"".join(found) for found in named} - {"../shared/corpus/"}
+    assert paths
+    assert {path for path in paths if not (ROOT / path).exists()} == set()

@@ -49,6 +49,10 @@ def test_parts_do_without_libraries_that_are_not_theirs(part):
     assert structure.outside_imports(ROOT, part) & FORBIDDEN[part] == set()
 
 
+def test_modules_do_not_import_each_other_in_circles(graph):
+    assert structure.circles(graph) == []
+
+
 def test_rooms_arrows_and_circles(tmp_path):
     files = {
         "client/__init__.py": "",
