@@ -41,7 +41,7 @@ def test_help_is_that_of_the_module(name):
     assert run(*LAUNCHER, name, "--help").stdout == run(*original(name), "--help").stdout != ""
 
 
-@pytest.mark.parametrize("name", ["write", "serve", "train", "pipeline", "demo"])
+@pytest.mark.parametrize("name", ["write", "serve", "train", "demo"])
 def test_bad_usage_is_that_of_the_module(name, tmp_path):
     bad = run(*LAUNCHER, name, "--no_such_option", check=2)
     assert bad.stderr == run(*original(name), "--no_such_option", check=2).stderr != ""
