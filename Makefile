@@ -1,23 +1,30 @@
 # make demo                     set up, then the whole chain from novels to a story
 # make demo NOVELS=~/novels     the same with your own novels
-# make test                     all tests; CI=1 make test also runs the long ones
-# make lint / format / proto / clean
+# make test                     all tests but the slow ones; CI=1 make test runs those too
+# make coverage                 the same tests, and what they cover by part
+# make lint / format / hooks / proto / clean
 
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 PIP_INSTALL := $(RUN) -m pip install --disable-pip-version-check --no-compile -c constraints.txt
 
-# Set, it would have every start compile TensorFlow's modules anew, for a quarter of a minute.
+# If set, every start would compile TensorFlow's modules again: a quarter of a minute.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint format proto clean
+.PHONY: demo test coverage lint format hooks proto clean
 
 demo: $(VENV)/installed
 	@$(RUN) examples/demo.py $(if $(NOVELS),--novels "$(NOVELS)")
 
+TESTS := -n 2 --dist loadfile --no-loadscope-reorder
+
 test: $(VENV)/installed-dev
-	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(RUN) -m pytest $(TESTS)
+
+coverage: $(VENV)/installed-dev
+	$(RUN) -m pytest $(TESTS) --cov --cov-report=
+	@$(RUN) -m tests.coverage_by_part
 
 lint: $(VENV)/installed-dev
 	$(RUN) -m ruff check .
@@ -28,23 +35,26 @@ format: $(VENV)/installed-dev
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 
-# The client's messages, from its own subset of TensorFlow Serving's.
+hooks: $(VENV)/installed-dev
+	$(RUN) -m pre_commit install
+
+# The client's gRPC messages, from its own subset of TensorFlow Serving's.
 proto: $(VENV)/installed-dev
 	$(RUN) -m grpc_tools.protoc -I. --python_out=. --pyi_out=. client/remote/predict.proto
 
 clean:
-	rm -rf $(VENV) demo build *.egg-info
+	rm -rf $(VENV) demo build dist *.egg-info .coverage*
 
 $(VENV)/pip:
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' || \
-		{ echo "soseol needs Python 3.10 to 3.13; name one: make PYTHON=python3.11 ..."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "Soseol needs Python 3.11 to 3.13; name one: make PYTHON=python3.12 ..."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || \
-		{ echo "python cannot make a virtual environment; on Debian: apt install python3-venv"; \
+		{ echo "Python cannot make a virtual environment; on Debian: apt install python3-venv"; \
 		rm -rf $(VENV); exit 1; }
 	@touch $@
 
 $(VENV)/installed: $(VENV)/pip setup.py constraints.txt
-	@echo "Installing what soseol needs into $(VENV) (about 2 GB, one to three minutes) ..."
+	@echo "Installing what Soseol needs into $(VENV) (about 2 GB, one to three minutes) ..."
 	@$(PIP_INSTALL) -q -e ".[all]"
 	@touch $@
 

@@ -1,7 +1,7 @@
-"""The whole chain, from novels to a story; run by ``make demo``.
+"""The whole chain, from novels to a story: ``make demo`` or ``soseol demo``.
 
-Each stage is the command that a user would type. What is finished is kept under ``demo/`` and
-reused by the next call, until the novels change.
+Each stage runs the command that a user would type. Finished stages are kept under ``demo/`` and
+reused until the novels change.
 """
 
 from __future__ import annotations
@@ -20,23 +20,22 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 STAGES = 5
-SERVER_PATIENCE = 180  # seconds until the server must be ready
-# Bytes; below it pieces must be short, and the model must be kept from learning by heart.
-LITTLE_TEXT = 600_000
+SERVER_TIMEOUT = 180  # seconds until the server must be ready
+SMALL_CORPUS = 600_000  # bytes; below, a small vocabulary and more dropout against overfitting
 READY = re.compile(r"ready on (\S+:\d+)")
 
 
 class DemoError(Exception):
-    """What went wrong, for people."""
+    """A stage failed; the message is for the user."""
 
 
 class Demo:
-    """One chain over one folder of novels.
+    """The stages for one folder of novels.
 
     Args:
         novels: folder of novels.
-        work: folder that keeps what the stages make.
-        minutes: most training time; None leaves it to the preset.
+        work: folder for the output of the stages.
+        minutes: limit on training time; None for the preset's.
     """
 
     def __init__(self, novels: Path, work: Path, minutes: float | None):
@@ -45,30 +44,30 @@ class Demo:
         self.story, self.log = work / "story.txt", work / "server.log"
 
     def prepare(self) -> None:
-        """Novels to TFRecords."""
+        """Turn the novels into TFRecords."""
         if self._reused(
             1, "소설 읽기", "reading the novels", (self.data / "dataset.json").exists()
         ):
             return
         size = self._bytes()
-        vocabulary = 2000 if size < LITTLE_TEXT else 4000 if size < 5 * LITTLE_TEXT else 8000
+        vocabulary = 2000 if size < SMALL_CORPUS else 4000 if size < 5 * SMALL_CORPUS else 8000
         self._call("pipeline", f"--input={self.novels}", f"--output={self.data}",
                    f"--vocab_size={vocabulary}")  # fmt: skip
 
     def train(self) -> None:
-        """TFRecords to weights."""
+        """Train on the TFRecords."""
         states = self.run.glob("checkpoints/step-*/state.json")
         finished = any(json.loads(path.read_text())["finished"] for path in states)
         if self._reused(2, "모델 학습", "training the model", finished):
             return
         limit = [] if self.minutes is None else [f"--minutes={self.minutes}"]
-        dropout = 0.3 if self._bytes() < LITTLE_TEXT else 0.1
+        dropout = 0.3 if self._bytes() < SMALL_CORPUS else 0.1
         self._call(
             "trainer", f"--data={self.data}", f"--output={self.run}", f"--dropout={dropout}", *limit
         )
 
     def export(self) -> None:
-        """Weights to a SavedModel."""
+        """Export the weights as a SavedModel."""
         done = (self.models / "1").is_dir()
         if not self._reused(3, "모델 내보내기", "exporting the model", done):
             self._call(
@@ -79,7 +78,7 @@ class Demo:
             )
 
     def write(self) -> None:
-        """A server, and a session with it."""
+        """Start a server and write with it."""
         _say(4, "서버 켜기", "starting the server")
         command = [sys.executable, "-m", "serving", "--port=0", "--model_name=soseol",
                    f"--model_base_path={self.models}"]  # fmt: skip
@@ -103,7 +102,7 @@ class Demo:
         if sys.stdin.isatty() and sys.stdout.isatty():
             self._call("client", str(self.story), f"--server={address}")
             return
-        # Nobody to choose: ten turns by themselves, always from the same opening.
+        # Nobody is there to choose: play ten turns automatically, always from the same opening.
         played = self.story.with_name("auto-story.txt")
         for old in (played, played.with_name(f"{played.name}.journal")):
             old.unlink(missing_ok=True)
@@ -113,42 +112,53 @@ class Demo:
         )  # fmt: skip
 
     def _address(self, server: subprocess.Popen[str]) -> str:
-        """Wait until the server says where it listens."""
+        """Wait for the server's ready line; return the address in it."""
         assert server.stdout is not None
-        late = threading.Timer(SERVER_PATIENCE, server.kill)
-        late.start()
+        timeout = threading.Timer(SERVER_TIMEOUT, server.kill)
+        timeout.start()
         try:
             for line in server.stdout:
                 if found := READY.search(line):
                     return found[1]
         finally:
-            late.cancel()
-        raise DemoError(f"the server did not start; see {self.log}")
+            timeout.cancel()
+        raise DemoError(f"서버가 시작되지 않았습니다: {self.log} (the server did not start)")
 
     def _call(self, module: str, *arguments: str) -> None:
-        begun = time.monotonic()
+        start = time.monotonic()
         code = subprocess.call([sys.executable, "-m", module, *arguments], cwd=ROOT)
         if code:
-            raise DemoError(f"python -m {module} failed with exit code {code}")
+            raise DemoError(
+                f"python -m {module} 명령이 실패했습니다, 종료 코드 {code} (the command failed)"
+            )
         if module != "client":
-            print(f"      {time.monotonic() - begun:.0f} s", flush=True)
+            print(f"      {time.monotonic() - start:.0f} s", flush=True)
 
     @staticmethod
     def _reused(stage: int, korean: str, english: str, finished: bool) -> bool:
-        _say(stage, korean, english, " - 이미 있어 다시 씁니다 (reused)" if finished else "")
+        _say(stage, korean, english, " - 이전 결과 사용 (reused)" if finished else "")
         return finished
 
 
 def main() -> int:
-    """Run the stages that are not finished yet."""
-    parser = argparse.ArgumentParser(prog="make demo")
-    parser.add_argument("--novels", type=Path, default=HERE / "novels")
-    parser.add_argument("--work", type=Path, default=ROOT / "demo")
-    parser.add_argument("--minutes", type=float)
+    """Run the stages that are not finished yet; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="examples/demo.py",
+        description="예제 소설이나 --novels의 소설로 전 과정을 실행합니다. "
+        "다시 실행하면 이어서 합니다. "
+        "(Runs the whole chain on the sample stories or on --novels. Run it again to resume.)",
+    )
+    parser.add_argument(
+        "--novels", type=Path, default=HERE / "novels", help="소설 폴더 (folder of novels)"
+    )
+    parser.add_argument(
+        "--work", type=Path, default=ROOT / "demo", help="결과를 둘 폴더 (folder for the results)"
+    )
+    parser.add_argument("--minutes", type=float, help="학습 시간, 분 (limit on training time)")
     options = parser.parse_args()
     novels = options.novels.expanduser().resolve()
     if not novels.is_dir():
-        print(f"demo: there is no folder {novels}; give NOVELS=<folder>", file=sys.stderr)
+        print(f"demo: {novels} 폴더가 없습니다 (there is no such folder)", file=sys.stderr)
         return 2
     work = options.work / f"{novels.name}-{_fingerprint(novels)}"
     work.mkdir(parents=True, exist_ok=True)
@@ -161,7 +171,7 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         print(
-            "\ndemo: 멈췄습니다. make demo로 이어집니다 (stopped; make demo goes on)",
+            "\ndemo: 멈췄습니다. 다시 실행하면 이어서 합니다 (stopped; run it again to resume)",
             file=sys.stderr,
         )
         return 130
@@ -173,7 +183,7 @@ def _files(novels: Path) -> list[Path]:
 
 
 def _fingerprint(novels: Path) -> str:
-    """Changes when a novel does, so that nothing stale is reused."""
+    """A hash of the novels' names, sizes and times: a change of novels reuses nothing."""
     state = [
         (str(path.relative_to(novels)), path.stat().st_size, path.stat().st_mtime_ns)
         for path in _files(novels)
