@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+from pipeline.arguments import Parser, whole_number
 from pipeline.errors import JobError, UsageError
-from pipeline.options import Parser, whole
 from pipeline.output.dataset import DataSet
 from pipeline.output.example import Passage
 from pipeline.records import SPLITS
@@ -83,7 +83,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("data", metavar="DATA", help="folder that python -m pipeline wrote")
     parser.add_argument("--split", choices=SPLITS, help="whose passages to show (default train)")
     parser.add_argument(
-        "--passages", metavar="N", type=whole(0), default=1, help="passages to show (default 1)"
+        "--passages",
+        metavar="N",
+        type=whole_number(0),
+        default=1,
+        help="passages to show (default 1)",
     )
     parser.add_argument("--work", metavar="NAME", help="show this work, by file name or id")
     parser.add_argument("--pieces", action="store_true", help="show the pieces of the vocabulary")

@@ -1,12 +1,13 @@
 """The command line: our own options, and Apache Beam's, which are handed through."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
+from pipeline.arguments import Parser, number, whole_number
 from pipeline.errors import UsageError
 from pipeline.reading.inputs import KINDS
 from pipeline.vocabulary.segmenters import SEGMENTERS, SOYNLP
@@ -103,39 +104,6 @@ def _beam_options(rest: Sequence[str]) -> PipelineOptions:
     return beam_options
 
 
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raises a `UsageError`."""
-        raise UsageError(f"{message}; --help lists the options")
-
-
-def whole(least: int) -> Callable[[str], int]:
-    """Reads a whole number of `least` or more."""
-
-    def whole_number(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = least - 1
-        if value < least:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of {least} or more")
-        return value
-
-    return whole_number
-
-
-def _fraction(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 up to, not including, 1")
-    return value
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="python -m pipeline",
@@ -171,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(
         "--vocab_size", "N", f"pieces of the vocabulary, at most (default {VOCAB_SIZE})",
-        type=whole(1),
+        type=whole_number(1),
     )  # fmt: skip
     add("--tokenizer", "FILE", "use the tokenizer.model of another data set, and learn none")
     add(
@@ -181,21 +149,23 @@ def _parser() -> argparse.ArgumentParser:
         choices=SEGMENTERS,
         default=SOYNLP,
     )
-    add("--passage_sentences", "N", "sentences a record, at most", type=whole(1), default=128)
+    add(
+        "--passage_sentences", "N", "sentences a record, at most", type=whole_number(1), default=128
+    )
     add(
         "--max_sentence_tokens", "N", "longer sentences are cut, where a clause ends",
-        type=whole(4), default=96,
+        type=whole_number(4), default=96,
     )  # fmt: skip
     for split in ("validation", "test"):
         meaning = f"share of the works kept for {split}, at least one work unless 0"
-        add(f"--{split}_fraction", "F", meaning, type=_fraction, default=0.05)
+        add(f"--{split}_fraction", "F", meaning, type=number(0, 1), default=0.05)
     parser.add_argument(
         "--test_works", metavar="GLOB", default=[], **several,
         help="test on the works whose file name or path matches, and on no others",
     )  # fmt: skip
-    add("--shards", "N", "files of the train split", type=whole(1), default=8)
+    add("--shards", "N", "files of the train split", type=whole_number(1), default=8)
     add(
         "--seed", "N", "chooses the works of the splits and the order of the records",
-        type=whole(0), default=1,
+        type=whole_number(0), default=1,
     )  # fmt: skip
     return parser
