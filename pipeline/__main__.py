@@ -2,10 +2,10 @@
 
 import logging
 
-from pipeline import stopping
+from pipeline import shutdown
 from pipeline.command import run
 
 if __name__ == "__main__":
-    stopping.listen()
+    shutdown.handle_signals()
     logging.getLogger().setLevel(logging.CRITICAL)  # what a runner logs is said in our own words
-    stopping.leave(run())
+    shutdown.exit_process(run())

@@ -19,7 +19,7 @@ from pipeline.reading import inputs, normalization
 from pipeline.reading.inputs import Inputs
 from pipeline.report import summary
 from pipeline.runner import new_pipeline, start
-from pipeline.stopping import Stopped
+from pipeline.shutdown import Stopped
 from pipeline.vocabulary import given, segmenters
 
 

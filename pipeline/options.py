@@ -9,7 +9,7 @@ from apache_beam.options.pipeline_options import PipelineOptions, StandardOption
 
 from pipeline.arguments import Parser, number, whole_number
 from pipeline.errors import UsageError
-from pipeline.reading.inputs import KINDS
+from pipeline.reading.inputs import FORMATS
 from pipeline.vocabulary.segmenters import SEGMENTERS, SOYNLP
 
 # "DirectRunner" may hand the job to Prism, a binary that Beam downloads; this one needs nothing.
@@ -122,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--input",
         "PATH",
-        f"folders (all {KINDS} files in them), files, globs",
+        f"folders (all {FORMATS} files in them), files, globs",
         required=True,
         **several,
     )

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 # What the steps count, of which the share and the time left can be told.
 FILES, ALL, SPLIT, SENTENCES = "files read", "characters", "characters split", "sentences"
-REFUSED = "rejected"  # begins the names of counts that are shown as one
+REJECTIONS = "rejected"  # begins the names of counts that are shown as one
 
 _NAMESPACE = "pipeline"  # of Beam's metrics
 _PORT = "SOSEOL_PROGRESS_PORT"  # environment variable of workers on this machine
@@ -140,9 +140,9 @@ class Progress:
             counts = dict(_counts)
         if not counts or self._done.is_set():
             counts.update(metrics(self._result))  # which miss nothing
-        refused = [what for what in counts if what.startswith(REFUSED)]
-        shown = {what: number for what, number in counts.items() if what not in refused}
-        return shown | {REFUSED: sum(counts[what] for what in refused)} if refused else shown
+        rejected = [what for what in counts if what.startswith(REJECTIONS)]
+        shown = {what: number for what, number in counts.items() if what not in rejected}
+        return shown | {REJECTIONS: sum(counts[what] for what in rejected)} if rejected else shown
 
     def _part(self, what: str, counts: Mapping[str, int], passed: float) -> str:
         number = counts[what]

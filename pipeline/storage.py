@@ -11,7 +11,7 @@ from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from pipeline.errors import JobError
-from pipeline.reading.remote import explain, is_remote
+from pipeline.reading.filesystems import explain, is_remote
 
 Facts = dict[str, object]
 

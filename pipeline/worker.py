@@ -8,11 +8,11 @@ import logging
 import os
 import sys
 
-from pipeline import stopping
+from pipeline import shutdown
 
 if __name__ == "__main__":
     logging.getLogger().addHandler(logging.NullHandler())  # or else logging adds one for stderr
-    stopping.follow_job()
+    shutdown.exit_with_job()
     from apache_beam.runners.worker import sdk_worker_main
 
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):

@@ -8,7 +8,7 @@ import apache_beam as beam
 from pipeline.duplicates.editions import DropNearDuplicates
 from pipeline.duplicates.precedence import precedence
 from pipeline.duplicates.repeated import DropRepeated
-from pipeline.reading.works import REJECTED, Work
+from pipeline.reading.works import REJECTED_TAG, Work
 from pipeline.rejections import Rejection
 
 
@@ -40,9 +40,9 @@ class DropIdentical(beam.PTransform):
             works
             | "KeyByContent" >> beam.Map(lambda work: (work.id, work))
             | "GroupSameContent" >> beam.GroupByKey()
-            | "KeepOne" >> beam.ParDo(_KeepOne()).with_outputs(REJECTED, main="works")
+            | "KeepOne" >> beam.ParDo(_KeepOne()).with_outputs(REJECTED_TAG, main="works")
         )
-        return kept.works, kept[REJECTED]
+        return kept.works, kept[REJECTED_TAG]
 
 
 class _KeepOne(beam.DoFn):
@@ -51,4 +51,4 @@ class _KeepOne(beam.DoFn):
         yield first
         for work in others:
             rejection = Rejection(work.file, "same content as another work", first.file)
-            yield beam.pvalue.TaggedOutput(REJECTED, rejection)
+            yield beam.pvalue.TaggedOutput(REJECTED_TAG, rejection)

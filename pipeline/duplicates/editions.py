@@ -17,7 +17,7 @@ from datasketch import MinHash
 from pipeline.duplicates import shingles
 from pipeline.duplicates.precedence import Precedence, precedence
 from pipeline.progress import count
-from pipeline.reading.works import REJECTED, Work
+from pipeline.reading.works import REJECTED_TAG, Work
 from pipeline.rejections import Rejection
 
 # Letters of a shingle. Where every tenth word is changed, two editions share 0.6 of all different
@@ -69,9 +69,9 @@ class DropNearDuplicates(beam.PTransform):
             | "ChooseDropped" >> beam.Map(choose_dropped)
         )
         kept = works | "DropNear" >> beam.ParDo(_Drop(), dropped).with_outputs(
-            REJECTED, main="works"
+            REJECTED_TAG, main="works"
         )
-        return kept.works, kept[REJECTED]
+        return kept.works, kept[REJECTED_TAG]
 
 
 def sketch(work: Work) -> Sketch:
@@ -134,4 +134,4 @@ class _Drop(beam.DoFn):
         count("near duplicates dropped")
         detail = f"{kept}, about {share:.0%} of its text"
         rejection = Rejection(work.file, "nearly the same as another work", detail)
-        yield beam.pvalue.TaggedOutput(REJECTED, rejection)
+        yield beam.pvalue.TaggedOutput(REJECTED_TAG, rejection)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pipeline.duplicates import shingles
 from pipeline.duplicates.gaps import Passage, drop
 from pipeline.duplicates.precedence import Precedence, precedence
-from pipeline.reading.works import REJECTED, Work
+from pipeline.reading.works import REJECTED_TAG, Work
 
 # Letters. About 30 eojeol or 2 to 3 sentences: proverbs, songs' first lines, letters' formulas and
 # short dialogue are shorter, so they stay wherever they stand.
@@ -83,9 +83,9 @@ class DropRepeated(beam.PTransform):
         kept = (
             {"work": by_file, "repeats": repeats}
             | "JoinRepeats" >> beam.CoGroupByKey()
-            | "DropPassages" >> beam.ParDo(_Drop()).with_outputs(REJECTED, main="works")
+            | "DropPassages" >> beam.ParDo(_Drop()).with_outputs(REJECTED_TAG, main="works")
         )
-        return kept.works, kept[REJECTED]
+        return kept.works, kept[REJECTED_TAG]
 
 
 def fingerprint(work: Work) -> Prints:
@@ -157,4 +157,4 @@ class _Drop(beam.DoFn):
         if left is not None:
             yield left
         for rejection in rejections:
-            yield beam.pvalue.TaggedOutput(REJECTED, rejection)
+            yield beam.pvalue.TaggedOutput(REJECTED_TAG, rejection)

@@ -8,8 +8,8 @@ from typing import Any
 
 from pipeline import storage
 from pipeline.errors import JobError, UsageError
+from pipeline.reading.filesystems import is_remote
 from pipeline.reading.inputs import InputFile
-from pipeline.reading.remote import is_remote
 from pipeline.records import FORMAT_VERSION, MANIFEST
 
 # What makes two data sets the same: all of it is in dataset.json.

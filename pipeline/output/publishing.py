@@ -22,7 +22,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from pipeline import storage
 from pipeline.errors import JobError
-from pipeline.reading.remote import is_remote
+from pipeline.reading.filesystems import is_remote
 from pipeline.records import MANIFEST
 
 # How hidden names beside the output end.

@@ -14,7 +14,7 @@ from pipeline.reading.running_heads import mark_running_heads
 # Signs that part scenes. Those that mean something else alone, such as a pause, come in threes.
 _SIGNS = frozenset("*＊⁎⁂☆★◇◆○●□■△▲▽▼▷▶◁◀♡♥❖※§×✕")
 _FREQUENT_SIGNS = frozenset("-‐–—―─━=~_+#•xX")
-LEAST_FREQUENT_SIGNS = 3
+MIN_FREQUENT_SIGNS = 3
 _COUNTER = "장|부|화|회|편|절|막|권|쪽|면|페이지"
 _NUMBER = re.compile(
     r"[\[(<〈{〔［（－\-–—―─~\s]*"
@@ -29,8 +29,8 @@ _NUMBER = re.compile(
 _RULES = frozenset("+-=|:│┃║─━═┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬")
 _CORNERS = frozenset("+|│┃║┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬")
 _COLUMN_RULES = frozenset("|│┃║")
-LONGEST_NUMBER = 30  # characters of a line that is only a number
-LEAST_CELLS = 3  # in a row of a table without rules
+MAX_NUMBER_LENGTH = 30  # characters of a line that is only a number
+MIN_CELLS = 3  # in a row of a table without rules
 
 
 def mark(lines: Sequence[Line]) -> list[Line]:
@@ -40,13 +40,13 @@ def mark(lines: Sequence[Line]) -> list[Line]:
 
 
 def _mark_line(line: Line) -> Line:
-    if line.refused or not (reason := _reason(line.text.strip())):
+    if line.rejected or not (reason := _reason(line.text.strip())):
         return line
-    return replace(line, refused=reason)
+    return replace(line, rejected=reason)
 
 
 def _reason(text: str) -> str:
-    if len(text) <= LONGEST_NUMBER and _NUMBER.fullmatch(text):
+    if len(text) <= MAX_NUMBER_LENGTH and _NUMBER.fullmatch(text):
         return "number of a page or section"
     if _is_table_row(text):
         return "table"
@@ -61,7 +61,7 @@ def _is_scene_break(text: str) -> bool:
     signs = "".join(text.split())
     if not set(signs) <= _SIGNS | _FREQUENT_SIGNS:
         return False
-    return bool(set(signs) & _SIGNS) or len(signs) >= LEAST_FREQUENT_SIGNS
+    return bool(set(signs) & _SIGNS) or len(signs) >= MIN_FREQUENT_SIGNS
 
 
 def _is_table_row(text: str) -> bool:
@@ -85,5 +85,5 @@ def _mark_tab_tables(lines: Sequence[Line]) -> Iterator[Line]:
     ]
     for index, line in enumerate(lines):
         near = cells[max(0, index - 1) : index] + cells[index + 1 : index + 2]
-        is_row = cells[index] >= LEAST_CELLS and cells[index] in near and not line.refused
-        yield replace(line, refused="table") if is_row else line
+        is_row = cells[index] >= MIN_CELLS and cells[index] in near and not line.rejected
+        yield replace(line, rejected="table") if is_row else line

@@ -7,7 +7,7 @@ works spread evenly over workers, and none needs more memory than another.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.reading.packed import PackedLines
+from pipeline.reading.compressed_lines import CompressedLines
 from pipeline.reading.works import Work
 
 CHARACTERS = 50_000  # of a chunk, about a second's work for Kiwi, so that its threads are kept busy
@@ -29,8 +29,8 @@ class Chunk:
     number: int
     lines: Sequence[str]
 
-    def __reduce__(self) -> tuple[type["Chunk"], tuple[str, str, int, PackedLines]]:
-        return Chunk, (self.id, self.file, self.number, PackedLines.of(self.lines))
+    def __reduce__(self) -> tuple[type["Chunk"], tuple[str, str, int, CompressedLines]]:
+        return Chunk, (self.id, self.file, self.number, CompressedLines.of(self.lines))
 
 
 def cut(work: Work) -> Iterator[Chunk]:

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 from pipeline.reading import xhtml
 from pipeline.reading.lines import Line
-from pipeline.rejections import Refused
+from pipeline.rejections import RejectedFile
 
 # Obfuscated fonts are no reason to refuse a book.
 _FONT_OBFUSCATION = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
@@ -66,22 +66,22 @@ class _Part:
 
 
 def parse(data: bytes, largest: int) -> Iterator[Line]:
-    """Returns the paragraphs of a book; what is not the story is refused.
+    """Returns the paragraphs of a book; what is not the story is rejected.
 
     Args:
         data: content of an EPUB file.
         largest: bytes that its documents may have together, unpacked.
 
     Raises:
-        Refused: if it is damaged, protected, or no EPUB.
+        RejectedFile: if it is damaged, protected, or no EPUB.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             yield from _parse(book, largest)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise Refused("damaged EPUB, or none", str(error)) from None
+        raise RejectedFile("damaged EPUB, or none", str(error)) from None
     except (NotImplementedError, RuntimeError) as error:  # compression methods; passwords
-        raise Refused("EPUB cannot be unpacked", str(error)) from None
+        raise RejectedFile("EPUB cannot be unpacked", str(error)) from None
 
 
 def _parse(book: zipfile.ZipFile, largest: int) -> Iterator[Line]:
@@ -89,19 +89,19 @@ def _parse(book: zipfile.ZipFile, largest: int) -> Iterator[Line]:
     container = _xml(book, names, "META-INF/container.xml")
     root = next((node.get("full-path") for node in xhtml.named(container, "rootfile")), None)
     if not root:
-        raise Refused("EPUB whose META-INF/container.xml names no package")
+        raise RejectedFile("EPUB whose META-INF/container.xml names no package")
     package = _xml(book, names, root)
     parts = _spine(package, root)
     if not parts:
-        raise Refused("EPUB without a spine", "it has no documents to read")
+        raise RejectedFile("EPUB without a spine", "it has no documents to read")
     _check_protection(book, names, {part.path.lower() for part in parts})
     present = [names[part.path.lower()] for part in parts if part.path.lower() in names]
     if sum(book.getinfo(name).file_size for name in present) > largest:
-        raise Refused("too large for one novel", f"more than {largest >> 20} MiB unpacked")
+        raise RejectedFile("too large for one novel", f"more than {largest >> 20} MiB unpacked")
     kinds = _kinds(book, names, package, root)
     for part in parts:
         if part.path.lower() not in names:
-            raise Refused("damaged EPUB", f"{part.path} is missing in it")
+            raise RejectedFile("damaged EPUB", f"{part.path} is missing in it")
         document = xhtml.parse(book.read(names[part.path.lower()]), part.path)
         lines = [replace(line, part=part.path) for line in xhtml.paragraphs(document)]
         if reason := _why_not(part, kinds, document):
@@ -112,7 +112,7 @@ def _parse(book: zipfile.ZipFile, largest: int) -> Iterator[Line]:
 
 def _xml(book: zipfile.ZipFile, names: Mapping[str, str], path: str) -> Any:
     if path.lower() not in names:
-        raise Refused("no EPUB", f"{path} is missing in it")
+        raise RejectedFile("no EPUB", f"{path} is missing in it")
     return xhtml.parse(book.read(names[path.lower()]), path)
 
 
@@ -142,7 +142,7 @@ def _check_protection(book: zipfile.ZipFile, names: Mapping[str, str], documents
         methods = {node.get("Algorithm") for node in xhtml.named(data, "EncryptionMethod")}
         paths = {unquote(node.get("URI", "")) for node in xhtml.named(data, "CipherReference")}
         if {path.lower() for path in paths} & documents and not methods <= set(_FONT_OBFUSCATION):
-            raise Refused("EPUB protected by DRM", "its text is encrypted")
+            raise RejectedFile("EPUB protected by DRM", "its text is encrypted")
 
 
 def _kinds(

@@ -15,10 +15,10 @@ from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from pipeline.errors import JobError, UsageError
-from pipeline.reading import formats, remote
+from pipeline.reading import filesystems, formats
 from pipeline.rejections import Rejection
 
-KINDS = f"{', '.join(formats.SUFFIXES[:-1])} or {formats.SUFFIXES[-1]}"
+FORMATS = f"{', '.join(formats.SUFFIXES[:-1])} or {formats.SUFFIXES[-1]}"
 _BLOCK = 1 << 20  # bytes read at once
 
 
@@ -61,14 +61,14 @@ def find(patterns: Sequence[str]) -> Inputs:
             if folder and any(part.startswith(".") for part in name.split("/")):
                 continue
             if folder and not formats.is_known(name):
-                others.add(Rejection(name, f"not a {KINDS} file"))
+                others.add(Rejection(name, f"not a {FORMATS} file"))
             elif not _is_printable(path):
                 others.add(Rejection(name, "its file name is not UTF-8; rename it"))
             else:
                 names.setdefault(path, name if folder else name.rsplit("/", 1)[-1])
     if not names:
         raise JobError(
-            f"no {KINDS} file in {', '.join(patterns)}; put the novels there as such files, or "
+            f"no {FORMATS} file in {', '.join(patterns)}; put the novels there as such files, or "
             "name the files with --input"
         )
     return Inputs(_with_distinct_names(names), tuple(sorted(others, key=lambda it: it.file)))
@@ -83,7 +83,7 @@ def read(path: str) -> bytes:
     content = bytearray()
     for block in _blocks(path):
         content += block
-        if len(content) > formats.LARGEST:
+        if len(content) > formats.MAX_BYTES:
             break
     return bytes(content)
 
@@ -109,9 +109,9 @@ def _blocks(path: str) -> Iterator[bytes]:
             while block := file.read(_BLOCK):
                 yield block
     except Exception as error:  # remote ones raise what their client libraries raise
-        if not remote.is_remote(path):
+        if not filesystems.is_remote(path):
             raise
-        raise OSError(remote.explain(path, error)) from error
+        raise OSError(filesystems.explain(path, error)) from error
 
 
 def matches(file: InputFile, patterns: Sequence[str]) -> bool:
@@ -126,7 +126,7 @@ def matches(file: InputFile, patterns: Sequence[str]) -> bool:
 
 def _match(pattern: str) -> tuple[str, list[str]]:
     """The folder that the pattern names, if it does, and the files that it matches."""
-    far = remote.is_remote(pattern)
+    far = filesystems.is_remote(pattern)
     # Beam lists nothing for a relative glob without a folder, such as *.txt.
     place = pattern if far else os.path.abspath(pattern)
     # "[1] 봄.txt" is a name more often than a glob, so names as they stand come first.
@@ -141,7 +141,7 @@ def _match(pattern: str) -> tuple[str, list[str]]:
         if found := _list(place):
             return "", found
     except Exception as error:  # remote ones raise what their client libraries raise
-        reason = remote.explain(pattern, error) if far else f"cannot be listed: {error}"
+        reason = filesystems.explain(pattern, error) if far else f"cannot be listed: {error}"
         raise UsageError(f"--input {pattern}: {reason}") from error
     raise UsageError(f"--input {pattern}: no such file or folder, and no file matches it")
 

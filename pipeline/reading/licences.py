@@ -32,17 +32,17 @@ _COLOPHON = re.compile(
     r"\s*(?:[:：|│/]|\s{2,}|\t|\d{4}[년.-])"
 )
 _SPEECH = re.compile(r"\s*[\"'“‘「『]")
-LEAST_COLOPHON_LINES = 3
-FARTHEST = 3  # lines between two lines of one colophon
+MIN_COLOPHON_LINES = 3
+MAX_GAP = 3  # lines between two lines of one colophon
 
 
 def mark_licences(lines: Sequence[Line]) -> list[Line]:
     """Refuses what stands outside Project Gutenberg's marks, rights notices, and colophons."""
-    refused = _outside_gutenberg(lines) | _colophons(lines)
+    rejected = _outside_gutenberg(lines) | _colophons(lines)
     return [
         line
-        if line.refused or not (index in refused or _is_notice(line.text))
-        else replace(line, refused="licence or imprint")
+        if line.rejected or not (index in rejected or _is_notice(line.text))
+        else replace(line, rejected="licence or imprint")
         for index, line in enumerate(lines)
     ]
 
@@ -66,16 +66,14 @@ def _outside_gutenberg(lines: Sequence[Line]) -> set[int]:
 
 def _colophons(lines: Sequence[Line]) -> set[int]:
     found = [index for index, line in enumerate(lines) if _COLOPHON.match(line.text.strip())]
-    return {
-        index for group in _close(found) if len(group) >= LEAST_COLOPHON_LINES for index in group
-    }
+    return {index for group in _close(found) if len(group) >= MIN_COLOPHON_LINES for index in group}
 
 
 def _close(indices: Iterable[int]) -> list[list[int]]:
     """Groups of indices that stand close together."""
     groups: list[list[int]] = []
     for index in indices:
-        if groups and index - groups[-1][-1] <= FARTHEST:
+        if groups and index - groups[-1][-1] <= MAX_GAP:
             groups[-1].append(index)
         else:
             groups.append([index])

@@ -1,4 +1,4 @@
-"""A novel on its way from a file to a work: lines of text, some of them refused."""
+"""A novel on its way from a file to a work: lines of text, some of them rejected."""
 
 import re
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ class Line:
         text: what it says, not yet normalised.
         number: the line of the file (or of `part`) at which it begins, from 1.
         part: the file inside an EPUB.
-        refused: why it does not belong to the novel, if it does not.
+        rejected: why it does not belong to the novel, if it does not.
     """
 
     text: str
     number: int
     part: str = ""
-    refused: str = ""
+    rejected: str = ""
 
 
 def split_lines(text: str) -> Iterator[Line]:

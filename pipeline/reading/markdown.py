@@ -34,7 +34,7 @@ _READING = re.compile(r"</?(rt|rp)\b", re.IGNORECASE)
 
 
 def parse(text: str) -> Iterator[Line]:
-    """Returns the paragraphs of a Markdown text; tables, code, headings and such are refused."""
+    """Returns the paragraphs of a Markdown text; tables, code, headings and such are rejected."""
     tokens = _parser().parse(text)
     source = text.splitlines()
     prefix = ""  # "1945." at the beginning of a paragraph makes a list; the number is kept
@@ -78,7 +78,7 @@ def _end(tokens: Sequence[Token], start: int) -> int:
 def _refuse(reason: str, tokens: Sequence[Token], source: Sequence[str]) -> Iterator[Line]:
     """One refusal for a block, with its source; a footnote's place is that of what it says."""
     begin, end = next((token.map for token in tokens if token.map), (0, 0))
-    yield Line(" ".join(source[begin:end]), begin + 1, refused=reason)
+    yield Line(" ".join(source[begin:end]), begin + 1, rejected=reason)
 
 
 def _plain(tokens: Iterable[Token]) -> Iterator[tuple[int, str]]:

@@ -15,7 +15,7 @@ RuleGroup = tuple[str, tuple[Rule, ...]]  # characters (of a class) without whic
 _SYLLABLE = "가-힣"
 _FULL_WIDTH = range(0xFF01, 0xFF5F)  # ！ to ～, in the order of ASCII
 _FULL_WIDTH_OFFSET = 0xFEE0
-_MOST_NESTED = 4  # words in brackets inside one speech that become ‘ ’; further ones become “ ”
+_MAX_NESTED = 4  # words in brackets inside one speech that become ‘ ’; further ones become “ ”
 
 
 def full_width(independent: str) -> RuleGroup:
@@ -60,8 +60,8 @@ MARKS: tuple[RuleGroup, ...] = (
     (
         "「『",
         (
-            *((r"([“『][^”』「“『]*)「([^」「』”]*)」", r"\1‘\2’"),) * _MOST_NESTED,
-            *((r"([“「][^”」『“「]*)『([^』『」”]*)』", r"\1‘\2’"),) * _MOST_NESTED,
+            *((r"([“『][^”』「“『]*)「([^」「』”]*)」", r"\1‘\2’"),) * _MAX_NESTED,
+            *((r"([“「][^”」『“「]*)『([^』『」”]*)』", r"\1‘\2’"),) * _MAX_NESTED,
         ),
     ),
     ("„‟«「『｢〝❝»」』｣〞〟❞", (("[„‟«「『｢〝❝]", "“"), ("[»」』｣〞〟❞]", "”"))),

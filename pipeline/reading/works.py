@@ -9,13 +9,13 @@ import apache_beam as beam
 
 from pipeline.progress import count
 from pipeline.reading import boilerplate, formats, inputs
+from pipeline.reading.compressed_lines import CompressedLines
 from pipeline.reading.inputs import InputFile
 from pipeline.reading.lines import Line
 from pipeline.reading.normalization import normalize
-from pipeline.reading.packed import PackedLines
-from pipeline.rejections import Refused, Rejection, shorten
+from pipeline.rejections import RejectedFile, Rejection, shorten
 
-REJECTED = "rejected"  # tag of the output of rejections
+REJECTED_TAG = "rejected"  # tag of the output of rejections
 ID_LENGTH = 16  # hexadecimal digits
 
 
@@ -35,8 +35,8 @@ class Work:
     chosen: bool
     lines: Sequence[str]
 
-    def __reduce__(self) -> tuple[type["Work"], tuple[str, str, bool, PackedLines]]:
-        return Work, (self.id, self.file, self.chosen, PackedLines.of(self.lines))
+    def __reduce__(self) -> tuple[type["Work"], tuple[str, str, bool, CompressedLines]]:
+        return Work, (self.id, self.file, self.chosen, CompressedLines.of(self.lines))
 
 
 class ReadWorks(beam.PTransform):
@@ -58,13 +58,15 @@ class ReadWorks(beam.PTransform):
 
     def expand(self, files: beam.PCollection) -> Any:
         """Builds the steps."""
-        read = files | "ReadFile" >> beam.ParDo(_ReadFile()).with_outputs(REJECTED, main="read")
-        parsed = read.read | "Parse" >> beam.ParDo(_Parse()).with_outputs(REJECTED, main="lines")
+        read = files | "ReadFile" >> beam.ParDo(_ReadFile()).with_outputs(REJECTED_TAG, main="read")
+        parsed = read.read | "Parse" >> beam.ParDo(_Parse()).with_outputs(
+            REJECTED_TAG, main="lines"
+        )
         normal = parsed.lines | "Normalize" >> beam.ParDo(
             _Normalize(self._test_works, self._drop_hanja)
-        ).with_outputs(REJECTED, main="works")
-        refused = [result[REJECTED] for result in (read, parsed, normal)]
-        return normal.works, refused | "Refused" >> beam.Flatten()
+        ).with_outputs(REJECTED_TAG, main="works")
+        rejected = [result[REJECTED_TAG] for result in (read, parsed, normal)]
+        return normal.works, rejected | "Rejected" >> beam.Flatten()
 
 
 class _ReadFile(beam.DoFn):
@@ -72,7 +74,7 @@ class _ReadFile(beam.DoFn):
         try:
             data = inputs.read(file.path)
         except OSError as error:
-            yield _refused(Rejection(file.name, "cannot be read", error.strerror or str(error)))
+            yield _rejected(Rejection(file.name, "cannot be read", error.strerror or str(error)))
             return
         count("files read")
         yield file, data
@@ -85,13 +87,13 @@ class _Parse(beam.DoFn):
         file, data = element
         try:
             lines = boilerplate.mark(list(formats.parse(file.name, data)))
-        except Refused as refused:
-            yield _refused(Rejection(file.name, refused.reason, refused.detail, refused.offset))
+        except RejectedFile as rejected:
+            yield _rejected(Rejection(file.name, rejected.reason, rejected.detail, rejected.offset))
             return
         for line in lines:
-            if line.refused:
-                yield _refused(_rejection(file, line))
-        yield file, [line.text for line in lines if not line.refused]
+            if line.rejected:
+                yield _rejected(_rejection(file, line))
+        yield file, [line.text for line in lines if not line.rejected]
 
 
 class _Normalize(beam.DoFn):
@@ -102,7 +104,7 @@ class _Normalize(beam.DoFn):
         file, texts = element
         lines = tuple(filter(None, (normalize(text, self._drop_hanja) for text in texts)))
         if not any(character.isalnum() for line in lines for character in line):
-            yield _refused(Rejection(file.name, "empty, no letter in it"))
+            yield _rejected(Rejection(file.name, "empty, no letter in it"))
             return
         content = hashlib.sha256("\n".join(lines).encode()).hexdigest()
         yield Work(content[:ID_LENGTH], file.name, inputs.matches(file, self._test_works), lines)
@@ -110,8 +112,8 @@ class _Normalize(beam.DoFn):
 
 def _rejection(file: InputFile, line: Line) -> Rejection:
     name = f"{file.name}/{line.part}" if line.part else file.name
-    return Rejection(name, line.refused, line=line.number, text=shorten(line.text) or None)
+    return Rejection(name, line.rejected, line=line.number, text=shorten(line.text) or None)
 
 
-def _refused(rejection: Rejection) -> beam.pvalue.TaggedOutput:
-    return beam.pvalue.TaggedOutput(REJECTED, rejection)
+def _rejected(rejection: Rejection) -> beam.pvalue.TaggedOutput:
+    return beam.pvalue.TaggedOutput(REJECTED_TAG, rejection)

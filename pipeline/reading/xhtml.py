@@ -11,9 +11,9 @@ from typing import Any
 
 from lxml import etree
 
-from pipeline.reading.decoding import decode
+from pipeline.reading.encodings import decode
 from pipeline.reading.lines import Line
-from pipeline.rejections import Refused
+from pipeline.rejections import RejectedFile
 
 _TYPE = "{http://www.idpf.org/2007/ops}type"
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -47,12 +47,12 @@ def parse(data: bytes, path: str) -> Any:
         path: its name, for messages.
 
     Raises:
-        Refused: if it is not text, or nothing can be made of it.
+        RejectedFile: if it is not text, or nothing can be made of it.
     """
     try:
         text = _decode(data).lstrip("\ufeff")
-    except Refused as refused:
-        raise Refused("damaged EPUB", f"{path}: {refused}") from None
+    except RejectedFile as rejected:
+        raise RejectedFile("damaged EPUB", f"{path}: {rejected}") from None
     for markup in (_DECLARATION, _DOCTYPE):  # lines keep their numbers
         text = markup.sub(lambda found: "\n" * found[0].count("\n"), text, count=1)
     text = _ENTITY.sub(_character, text)
@@ -66,7 +66,7 @@ def parse(data: bytes, path: str) -> Any:
             continue
         if root is not None:
             return root
-    raise Refused("damaged EPUB", f"{path} is no XML")
+    raise RejectedFile("damaged EPUB", f"{path} is no XML")
 
 
 def named(root: Any, name: str) -> Iterator[Any]:
@@ -96,7 +96,7 @@ def document_kinds(root: Any) -> list[str]:
 
 
 def paragraphs(root: Any) -> Iterator[Line]:
-    """Text of the document's blocks, in order; tables, headings and notes are refused."""
+    """Text of the document's blocks, in order; tables, headings and notes are rejected."""
     yield from _Reader().read(next(named(root, "body"), root))
 
 
@@ -111,7 +111,7 @@ class _Reader:
         if reason := _reason(node):
             yield from self._flush()
             if text := " ".join("".join(_all_text(node)).split()):
-                yield Line(text, node.sourceline or 1, refused=reason)
+                yield Line(text, node.sourceline or 1, rejected=reason)
             return
         name = _name(node)
         if not name or name in _SILENT or _is_note_reference(node):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import apache_beam as beam
 
-from pipeline.progress import REFUSED, count
-from pipeline.rejections import Rejection, place
+from pipeline.progress import REJECTIONS, count
+from pipeline.rejections import Rejection, sort_key
 
 EXAMPLES = 5  # kept of each reason
 
@@ -38,7 +38,7 @@ class CountReasons(beam.PTransform):
 
 
 def _keyed(rejection: Rejection) -> tuple[str, Rejection]:
-    count(f"{REFUSED}: {rejection.reason}")
+    count(f"{REJECTIONS}: {rejection.reason}")
     return rejection.reason, rejection
 
 
@@ -61,5 +61,5 @@ def _merge(reasons: Iterable[Reason]) -> Reason:
     examples = (example for reason in reasons for example in reason.examples)
     return Reason(
         sum(reason.count for reason in reasons),
-        tuple(heapq.nsmallest(EXAMPLES, examples, key=place)),
+        tuple(heapq.nsmallest(EXAMPLES, examples, key=sort_key)),
     )

@@ -8,7 +8,7 @@ import pytest
 from apache_beam.io.filesystem import BeamIOError, FileMetadata, FileSystem
 
 from pipeline.errors import JobError, UsageError
-from pipeline.reading import inputs, remote
+from pipeline.reading import filesystems, inputs
 from pipeline.rejections import Rejection
 
 
@@ -149,7 +149,7 @@ def test_a_file_system_beyond_this_machine(monkeypatch: pytest.MonkeyPatch) -> N
     ],
 )
 def test_what_file_systems_need(address: str, advice: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "_is_installed", lambda module: False)
+    monkeypatch.setattr(filesystems, "_is_installed", lambda module: False)
     with pytest.raises(UsageError, match=advice) as error:
         inputs.find([address])
     assert "\n" not in str(error.value)
@@ -160,6 +160,6 @@ def test_missing_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         raise BeamIOError("Match failed", {patterns[0]: RuntimeError("no\ncredentials")})
 
     monkeypatch.setattr(inputs.FileSystems, "match", match)
-    monkeypatch.setattr(remote, "_is_installed", lambda module: True)
+    monkeypatch.setattr(filesystems, "_is_installed", lambda module: True)
     with pytest.raises(UsageError, match=r"\(no credentials\).* gcloud auth"):
         inputs.find(["gs://bucket/novels"])

@@ -11,7 +11,7 @@ import zstandard
 _LEVEL = 1  # takes less time than to pickle the lines one by one
 
 
-class PackedLines(Sequence[str]):
+class CompressedLines(Sequence[str]):
     """An immutable sequence of lines without line ends; equal to a tuple of the same lines.
 
     Args:
@@ -23,7 +23,7 @@ class PackedLines(Sequence[str]):
         self._data, self._count = data, count
 
     @classmethod
-    def of(cls, lines: Iterable[str]) -> PackedLines:
+    def of(cls, lines: Iterable[str]) -> CompressedLines:
         """Packs lines, unless they are packed already."""
         if isinstance(lines, cls):
             return lines
@@ -55,5 +55,5 @@ class PackedLines(Sequence[str]):
     def __repr__(self) -> str:
         return repr(self._lines)
 
-    def __reduce__(self) -> tuple[type[PackedLines], tuple[bytes, int]]:
-        return PackedLines, (self._data, self._count)
+    def __reduce__(self) -> tuple[type[CompressedLines], tuple[bytes, int]]:
+        return CompressedLines, (self._data, self._count)

@@ -24,14 +24,14 @@ class Stopped(KeyboardInterrupt):
         self.exit_code = 128 + number
 
 
-def listen() -> None:
+def handle_signals() -> None:
     """Makes Ctrl-C and SIGTERM raise `Stopped` in the main thread, so that the job cleans up."""
     os.environ[_JOB] = str(os.getpid())
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
 
 
-def follow_job() -> None:
+def exit_with_job() -> None:
     """Ends this worker process when its job is gone; Beam's would wait for it for ever."""
 
     def wait(job: psutil.Process) -> None:
@@ -42,7 +42,7 @@ def follow_job() -> None:
         threading.Thread(target=wait, args=(psutil.Process(int(number)),), daemon=True).start()
 
 
-def leave(code: int) -> NoReturn:
+def exit_process(code: int) -> NoReturn:
     """Ends the process with an exit code of `pipeline.command.run`.
 
     The threads of a stopped job may still be inside a library (Java, Kiwi). Python's own way out

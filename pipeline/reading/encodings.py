@@ -10,29 +10,31 @@ import re
 
 import chardet
 
-from pipeline.rejections import Refused
+from pipeline.rejections import RejectedFile
 
-MOST_CONTROLS = 0.3  # share of control characters above which a file is not text
-MOST_BROKEN = 0.1  # of the bytes beyond ASCII, up to which a file is a damaged one of its encoding
-LEAST_COMMON = 0.9  # share of Korean syllables that are among the 2,350 of KS X 1001
-LEAST_CONFIDENCE = 0.2  # of chardet, for naming an encoding that we do not read
+MAX_CONTROL_SHARE = 0.3  # share of control characters above which a file is not text
+MAX_BROKEN_SHARE = (
+    0.1  # of the bytes beyond ASCII, up to which a file is a damaged one of its encoding
+)
+MIN_COMMON_SHARE = 0.9  # share of Korean syllables that are among the 2,350 of KS X 1001
+MIN_CONFIDENCE = 0.2  # of chardet, for naming an encoding that we do not read
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "UTF-8"),
     (codecs.BOM_UTF16_LE, "UTF-16-LE"),
     (codecs.BOM_UTF16_BE, "UTF-16-BE"),
 )
-_READ = ("CP949", "UTF-16-LE", "UTF-16-BE")  # what chardet may find and we read
-_NAMED = ("Johab", "CP932", "EUC-JP", "GB18030", "Big5", "Windows-1252")
+_SUPPORTED = ("CP949", "UTF-16-LE", "UTF-16-BE")  # what chardet may find and we read
+_RECOGNISED = ("Johab", "CP932", "EUC-JP", "GB18030", "Big5", "Windows-1252")
 _COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")  # Cc, but for tabs and ends of lines
 _END_OF_FILE = b"\x1a"  # of DOS, in whose days CP949 was young
 _CONTROLS = bytes({*range(0x20)} - set(b"\t\n\f\r"))
-_NOTE = "soseol-note-broken-bytes"  # error handler
+_RECORD_ERRORS = "soseol-note-broken-bytes"  # error handler
 _REPLACEMENT = "\ufffd"
 
 
-class NotText(Refused):
+class NotText(RejectedFile):
     """The bytes are not text in an encoding we read."""
 
 
@@ -43,7 +45,7 @@ def decode(data: bytes) -> str:
         NotText: if the data is none of these, or damaged.
     """
     text = _decode(data.rstrip(_END_OF_FILE))
-    if len(_CONTROL.findall(text)) > MOST_CONTROLS * len(text):
+    if len(_CONTROL.findall(text)) > MAX_CONTROL_SHARE * len(text):
         raise NotText("not text", "mostly control characters")
     return text
 
@@ -59,7 +61,7 @@ def _decode(data: bytes) -> str:
             pass
     # A stray control character does not make a binary file.
     sample = data if b"\0" in data else data.translate(None, _CONTROLS)
-    found = chardet.detect(sample, include_encodings=(*_READ, *_NAMED))
+    found = chardet.detect(sample, include_encodings=(*_SUPPORTED, *_RECOGNISED))
     encoding, kind = found["encoding"] or "", found["mime_type"] or ""
     if data.startswith(_COMPOUND_FILE):
         raise NotText("not text, save it as text in UTF-8", "a HWP or old Word file")
@@ -72,8 +74,8 @@ def _decode(data: bytes) -> str:
         return text
     if b"\0" in data:
         raise NotText("not text", "it has NUL bytes", data.index(b"\0"))
-    confident = found["confidence"] >= LEAST_CONFIDENCE
-    if encoding not in _NAMED or not confident:
+    confident = found["confidence"] >= MIN_CONFIDENCE
+    if encoding not in _RECOGNISED or not confident:
         try:
             text = data.decode("cp949")
         except UnicodeDecodeError:
@@ -104,8 +106,8 @@ def _tolerantly(data: bytes, encoding: str) -> tuple[str, list[int]]:
         last_end = error.end
         return _REPLACEMENT, error.end
 
-    codecs.register_error(_NOTE, note)
-    return data.decode(encoding, _NOTE), starts
+    codecs.register_error(_RECORD_ERRORS, note)
+    return data.decode(encoding, _RECORD_ERRORS), starts
 
 
 def _refusal(data: bytes, detected: str) -> NotText:
@@ -116,12 +118,12 @@ def _refusal(data: bytes, detected: str) -> NotText:
         detected: the encoding that they seem to have, if any.
     """
     utf8, cp949 = (_tolerantly(data, encoding) for encoding in ("UTF-8", "CP949"))
-    most = MOST_BROKEN * sum(byte > 0x7F for byte in data) + 2
+    most = MAX_BROKEN_SHARE * sum(byte > 0x7F for byte in data) + 2
     for encoding, (text, starts) in (("UTF-8", utf8), ("CP949", cp949)):
         broken = text.count(_REPLACEMENT)
         if starts and broken <= most and _looks_korean(text.replace(_REPLACEMENT, "")):
             return _damaged(data, encoding, starts)
-    if detected in _NAMED:
+    if detected in _RECOGNISED:
         return NotText("in an encoding that is not read, save it as UTF-8", detected)
     for encoding, (text, starts) in (("UTF-8", utf8), ("CP949", cp949)):
         before = text.partition(_REPLACEMENT)[0]
@@ -151,4 +153,4 @@ def _looks_korean(text: str) -> bool:
     others = [character for character in text if character > "\x7f"]
     hangul = [character for character in others if "가" <= character <= "힣"]
     common = sum(min(character.encode("cp949")) >= 0xA1 for character in hangul)
-    return len(hangul) >= len(others) / 2 and common >= LEAST_COMMON * len(hangul)
+    return len(hangul) >= len(others) / 2 and common >= MIN_COMMON_SHARE * len(hangul)

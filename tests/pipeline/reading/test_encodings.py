@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.reading.decoding import NotText, decode
+from pipeline.reading.encodings import NotText, decode
 from tests.pipeline.stories import WHAT, WHERE, WHO, story
 
 NOVEL = "그날 밤, 소년은 「어머니」라고 불렀다.\r\n漢字와 English도 있다.\n"
@@ -36,8 +36,8 @@ def test_any_bytes_are_decoded_or_refused(data: bytes) -> None:
     try:
         decode(data)
         offset = None
-    except NotText as refused:
-        offset = refused.offset
+    except NotText as rejected:
+        offset = rejected.offset
     assert offset is None or 0 <= offset < len(data)
 
 
@@ -71,6 +71,6 @@ UTF8, CP949 = story(3).encode(), story(3).encode("cp949")
     ],
 )
 def test_what_is_not_text(data: bytes, reason: str, offset: int | None) -> None:
-    with pytest.raises(NotText, match=reason) as refused:
+    with pytest.raises(NotText, match=reason) as rejected:
         decode(data)
-    assert refused.value.offset == offset
+    assert rejected.value.offset == offset
