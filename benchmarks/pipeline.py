@@ -139,8 +139,8 @@ def loop(novels: Path, tokenizer: Path) -> None:
 
 def full_loop(novels: Path, tokenizer: Path) -> None:
     """The loop with what else the job does with a novel: look for repeats, write records."""
-    from pipeline.duplicates.editions import sketch
-    from pipeline.duplicates.repeated import fingerprint
+    from pipeline.duplicates.near_duplicates import sketch
+    from pipeline.duplicates.repeated_passages import fingerprint
     from pipeline.output.example import serialize_passage
     from pipeline.output.passages import encode
     from pipeline.output.tfrecord import compressed
@@ -180,7 +180,7 @@ LOOPS = {"loop": loop, "loop, also repeats, records": full_loop}
 
 
 def compare(copies: list[int], workers: list[int]) -> None:
-    """Prints the table."""
+    """Fingerprint the table."""
     print(f"{'':<34}{'wall s':>8}{'CPU s':>8}{'MB':>8}{'characters/s':>14}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)

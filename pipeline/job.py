@@ -8,7 +8,7 @@ import apache_beam as beam
 from apache_beam.pvalue import AsDict, AsList, AsSingleton
 
 from pipeline import progress, rejections, storage
-from pipeline.duplicates.dropping import DropDuplicates
+from pipeline.duplicates.deduplication import RemoveDuplicates
 from pipeline.errors import JobError
 from pipeline.options import JobOptions
 from pipeline.output import manifest, passages, splits
@@ -60,7 +60,7 @@ def build(pipeline: beam.Pipeline, task: Task, folder: str) -> None:
     # Side inputs: small, and the same for every worker.
     split_of = AsSingleton(
         works
-        | "WorkNames" >> beam.Map(lambda work: (work.file, work.chosen))
+        | "WorkNames" >> beam.Map(lambda work: (work.file, work.named_for_test))
         | "AllWorkNames" >> beam.combiners.ToList()
         | "AssignSplits" >> beam.Map(_assign, options, AsDict(reasons))
     )
@@ -94,7 +94,7 @@ def _read(
         | "SpreadFiles" >> beam.Reshuffle()
         | "ReadWorks" >> ReadWorks(options.test_works, options.drop_hanja)
     )
-    works, dropped = read | "DropDuplicates" >> DropDuplicates()
+    works, dropped = read | "RemoveDuplicates" >> RemoveDuplicates()
     others = pipeline | "OtherFiles" >> beam.Create(found.others)
     return works, (unread, dropped, others) | "Refused" >> beam.Flatten()
 

@@ -26,17 +26,17 @@ class Work:
     Attributes:
         id: hash of the normalised text.
         file: name of the file it came from.
-        chosen: whether the user named it for the test split.
+        named_for_test: whether the user named it for the test split.
         lines: its paragraphs; normalised, none empty.
     """
 
     id: str
     file: str
-    chosen: bool
+    named_for_test: bool
     lines: Sequence[str]
 
     def __reduce__(self) -> tuple[type["Work"], tuple[str, str, bool, CompressedLines]]:
-        return Work, (self.id, self.file, self.chosen, CompressedLines.of(self.lines))
+        return Work, (self.id, self.file, self.named_for_test, CompressedLines.of(self.lines))
 
 
 class ReadWorks(beam.PTransform):

@@ -47,7 +47,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_works_and_rejections(folder: Path) -> None:
     works, rejected = read(folder)
-    assert [(work.file, work.chosen, work.lines) for work in works] == [
+    assert [(work.file, work.named_for_test, work.lines) for work in works] == [
         ("a.txt", False, ("“봄(春)이다.”", "그는 “편지”를 읽었다…")),
         ("b.epub", True, ("비가 왔다.",)),
     ]

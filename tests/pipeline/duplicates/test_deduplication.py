@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.duplicates import shingles
-from pipeline.duplicates.dropping import DropDuplicates
-from pipeline.duplicates.repeated import LONGEST_COMMON
+from pipeline.duplicates.deduplication import RemoveDuplicates
+from pipeline.duplicates.repeated_passages import MAX_COMMON_LETTERS
 from pipeline.options import IN_PROCESS_RUNNER
 from pipeline.reading.works import Work
 from pipeline.rejections import Rejection
@@ -34,8 +34,10 @@ def changed(paragraphs: list[str], share: float) -> list[str]:
     ]
 
 
-def work(file: str, lines: list[str], chosen: bool = False) -> Work:
-    return Work(hashlib.sha256("\n".join(lines).encode()).hexdigest(), file, chosen, tuple(lines))
+def work(file: str, lines: list[str], named_for_test: bool = False) -> Work:
+    return Work(
+        hashlib.sha256("\n".join(lines).encode()).hexdigest(), file, named_for_test, tuple(lines)
+    )
 
 
 collected: list[Work | Rejection] = []  # by the workers, which run in this process
@@ -49,7 +51,7 @@ def run(works: list[Work]) -> tuple[dict[str, Work], dict[str, list[Rejection]]]
     """Returns what is kept and what is rejected, by file."""
     collected.clear()
     with beam.Pipeline(options=PipelineOptions(["--runner", IN_PROCESS_RUNNER])) as pipeline:
-        left, dropped = pipeline | beam.Create(works) | DropDuplicates()
+        left, dropped = pipeline | beam.Create(works) | RemoveDuplicates()
         _ = (left, dropped) | beam.Flatten() | beam.Map(collect)
     rejected: dict[str, list[Rejection]] = {}
     for it in collected:
@@ -66,8 +68,8 @@ def assert_nothing_long_in_two(works: dict[str, Work]) -> None:
     runs: dict[str, str] = {}
     for it in works.values():
         letters = text(it)
-        for at in range(len(letters) - LONGEST_COMMON + 1):
-            other = runs.setdefault(letters[at : at + LONGEST_COMMON], it.file)
+        for at in range(len(letters) - MAX_COMMON_LETTERS + 1):
+            other = runs.setdefault(letters[at : at + MAX_COMMON_LETTERS], it.file)
             assert other == it.file
 
 
@@ -123,11 +125,13 @@ def test_another_edition(edition: list[str]) -> None:
 
 def test_what_the_user_named_is_kept() -> None:
     short, long = novel(1, 90), novel(1, 120)
-    kept, rejected = run([work("long.txt", long), work("named.txt", short, chosen=True)])
+    kept, rejected = run([work("long.txt", long), work("named.txt", short, named_for_test=True)])
     assert set(kept) == {"named.txt"}
     assert set(rejected) == {"long.txt"}
     collection = novel(2) + short + novel(3)
-    kept, rejected = run([work("long.txt", collection), work("named.txt", short, chosen=True)])
+    kept, rejected = run(
+        [work("long.txt", collection), work("named.txt", short, named_for_test=True)]
+    )
     assert kept["named.txt"].lines == tuple(short)
     assert kept["long.txt"].lines == tuple(novel(2) + novel(3))
     assert len(rejected["long.txt"]) == 1
@@ -139,7 +143,7 @@ def test_a_story_in_a_collection_stands_there_only() -> None:
     kept, rejected = run([work("all.txt", collection), work("story.txt", story)])
     assert set(kept) == {"all.txt"}
     assert kept["all.txt"].lines == tuple(collection)
-    assert rejected["story.txt"][0].reason == "most of it stands in another work too"
+    assert rejected["story.txt"][0].reason == "mostly contained in another work"
     assert str(rejected["story.txt"][0].detail).startswith("all.txt, ")
 
 
