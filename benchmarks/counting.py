@@ -11,11 +11,11 @@ Last result (CPU seconds, two cores of an Intel Xeon, others at work on them):
 
     1×: 4,498,610 characters, 216,255 distinct eojeol
         count_eojeols           8 s     266 MiB  216,255 distinct eojeol kept
-        extract_words          15 s     568 MiB  9,852 nouns, 81,023 words that break
+        segment_words          15 s     568 MiB  9,852 nouns, 81,023 words that break
         learn_vocabulary       10 s     434 MiB  8,000 pieces
     10×: 44,986,100 characters, 1,609,600 distinct eojeol
         count_eojeols          47 s     745 MiB  661,031 distinct eojeol kept
-        extract_words          36 s     811 MiB  32,083 nouns, 167,323 words that break
+        segment_words          36 s     811 MiB  32,083 nouns, 167,323 words that break
         learn_vocabulary       49 s   1,449 MiB  8,000 pieces
 """
 
@@ -37,7 +37,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.pipeline import NOVELS, write_copies
 from pipeline.reading.normalization import normalize
-from pipeline.vocabulary import counts, learning, words
+from pipeline.vocabulary import eojeol_counts, learning, soynlp_segmenter
 
 VOCAB_SIZE = 8000
 
@@ -57,17 +57,17 @@ def count_eojeols(work: Path) -> str:
             | beam.Create(sorted(map(str, (work / "novels").glob("*.txt"))))
             | beam.Reshuffle()
             | beam.FlatMap(lambda name: read(Path(name)))
-            | counts.CountEojeols()
+            | eojeol_counts.CountEojeols()
             | beam.Map(lambda found: (work / "eojeols").write_bytes(pickle.dumps(found)))
         )
     return f"{len(_load(work / 'eojeols')):,} distinct eojeol kept"
 
 
-def extract_words(work: Path) -> str:
+def segment_words(work: Path) -> str:
     """Lets soynlp find where words break."""
-    found = words.extract_words(_load(work / "eojeols"))
+    found = soynlp_segmenter.segment_words(_load(work / "eojeols"))
     (work / "words").write_bytes(pickle.dumps(found))
-    return f"{len(found.nouns):,} nouns, {len(found.borders):,} words that break"
+    return f"{len(found.nouns):,} nouns, {len(found.boundaries):,} words that break"
 
 
 def learn_vocabulary(work: Path) -> str:
@@ -81,7 +81,7 @@ def distinct(work: Path) -> int:
     seen: Counter[str] = Counter()
     for novel in (work / "novels").glob("*.txt"):
         for line in read(novel):
-            seen.update(counts.count_eojeols(line))
+            seen.update(eojeol_counts.count_eojeols(line))
     return len(seen)
 
 
@@ -109,7 +109,7 @@ def main() -> None:
             (work / "novels").mkdir()
             characters = write_copies(NOVELS, work / "novels", copies)
             print(f"{copies}×: {characters:,} characters, {distinct(work):,} distinct eojeol")
-            for step in (count_eojeols, extract_words, learn_vocabulary):
+            for step in (count_eojeols, segment_words, learn_vocabulary):
                 process = processes.Process(target=measure, args=(step, work))
                 process.start()
                 process.join()

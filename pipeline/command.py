@@ -20,7 +20,7 @@ from pipeline.reading.inputs import Inputs
 from pipeline.report import summary
 from pipeline.runner import new_pipeline, start
 from pipeline.shutdown import Stopped
-from pipeline.vocabulary import given, segmenters
+from pipeline.vocabulary import pretrained, segmenters
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -71,7 +71,7 @@ def _prepare(options: JobOptions, found: Inputs) -> Task:
     for pattern in options.test_works:
         if not any(inputs.matches(file, [pattern]) for file in found.files):
             raise UsageError(f"--test_works {pattern}: no input file matches it")
-    vocabulary = None if options.tokenizer is None else given.read(options.tokenizer)
+    vocabulary = None if options.tokenizer is None else pretrained.load(options.tokenizer)
     recorded = options.recorded()
     if vocabulary is not None:
         recorded["tokenizer"] = hashlib.sha256(vocabulary.model).hexdigest()

@@ -23,10 +23,10 @@ from pipeline.report import page, statistics
 from pipeline.report.reasons import CountReasons, Reason
 from pipeline.sentences.splitting import split_sentences
 from pipeline.vocabulary import learning
-from pipeline.vocabulary.counts import CountEojeols
+from pipeline.vocabulary.eojeol_counts import CountEojeols
 from pipeline.vocabulary.learning import Vocabulary
-from pipeline.vocabulary.segmenters import ExtractWords
-from pipeline.vocabulary.words import Words
+from pipeline.vocabulary.segmenters import SegmentWords
+from pipeline.vocabulary.soynlp_segmenter import WordSegmentation
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def _learn_vocabulary(
         | "TrainSentences" >> beam.FlatMap(_train_sentences, split_of)
         | "CountEojeols" >> CountEojeols()
     )
-    words = eojeols | "ExtractWords" >> ExtractWords(options.segmenter)
+    words = eojeols | "SegmentWords" >> SegmentWords(options.segmenter)
     return eojeols | "LearnVocabulary" >> beam.Map(_learn, options.vocab_size, AsSingleton(words))
 
 
@@ -201,7 +201,7 @@ def _train_sentences(chunk: Chunk, split_of: Mapping[str, str]) -> Iterator[str]
         yield from chunk.lines
 
 
-def _learn(eojeols: Counter[str], size: int, words: Words) -> Vocabulary:
+def _learn(eojeols: Counter[str], size: int, words: WordSegmentation) -> Vocabulary:
     learned = learning.learn(eojeols, size, words)
     count("pieces learned", learned.size)
     return learned

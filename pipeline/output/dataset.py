@@ -15,7 +15,7 @@ from pipeline.errors import JobError
 from pipeline.output import tfrecord
 from pipeline.output.example import Passage, parse_passage
 from pipeline.records import FORMAT_VERSION, MANIFEST, SPLITS
-from pipeline.vocabulary import model_file
+from pipeline.vocabulary import sentencepiece_model
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def _compare(
 
 def _tokenizer(path: str) -> SentencePieceProcessor:
     try:
-        return model_file.load(storage.read(path))
+        return sentencepiece_model.load(storage.read(path))
     except OSError as error:
         raise JobError(f"{path} cannot be read: {storage.reason(error)}") from error
     except RuntimeError as error:

@@ -12,7 +12,7 @@ from pipeline.report.reasons import Reason
 from pipeline.report.statistics import Counts, Statistics
 from pipeline.storage import Facts
 from pipeline.vocabulary.learning import Vocabulary
-from pipeline.vocabulary.model_file import RESERVED
+from pipeline.vocabulary.sentencepiece_model import RESERVED
 
 _COUNTED = ("passages", "sentences", "tokens", "characters")
 

@@ -20,7 +20,7 @@ from pipeline.progress import count
 from pipeline.reading.chunks import Chunk
 from pipeline.sentences.wrapping import wrap
 from pipeline.storage import Facts
-from pipeline.vocabulary import model_file
+from pipeline.vocabulary import sentencepiece_model
 from pipeline.vocabulary.learning import Vocabulary
 
 Ints = NDArray[np.integer[Any]]
@@ -115,7 +115,7 @@ def encode(
 @functools.lru_cache(maxsize=1)
 def _tokenizer(model: bytes) -> SentencePieceProcessor:
     """Loads the vocabulary once a worker."""
-    return model_file.load(model)
+    return sentencepiece_model.load(model)
 
 
 def join(element: tuple[str, Iterable[tuple[int, EncodedWork]]]) -> EncodedWork:

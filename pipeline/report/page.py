@@ -14,9 +14,9 @@ from pipeline.report import charts
 from pipeline.report.reasons import Reason
 from pipeline.report.statistics import Counts, Statistics
 from pipeline.storage import Facts
-from pipeline.vocabulary import model_file
+from pipeline.vocabulary import sentencepiece_model
 from pipeline.vocabulary.learning import Vocabulary
-from pipeline.vocabulary.substrings import SPACE
+from pipeline.vocabulary.substrings import META_SYMBOL
 
 SHOWN = 40  # pieces of each sample
 
@@ -85,17 +85,17 @@ def _splits(made: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _pieces(vocabulary: Vocabulary, used: Counts) -> list[Piece]:
     """The learned pieces, most probable first."""
-    tokenizer = model_file.load(vocabulary.model)
+    tokenizer = sentencepiece_model.load(vocabulary.model)
     return [
         Piece(tokenizer.id_to_piece(number), tokenizer.get_score(number), int(used[number]))
-        for number in range(model_file.RESERVED, vocabulary.size)
+        for number in range(sentencepiece_model.RESERVED, vocabulary.size)
     ]
 
 
 def _samples(pieces: list[Piece]) -> list[tuple[str, list[Piece]]]:
     """Pieces worth a look."""
     step = max(1, len(pieces) // SHOWN)
-    several = [piece for piece in pieces if len(piece.text.strip(SPACE)) > 1]
+    several = [piece for piece in pieces if len(piece.text.strip(META_SYMBOL)) > 1]
     return [
         ("Most frequent", _first(pieces, key=lambda it: -it.count)),
         ("Most frequent of several characters", _first(several, key=lambda it: -it.count)),

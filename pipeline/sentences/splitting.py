@@ -63,21 +63,21 @@ def split_sentences(paragraphs: Sequence[str]) -> list[str]:
 def split_at_marks(paragraph: str) -> list[str]:
     """Returns the sentences as far as marks tell, which takes next to no time."""
     kept = quotations.spans(paragraph, LONGEST_QUOTATION)
-    return _cut(paragraph, _mark_borders(paragraph, kept))
+    return _cut(paragraph, _mark_boundaries(paragraph, kept))
 
 
-def _mark_borders(text: str, kept: Sequence[Span]) -> Iterator[int]:
+def _mark_boundaries(text: str, kept: Sequence[Span]) -> Iterator[int]:
     """Yields where the sentences after the first begin."""
     for found in _END.finditer(text):
-        border = found.end()
-        if quotations.is_inside(border, kept):
+        boundary = found.end()
+        if quotations.is_inside(boundary, kept):
             continue
         if found["closing"]:
-            if QUOTATIVE.match(text, border):
+            if QUOTATIVE.match(text, boundary):
                 continue
         elif found["mark"] and not _is_final(found["mark"], text[found.start() - 1]):
             continue
-        yield border
+        yield boundary
 
 
 def _is_final(mark: str, before: str) -> bool:
@@ -106,17 +106,17 @@ def _split_with_kiwi(texts: Sequence[str]) -> Iterator[list[str]]:
     for text, parts in zip(texts, blocks, strict=True):
         kept = quotations.spans(text, LONGEST_QUOTATION)
         begins = itertools.accumulate(map(len, parts), initial=0)
-        borders = [
+        boundaries = [
             begin + sentence.start
             for begin, sentences in zip(begins, itertools.islice(results, len(parts)), strict=False)
             for sentence in sentences
             if sentence.start
         ]
-        yield _cut(text, (place for place in borders if _can_begin(text, place, kept)))
+        yield _cut(text, (place for place in boundaries if _can_begin(text, place, kept)))
 
 
 def _can_begin(text: str, place: int, kept: Sequence[Span]) -> bool:
-    """Whether Kiwi's border is believed: behind a space and no comma, outside quotations."""
+    """Whether Kiwi's boundary is believed: behind a space and no comma, outside quotations."""
     return (
         place >= 2
         and text[place - 1] == " "
@@ -132,19 +132,19 @@ def _kiwi() -> Kiwi:
     return Kiwi(load_multi_dict=False)
 
 
-def _cut(text: str, borders: Iterable[int]) -> list[str]:
-    """Cuts at the borders; a part without letters stays with the one before or after it."""
+def _cut(text: str, boundaries: Iterable[int]) -> list[str]:
+    """Cuts at the boundaries; a part without letters stays with the one before or after it."""
     parts: list[str] = []
     start = 0
-    for border in [*borders, len(text)]:
-        part = text[start:border]
-        if border < len(text) and not _has_letter(part):
+    for boundary in [*boundaries, len(text)]:
+        part = text[start:boundary]
+        if boundary < len(text) and not _has_letter(part):
             continue
         if parts and not _has_letter(part):
             parts[-1] += part
         else:
             parts.append(part)
-        start = border
+        start = boundary
     return [stripped for part in parts if (stripped := part.strip(" "))]
 
 

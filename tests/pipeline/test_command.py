@@ -17,7 +17,7 @@ from pipeline import records
 from pipeline.command import run
 from pipeline.reading import normalization
 from pipeline.sentences.splitting import split_sentences
-from pipeline.vocabulary import model_file
+from pipeline.vocabulary import sentencepiece_model
 from tests.conftest import ROOT
 from tests.pipeline.stories import novel
 
@@ -74,7 +74,7 @@ def test_manifest_is_true(made: tuple[Path, Path]) -> None:
         content = (made[1] / name).read_bytes()
         assert facts == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     tokenizer = data["tokenizer"]
-    pieces = model_file.load((made[1] / tokenizer["file"]).read_bytes()).get_piece_size()
+    pieces = sentencepiece_model.load((made[1] / tokenizer["file"]).read_bytes()).get_piece_size()
     assert tokenizer["pieces"] == pieces <= 500
     assert tokenizer["sha256"] == data["files"][tokenizer["file"]]["sha256"]
     assert data["normalization"] == normalization.as_json()
@@ -90,7 +90,10 @@ def test_manifest_is_true(made: tuple[Path, Path]) -> None:
 
 def test_tensorflow_reads_the_works_back(made: tuple[Path, Path]) -> None:
     tf = pytest.importorskip("tensorflow")
-    data, tokenizer = manifest(made[1]), model_file.load((made[1] / records.TOKENIZER).read_bytes())
+    data, tokenizer = (
+        manifest(made[1]),
+        sentencepiece_model.load((made[1] / records.TOKENIZER).read_bytes()),
+    )
     features = {
         records.WORK: tf.io.FixedLenFeature([], tf.string),
         records.FIRST_SENTENCE: tf.io.FixedLenFeature([], tf.int64),
