@@ -40,7 +40,7 @@ class Inputs:
     """Files to read, and files in the given folders that are left out."""
 
     files: tuple[InputFile, ...]
-    others: tuple[Rejection, ...]
+    skipped: tuple[Rejection, ...]
 
 
 def find(patterns: Sequence[str]) -> Inputs:
@@ -53,7 +53,7 @@ def find(patterns: Sequence[str]) -> Inputs:
     # What Beam cannot list is said in our own words; its log would show tracebacks.
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     names: dict[str, str] = {}  # by path
-    others: set[Rejection] = set()
+    skipped: set[Rejection] = set()
     for pattern in patterns:
         folder, paths = _match(pattern)
         for path in paths:
@@ -61,9 +61,9 @@ def find(patterns: Sequence[str]) -> Inputs:
             if folder and any(part.startswith(".") for part in name.split("/")):
                 continue
             if folder and not formats.is_known(name):
-                others.add(Rejection(name, f"not a {FORMATS} file"))
+                skipped.add(Rejection(name, f"not a {FORMATS} file"))
             elif not _is_printable(path):
-                others.add(Rejection(name, "its file name is not UTF-8; rename it"))
+                skipped.add(Rejection(name, "its file name is not UTF-8; rename it"))
             else:
                 names.setdefault(path, name if folder else name.rsplit("/", 1)[-1])
     if not names:
@@ -71,7 +71,7 @@ def find(patterns: Sequence[str]) -> Inputs:
             f"no {FORMATS} file in {', '.join(patterns)}; put the novels there as such files, or "
             "name the files with --input"
         )
-    return Inputs(_with_distinct_names(names), tuple(sorted(others, key=lambda it: it.file)))
+    return Inputs(_with_distinct_names(names), tuple(sorted(skipped, key=lambda it: it.file)))
 
 
 def read(path: str) -> bytes:

@@ -14,7 +14,7 @@ _OPENING = {closing: opening for opening, closing in _CLOSING.items()}
 _MARK = re.compile(r"[“”‘’「」『』()\[\]\"']")
 
 CLOSING_MARKS = "”’」』\"')]"
-DEEPEST = 8  # marks open at once; more are not nested but missing their partners
+MAX_DEPTH = 8  # marks open at once; more are not nested but missing their partners
 
 # What belongs to the quotation before it: 하고, 라고, verbs of saying, and single particles.
 QUOTATIVE = re.compile(
@@ -45,7 +45,7 @@ def match(text: str) -> tuple[list[Span], list[int]]:
     alone: list[int] = []
     opened: list[tuple[str, int]] = []
     for found in _MARK.finditer(text):
-        if len(opened) > DEEPEST:
+        if len(opened) > MAX_DEPTH:
             alone.append(opened.pop(0)[1])
         mark, place = found[0], found.start()
         if mark == "’" and _is_apostrophe(text, place):

@@ -18,8 +18,8 @@ from kiwipiepy import Kiwi
 from pipeline.sentences import quotations
 from pipeline.sentences.quotations import CLOSING_MARKS, QUOTATIVE, Span
 
-LONGEST_QUOTATION = 120  # characters; a longer one is cut at its inner sentence ends
-LONGEST_BLOCK = 4000  # characters handed to Kiwi at once; its time grows faster than the text
+MAX_QUOTATION_LENGTH = 120  # characters; a longer one is cut at its inner sentence ends
+MAX_BLOCK_LENGTH = 4000  # characters handed to Kiwi at once; its time grows faster than the text
 
 _CLOSING = re.escape(CLOSING_MARKS)
 # A mark that may end a sentence, quotation marks that close behind it, and the space. Some texts
@@ -62,7 +62,7 @@ def split_sentences(paragraphs: Sequence[str]) -> list[str]:
 
 def split_at_marks(paragraph: str) -> list[str]:
     """Returns the sentences as far as marks tell, which takes next to no time."""
-    kept = quotations.spans(paragraph, LONGEST_QUOTATION)
+    kept = quotations.spans(paragraph, MAX_QUOTATION_LENGTH)
     return _cut(paragraph, _mark_boundaries(paragraph, kept))
 
 
@@ -90,7 +90,7 @@ def _is_final(mark: str, before: str) -> bool:
 def _needs_kiwi(sentence: str) -> bool:
     if not _MAYBE_END.search(sentence):
         return False
-    kept = quotations.spans(sentence, LONGEST_QUOTATION)
+    kept = quotations.spans(sentence, MAX_QUOTATION_LENGTH)
     return any(
         not quotations.is_inside(found.end(), kept) for found in _MAYBE_END.finditer(sentence)
     )
@@ -104,7 +104,7 @@ def _split_with_kiwi(texts: Sequence[str]) -> Iterator[list[str]]:
         _kiwi().split_into_sents(itertools.chain.from_iterable(blocks), return_sub_sents=False)
     )
     for text, parts in zip(texts, blocks, strict=True):
-        kept = quotations.spans(text, LONGEST_QUOTATION)
+        kept = quotations.spans(text, MAX_QUOTATION_LENGTH)
         begins = itertools.accumulate(map(len, parts), initial=0)
         boundaries = [
             begin + sentence.start
@@ -154,8 +154,8 @@ def _has_letter(text: str) -> bool:
 
 def _blocks(text: str) -> Iterator[str]:
     """Cuts a very long text at spaces if it can; nothing is left out."""
-    while len(text) > LONGEST_BLOCK:
-        end = text.rfind(" ", LONGEST_BLOCK // 2, LONGEST_BLOCK) + 1 or LONGEST_BLOCK
+    while len(text) > MAX_BLOCK_LENGTH:
+        end = text.rfind(" ", MAX_BLOCK_LENGTH // 2, MAX_BLOCK_LENGTH) + 1 or MAX_BLOCK_LENGTH
         yield text[:end]
         text = text[end:]
     if text:

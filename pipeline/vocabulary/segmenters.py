@@ -6,6 +6,7 @@ distinct words, not with the length of the text.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from itertools import islice
 
 import apache_beam as beam
@@ -31,6 +32,10 @@ def check(segmenter: str) -> None:
     """
     if segmenter != SOYNLP:
         konlpy_analysers.check(segmenter.removeprefix(_KONLPY))
+    elif find_spec(SOYNLP) is None:
+        raise JobError(
+            'soynlp is not installed; install it with: pip install -c constraints.txt ".[pipeline]"'
+        )
 
 
 class SegmentWords(beam.PTransform):

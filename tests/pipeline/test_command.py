@@ -139,10 +139,10 @@ def test_same_input_same_bytes_and_a_second_run_does_nothing(
     again = tmp_path / "again"
     assert make(novels, again, *SMALL) == 0
     assert snapshot(again) == snapshot(made[1])
-    assert "characters a token" in capfd.readouterr().err
+    assert "characters per token" in capfd.readouterr().err
     times = {path: path.stat().st_mtime_ns for path in again.iterdir()}
     assert make(novels, again, *SMALL) == 0
-    assert "complete already" in capfd.readouterr().err
+    assert "already complete" in capfd.readouterr().err
     assert times == {path: path.stat().st_mtime_ns for path in again.iterdir()}
 
 
@@ -163,7 +163,7 @@ def test_a_different_data_set_is_replaced_only_when_asked(
     assert [file for file, split in works.items() if split == "test"] == ["new.txt"]
     (output / records.TOKENIZER).write_bytes(b"changed")
     assert make(novels, output, *SMALL, "--test_works", "new*") == 1
-    assert "tokenizer.model is missing or changed" in capfd.readouterr().err
+    assert "tokenizer.model is missing or was changed" in capfd.readouterr().err
     assert sorted(os.listdir(tmp_path)) == ["data", "novels"]
 
 
@@ -176,7 +176,7 @@ def test_two_works_are_all_for_training(
     assert not list(output.glob("validation*")) + list(output.glob("test*"))
     said = capfd.readouterr().err
     assert "warning: with fewer than 3 works" in said
-    assert "of 9,000 wanted (the text offers no more)" in said
+    assert "of 9,000 requested (the text has no more)" in said
 
 
 def refuse(capfd: pytest.CaptureFixture[str], code: int, message: str, *arguments: object) -> None:
@@ -204,11 +204,18 @@ def test_bad_arguments(novels: Path, tmp_path: Path, capfd: pytest.CaptureFixtur
     refuse(capfd, 2, "--runner cannot be used", *good, "--runner=Nobody")
     refuse(capfd, 2, "no input file matches", *good, "--test_works", "none*")
     refuse(capfd, 2, "inside the input folder", "--input", novels, "--output", novels / "out")
-    refuse(capfd, 2, "holds the input file", "--input", novels, "--output", tmp_path)
+    refuse(capfd, 2, "contains the input file", "--input", novels, "--output", tmp_path)
     tokenizer = ("--tokenizer", novels / "소설1.txt")
-    refuse(capfd, 2, "소설1.txt is no SentencePiece model", *good, *tokenizer)
-    refuse(capfd, 2, "a given tokenizer has its size", *good, *tokenizer, "--vocab_size=300")
-    refuse(capfd, 2, "--output is missing", "--input", novels)
+    refuse(capfd, 2, "소설1.txt is not a SentencePiece model", *good, *tokenizer)
+    refuse(
+        capfd,
+        2,
+        "--vocab_size cannot be used with --tokenizer",
+        *good,
+        *tokenizer,
+        "--vocab_size=300",
+    )
+    refuse(capfd, 2, "--output, the folder for the data set, is missing", "--input", novels)
     assert [path.name for path in tmp_path.iterdir()] == ["novels"]
 
 
@@ -223,7 +230,16 @@ def test_failures(novels: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "thesis.doc").write_text("mine")
-    refuse(capfd, 1, "holds other files", "--input", novels, "--output", mine, "--overwrite")
+    refuse(
+        capfd,
+        1,
+        "contains files but no data set",
+        "--input",
+        novels,
+        "--output",
+        mine,
+        "--overwrite",
+    )
     bad = tmp_path / "bad"
     bad.mkdir()
     refuse(capfd, 1, "no .txt, .md, .gz or .epub", "--input", bad, "--output", tmp_path / "out")

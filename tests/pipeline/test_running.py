@@ -172,7 +172,7 @@ def test_a_dry_run_reports_and_writes_nothing(
     for output in ((), ("--output", str(tmp_path / "deep" / "data"))):
         assert run(["--input", str(made[0]), "--dry_run", *output, *SMALL]) == 0
         said = capfd.readouterr().out
-        assert "tokens a sentence: median" in said
+        assert "tokens per sentence: median" in said
         assert all(f" {number}.txt\n" in said + "\n" for number in range(12))
         assert not list(tmp_path.iterdir())
 
@@ -182,7 +182,8 @@ def another_job(place: Path) -> Iterator[None]:
     """Another process that holds the lock and is at work."""
     script = (
         "import sys; from pipeline.output import publishing; place = sys.argv[1]\n"
-        "with publishing.locked(place), publishing.unfinished(place): print(flush=True); input()"
+        "with publishing.locked(place), publishing.staging_folder(place):\n"
+        " print(flush=True); input()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script, str(place)],
@@ -202,7 +203,7 @@ def test_two_jobs_do_not_write_to_one_place(
         before = sorted(os.listdir(tmp_path))
         assert len(before) == 2
         assert run(["--input", str(made[0]), "--output", str(place), *SMALL]) == 1
-        assert "another job is writing there" in capfd.readouterr().err
+        assert "another job is writing to this folder" in capfd.readouterr().err
         assert sorted(os.listdir(tmp_path)) == before
     assert not list(tmp_path.iterdir())
 
@@ -225,7 +226,7 @@ def test_a_failed_job_leaves_the_old_data_set(tmp_path: Path) -> None:
     (place / "file").touch()
 
     def fail() -> None:
-        with publishing.locked(str(place)), publishing.unfinished(str(place)) as folder:
+        with publishing.locked(str(place)), publishing.staging_folder(str(place)) as folder:
             Path(folder, "file").write_text("new")
             raise JobError("no")
 

@@ -27,7 +27,7 @@ def names(*patterns: object) -> list[str]:
 
 def test_folders(folder: Path) -> None:
     assert names(folder) == names(f"{folder}/") == ["a.txt", "b.TXT", "deep/[1] 봄.txt"]
-    assert inputs.find([str(folder)]).others == (
+    assert inputs.find([str(folder)]).skipped == (
         Rejection("cover.png", "not a .txt, .md, .gz or .epub file"),
     )
 
@@ -86,8 +86,8 @@ def test_kinds_in_folders(tmp_path: Path) -> None:
     (tmp_path / "folder.txt").mkdir()
     (tmp_path / "folder.txt" / "h.txt").write_bytes(b"")
     assert names(tmp_path) == ["a.md", "b.epub", "c.txt.gz", "d.MD.GZ", "e.gz", "folder.txt/h.txt"]
-    others = inputs.find([str(tmp_path)]).others
-    assert [rejection.file for rejection in others] == ["f.hwp", "g.docx"]
+    skipped = inputs.find([str(tmp_path)]).skipped
+    assert [rejection.file for rejection in skipped] == ["f.hwp", "g.docx"]
     assert names(f"{tmp_path}/*.md", f"{tmp_path}/*/*.txt") == ["a.md", "h.txt"]
 
 

@@ -8,7 +8,7 @@ from sentencepiece import SentencePieceProcessor
 
 from pipeline.sentences import quotations
 from pipeline.sentences.quotations import Span
-from pipeline.sentences.splitting import LONGEST_QUOTATION
+from pipeline.sentences.splitting import MAX_QUOTATION_LENGTH
 
 JOINER = "\u200d"
 
@@ -19,7 +19,7 @@ _CLAUSE_END = re.compile(
 )
 
 
-def wrap(sentence: str, tokenizer: SentencePieceProcessor, most: int) -> list[str]:
+def split_long(sentence: str, tokenizer: SentencePieceProcessor, most: int) -> list[str]:
     """Returns parts of at most `most` tokens: the sentence itself if it is short enough.
 
     It is halved until all parts fit: near the middle at the end of a clause outside quotations if
@@ -29,11 +29,11 @@ def wrap(sentence: str, tokenizer: SentencePieceProcessor, most: int) -> list[st
     if len(sentence) <= 1 or len(tokenizer.encode(sentence)) <= most:
         return [sentence]
     before, after = _halve(sentence)
-    return wrap(before, tokenizer, most) + wrap(after, tokenizer, most)
+    return split_long(before, tokenizer, most) + split_long(after, tokenizer, most)
 
 
 def _halve(sentence: str) -> tuple[str, str]:
-    kept = quotations.spans(sentence, LONGEST_QUOTATION)
+    kept = quotations.spans(sentence, MAX_QUOTATION_LENGTH)
     spaces = [place for place, character in enumerate(sentence) if character == " "]
     clauses = [found.end() - 1 for found in _CLAUSE_END.finditer(sentence)]
     near = [cut for cut in clauses if len(sentence) / 4 <= cut <= len(sentence) * 3 / 4]

@@ -1,4 +1,4 @@
-"""How much was refused for which reason."""
+"""Counts rejections by reason."""
 
 import heapq
 from collections.abc import Iterable
@@ -9,15 +9,15 @@ import apache_beam as beam
 from pipeline.progress import REJECTIONS, count
 from pipeline.rejections import Rejection, sort_key
 
-EXAMPLES = 5  # kept of each reason
+EXAMPLES = 5  # kept for each reason
 
 
 @dataclass(frozen=True)
-class Reason:
-    """What was refused for one reason.
+class RejectionCount:
+    """The rejections for one reason.
 
     Attributes:
-        count: how many.
+        count: their number.
         examples: the first of them.
     """
 
@@ -25,15 +25,15 @@ class Reason:
     examples: tuple[Rejection, ...] = ()
 
 
-class CountReasons(beam.PTransform):
-    """Groups rejections: ``(reason, Reason)``."""
+class CountRejections(beam.PTransform):
+    """Turns rejections into counts by reason: ``(reason, RejectionCount)``."""
 
     def expand(self, rejections: beam.PCollection) -> beam.PCollection:
         """Builds the steps."""
         return (
             rejections
             | "KeyByReason" >> beam.Map(_keyed)
-            | "CountReasons" >> beam.CombinePerKey(_Combine())
+            | "CountPerReason" >> beam.CombinePerKey(_Combine())
         )
 
 
@@ -43,23 +43,23 @@ def _keyed(rejection: Rejection) -> tuple[str, Rejection]:
 
 
 class _Combine(beam.CombineFn):
-    def create_accumulator(self) -> Reason:
-        return Reason()
+    def create_accumulator(self) -> RejectionCount:
+        return RejectionCount()
 
-    def add_input(self, accumulator: Reason, rejection: Rejection) -> Reason:
-        return _merge((accumulator, Reason(1, (rejection,))))
+    def add_input(self, accumulator: RejectionCount, rejection: Rejection) -> RejectionCount:
+        return _merge((accumulator, RejectionCount(1, (rejection,))))
 
-    def merge_accumulators(self, accumulators: Iterable[Reason]) -> Reason:
+    def merge_accumulators(self, accumulators: Iterable[RejectionCount]) -> RejectionCount:
         return _merge(accumulators)
 
-    def extract_output(self, accumulator: Reason) -> Reason:
+    def extract_output(self, accumulator: RejectionCount) -> RejectionCount:
         return accumulator
 
 
-def _merge(reasons: Iterable[Reason]) -> Reason:
+def _merge(reasons: Iterable[RejectionCount]) -> RejectionCount:
     reasons = list(reasons)
     examples = (example for reason in reasons for example in reason.examples)
-    return Reason(
+    return RejectionCount(
         sum(reason.count for reason in reasons),
         tuple(heapq.nsmallest(EXAMPLES, examples, key=sort_key)),
     )
