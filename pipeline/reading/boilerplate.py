@@ -1,6 +1,6 @@
-"""Recognises what stands in a file of a novel and is not the novel: refuses it line by line.
+"""Rejects lines of a novel's file that are not part of the story.
 
-What these rules refuse can be read in rejected.jsonl; where they are not sure, they keep the line.
+rejected.jsonl lists what these rules reject; in doubtful cases they keep the line.
 """
 
 import re
@@ -11,7 +11,7 @@ from pipeline.reading.licences import mark_licences
 from pipeline.reading.lines import Line
 from pipeline.reading.running_heads import mark_running_heads
 
-# Signs that part scenes. Those that mean something else alone, such as a pause, come in threes.
+# Signs that separate scenes. Those with another meaning, such as a pause, must occur three times.
 _SIGNS = frozenset("*＊⁎⁂☆★◇◆○●□■△▲▽▼▷▶◁◀♡♥❖※§×✕")
 _FREQUENT_SIGNS = frozenset("-‐–—―─━=~_+#•xX")
 MIN_FREQUENT_SIGNS = 3
@@ -29,12 +29,12 @@ _NUMBER = re.compile(
 _RULES = frozenset("+-=|:│┃║─━═┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬")
 _CORNERS = frozenset("+|│┃║┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬")
 _COLUMN_RULES = frozenset("|│┃║")
-MAX_NUMBER_LENGTH = 30  # characters of a line that is only a number
+MAX_NUMBER_LENGTH = 30  # characters of a line that consists of a number
 MIN_CELLS = 3  # in a row of a table without rules
 
 
 def mark(lines: Sequence[Line]) -> list[Line]:
-    """Returns the lines, those that are no prose with the reason."""
+    """Returns the lines; those that are not prose are marked with the reason."""
     lines = mark_licences([_mark_line(line) for line in lines])
     return mark_running_heads(list(_mark_tab_tables(lines)))
 
@@ -47,7 +47,7 @@ def _mark_line(line: Line) -> Line:
 
 def _reason(text: str) -> str:
     if len(text) <= MAX_NUMBER_LENGTH and _NUMBER.fullmatch(text):
-        return "number of a page or section"
+        return "page or section number"
     if _is_table_row(text):
         return "table"
     if _is_scene_break(text):
@@ -65,7 +65,7 @@ def _is_scene_break(text: str) -> bool:
 
 
 def _is_table_row(text: str) -> bool:
-    """Cells between rules, |a|b|, or a rule with corners, +--+--+."""
+    """Whether a line consists of cells between rules, |a|b|, or is a rule with corners, +--+--+."""
     if text[0] not in _RULES:
         return False
     if text[0] in _COLUMN_RULES and text[-1] in _COLUMN_RULES:
@@ -75,7 +75,7 @@ def _is_table_row(text: str) -> bool:
 
 
 def _mark_tab_tables(lines: Sequence[Line]) -> Iterator[Line]:
-    """Refuses neighbouring lines of as many cells parted by tabs, three or more.
+    """Rejects adjacent lines with the same number of tab-separated cells, three or more.
 
     A single such line may be a sentence with stray tabs.
     """

@@ -1,4 +1,4 @@
-"""Lines of text as they pass between workers: in a third of the memory, unpacked when looked at."""
+"""Lines of text, compressed to a third of the memory while they pass between workers."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import overload
 
 import zstandard
 
-_LEVEL = 1  # takes less time than to pickle the lines one by one
+_LEVEL = 1  # faster than pickling the lines one by one
 
 
 class CompressedLines(Sequence[str]):
-    """An immutable sequence of lines without line ends; equal to a tuple of the same lines.
+    """An immutable sequence of lines, decompressed on first access; equal to a tuple of them.
 
     Args:
-        data: the lines, joined and compressed.
-        count: how many there are.
+        data: the joined and compressed lines, which contain no line ends.
+        count: number of lines.
     """
 
     def __init__(self, data: bytes, count: int) -> None:
@@ -24,7 +24,7 @@ class CompressedLines(Sequence[str]):
 
     @classmethod
     def of(cls, lines: Iterable[str]) -> CompressedLines:
-        """Packs lines, unless they are packed already."""
+        """Compresses lines, unless they are compressed already."""
         if isinstance(lines, cls):
             return lines
         lines = tuple(lines)

@@ -1,4 +1,4 @@
-"""The kinds of files that novels come in, and how each becomes lines of text."""
+"""The supported file formats, and their conversion to lines of text."""
 
 import gzip
 import io
@@ -10,17 +10,17 @@ from pipeline.reading.encodings import decode
 from pipeline.reading.lines import Line, split_lines
 from pipeline.rejections import RejectedFile
 
-SUFFIXES = (".txt", ".md", ".gz", ".epub")  # .gz holds one of the others, text if it does not say
-MAX_BYTES = 256 << 20  # bytes of a file, unpacked; a long novel has 5 million
+SUFFIXES = (".txt", ".md", ".gz", ".epub")  # NAME.md.gz contains Markdown, NAME.gz plain text
+MAX_BYTES = 256 << 20  # of a file, decompressed; a long novel has 5 million
 
 
 def is_known(name: str) -> bool:
-    """Whether a file in a folder is to be read, judging by its name."""
+    """Whether a file in a folder is read, judging by its name."""
     return name.lower().endswith(SUFFIXES)
 
 
 def parse(name: str, data: bytes) -> Iterable[Line]:
-    """Returns the lines of a file; one that was asked for by name may have any suffix.
+    """Returns the lines of a file, as plain text if its suffix is unknown.
 
     Raises:
         RejectedFile: if it cannot be read.
@@ -41,11 +41,11 @@ def _unpack(data: bytes) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
             content = file.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise RejectedFile("damaged gzip file", str(error)) from None
+        raise RejectedFile("damaged gzip file; compress it again", str(error)) from None
     if len(content) > MAX_BYTES:
         raise _too_large()
     return content
 
 
 def _too_large() -> RejectedFile:
-    return RejectedFile("too large for one novel, split it", f"more than {MAX_BYTES >> 20} MiB")
+    return RejectedFile("too large for one novel; split it", f"more than {MAX_BYTES >> 20} MiB")

@@ -1,4 +1,4 @@
-"""Finds licences, rights notices and colophons around and inside a text."""
+"""Rejects licences, rights notices and colophons."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,10 +9,10 @@ from pipeline.reading.lines import Line
 _GUTENBERG = re.compile(
     r"\*\*\*\s*(START|END) OF (?:THE|THIS) PROJECT GUTENBERG EBOOK", re.IGNORECASE
 )
-# One of these stands in every notice; looking for them first is ten times as fast.
+# Every notice contains one of these; looking for them first is ten times as fast.
 _WORDS = ("저작", "무단", "위키", "퍼블릭", "크리에이티브", "©", "ⓒ")
 _LATIN = re.compile(r"[A-Za-z]{2}")
-# Phrases that only rights notices have.
+# Phrases that occur in rights notices only.
 _NOTICE = re.compile(
     r"creativecommons\.org|\bCreative Commons\b|크리에이티브\s*커먼즈|\bCC[ -]BY\b|\bCC0\b"
     r"|위키문헌.{0,60}(?:라이선스|저작권|퍼블릭\s*도메인|사용할 수 있)|퍼블릭\s*도메인"
@@ -33,11 +33,11 @@ _COLOPHON = re.compile(
 )
 _SPEECH = re.compile(r"\s*[\"'“‘「『]")
 MIN_COLOPHON_LINES = 3
-MAX_GAP = 3  # lines between two lines of one colophon
+MAX_GAP = 3  # lines from one line of a colophon to the next
 
 
 def mark_licences(lines: Sequence[Line]) -> list[Line]:
-    """Refuses what stands outside Project Gutenberg's marks, rights notices, and colophons."""
+    """Rejects text outside Project Gutenberg's markers, rights notices, and colophons."""
     rejected = _outside_gutenberg(lines) | _colophons(lines)
     return [
         line
@@ -70,7 +70,7 @@ def _colophons(lines: Sequence[Line]) -> set[int]:
 
 
 def _close(indices: Iterable[int]) -> list[list[int]]:
-    """Groups of indices that stand close together."""
+    """Returns groups of indices at most `MAX_GAP` apart."""
     groups: list[list[int]] = []
     for index in indices:
         if groups and index - groups[-1][-1] <= MAX_GAP:

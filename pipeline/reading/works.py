@@ -1,4 +1,4 @@
-"""From files to works: read, parse, normalise, and refuse what is not a novel."""
+"""Turns files into works: reads, parses and normalises them, and rejects what is not a novel."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from pipeline.reading.lines import Line
 from pipeline.reading.normalization import normalize
 from pipeline.rejections import RejectedFile, Rejection, shorten
 
-REJECTED_TAG = "rejected"  # tag of the output of rejections
+REJECTED_TAG = "rejected"  # of the output for rejections
 ID_LENGTH = 16  # hexadecimal digits
 
 
@@ -25,9 +25,9 @@ class Work:
 
     Attributes:
         id: hash of the normalised text.
-        file: name of the file it came from.
+        file: name of its file.
         named_for_test: whether the user named it for the test split.
-        lines: its paragraphs; normalised, none empty.
+        lines: its normalised paragraphs, none of them empty.
     """
 
     id: str
@@ -40,15 +40,15 @@ class Work:
 
 
 class ReadWorks(beam.PTransform):
-    """Reads input files (`InputFile`) into works of paragraphs.
+    """Turns input files (`InputFile`) into works.
 
     Args:
-        test_works: globs of the files that the user names for the test split.
-        drop_hanja: leave out Hanja in brackets after Hangul.
+        test_works: globs that name files for the test split.
+        drop_hanja: remove Hanja in brackets after Hangul.
 
     Returns:
-        The works, and the `Rejection` of each file that is none, and of each line that is not
-        part of a novel.
+        The works, and a `Rejection` for each file that is not a novel and for each line that is
+        not part of one.
     """
 
     def __init__(self, test_works: tuple[str, ...], drop_hanja: bool) -> None:
@@ -66,7 +66,7 @@ class ReadWorks(beam.PTransform):
             _Normalize(self._test_works, self._drop_hanja)
         ).with_outputs(REJECTED_TAG, main="works")
         rejected = [result[REJECTED_TAG] for result in (read, parsed, normal)]
-        return normal.works, rejected | "Rejected" >> beam.Flatten()
+        return normal.works, rejected | "MergeRejections" >> beam.Flatten()
 
 
 class _ReadFile(beam.DoFn):
@@ -74,25 +74,25 @@ class _ReadFile(beam.DoFn):
         try:
             data = inputs.read(file.path)
         except OSError as error:
-            yield _rejected(Rejection(file.name, "cannot be read", error.strerror or str(error)))
+            yield _tagged(Rejection(file.name, "cannot be read", error.strerror or str(error)))
             return
         count("files read")
         yield file, data
 
 
 class _Parse(beam.DoFn):
-    """Bytes to the lines that are the novel, and rejections of the others."""
+    """Turns bytes into the lines of the novel, and rejections of the other lines."""
 
     def process(self, element: tuple[InputFile, bytes]) -> Iterator[Any]:
         file, data = element
         try:
             lines = boilerplate.mark(list(formats.parse(file.name, data)))
-        except RejectedFile as rejected:
-            yield _rejected(Rejection(file.name, rejected.reason, rejected.detail, rejected.offset))
+        except RejectedFile as error:
+            yield _tagged(Rejection(file.name, error.reason, error.detail, error.offset))
             return
         for line in lines:
             if line.rejected:
-                yield _rejected(_rejection(file, line))
+                yield _tagged(_line_rejection(file, line))
         yield file, [line.text for line in lines if not line.rejected]
 
 
@@ -104,16 +104,16 @@ class _Normalize(beam.DoFn):
         file, texts = element
         lines = tuple(filter(None, (normalize(text, self._drop_hanja) for text in texts)))
         if not any(character.isalnum() for line in lines for character in line):
-            yield _rejected(Rejection(file.name, "empty, no letter in it"))
+            yield _tagged(Rejection(file.name, "contains no letters"))
             return
         content = hashlib.sha256("\n".join(lines).encode()).hexdigest()
         yield Work(content[:ID_LENGTH], file.name, inputs.matches(file, self._test_works), lines)
 
 
-def _rejection(file: InputFile, line: Line) -> Rejection:
+def _line_rejection(file: InputFile, line: Line) -> Rejection:
     name = f"{file.name}/{line.part}" if line.part else file.name
     return Rejection(name, line.rejected, line=line.number, text=shorten(line.text) or None)
 
 
-def _rejected(rejection: Rejection) -> beam.pvalue.TaggedOutput:
+def _tagged(rejection: Rejection) -> beam.pvalue.TaggedOutput:
     return beam.pvalue.TaggedOutput(REJECTED_TAG, rejection)

@@ -245,7 +245,7 @@ def test_failures(novels: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str
     refuse(capfd, 1, "no .txt, .md, .gz or .epub", "--input", bad, "--output", tmp_path / "out")
     (bad / "a.txt").write_bytes(b"\0")
     (bad / "b.txt").write_text("")
-    refuse(capfd, 1, "a.txt: not text", "--input", bad, "--output", tmp_path / "out")
+    refuse(capfd, 1, "a.txt: not a text file", "--input", bad, "--output", tmp_path / "out")
     assert sorted(os.listdir(tmp_path)) == ["bad", "file", "mine", "novels"]
     assert (mine / "thesis.doc").read_text() == "mine"
 

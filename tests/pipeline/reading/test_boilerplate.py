@@ -16,7 +16,7 @@ def rejected(text: str) -> list[tuple[str, str]]:
     ("reason", "lines"),
     [
         (
-            "number of a page or section",
+            "page or section number",
             "- 12 -|12|［12］|[p. 12]|p.12|12쪽|12/345|― 7 ―|(3)|제3장|3부|제 삼 장|一"
             "|二十三|Ⅲ|IV.",
         ),
@@ -87,7 +87,7 @@ def pages(head: str, paragraphs: int = 120, on_page: int = 6) -> str:
 def test_running_heads(head: str) -> None:
     found = rejected(pages(head))
     assert len(found) == 20
-    assert {reason for reason, _ in found} == {"repeated header or footer"}
+    assert {reason for reason, _ in found} == {"running header or footer"}
 
 
 def test_refrains_stay() -> None:

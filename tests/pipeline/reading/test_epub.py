@@ -119,12 +119,15 @@ GOOD = epub({"a.xhtml": STORY})
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "damaged EPUB, or none"),
-        (GOOD[: len(GOOD) // 2], "damaged EPUB, or none"),
+        (b"", "damaged EPUB, or not an EPUB"),
+        (GOOD[: len(GOOD) // 2], "damaged EPUB, or not an EPUB"),
         (GOOD[:700] + bytes(40) + GOOD[740:], "damaged EPUB"),
         (epub({}), "without a spine"),
-        (epub({"a.xhtml": STORY}, files={"META-INF/container.xml": "<a/>"}), "names no package"),
-        (epub({"a.xhtml": STORY}, files={"META-INF/container.xml": ""}), "is no XML"),
+        (
+            epub({"a.xhtml": STORY}, files={"META-INF/container.xml": "<a/>"}),
+            "names no package document",
+        ),
+        (epub({"a.xhtml": STORY}, files={"META-INF/container.xml": ""}), "is not XML"),
         (epub({"a.xhtml": STORY}, files={"OEBPS/book.opf": "\x01"}), "damaged EPUB"),
     ],
 )

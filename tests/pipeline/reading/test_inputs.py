@@ -145,7 +145,7 @@ def test_a_file_system_beyond_this_machine(monkeypatch: pytest.MonkeyPatch) -> N
         ("gs://bucket/novels", r'pip install "apache-beam\[gcp\]"'),
         ("s3://bucket/novels", r'pip install "apache-beam\[aws\]"'),
         ("hdfs://host/novels", r'pip install "apache-beam\[hadoop\]"'),
-        ("ftp://host/novels", "no file system that can be read"),
+        ("ftp://host/novels", "not a supported file system"),
     ],
 )
 def test_what_file_systems_need(address: str, advice: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,16 +52,21 @@ def test_works_and_rejections(folder: Path) -> None:
         ("b.epub", True, ("비가 왔다.",)),
     ]
     assert rejected == [
-        Rejection("a.txt", "number of a page or section", line=1, text="- 1 -"),
+        Rejection("a.txt", "page or section number", line=1, text="- 1 -"),
         Rejection("a.txt", "scene break", line=4, text="***"),
         Rejection("b.epub/OEBPS/c.xhtml", "heading", line=4, text="하나"),
         Rejection("b.epub/OEBPS/cover.xhtml", "cover", line=1, text="표지"),
-        Rejection("c.txt", "damaged CP949", rejected[4].detail, len(story(1).encode("cp949"))),
+        Rejection(
+            "c.txt",
+            "damaged CP949 text; repair it or use another copy",
+            rejected[4].detail,
+            len(story(1).encode("cp949")),
+        ),
         Rejection("d.md", "heading", line=1, text="# 봄"),
-        Rejection("d.md", "empty, no letter in it"),
+        Rejection("d.md", "contains no letters"),
     ]
     assert rejected[4].detail is not None
-    assert rejected[4].detail.startswith("1 broken place at byte ")
+    assert rejected[4].detail.startswith("1 invalid byte sequence at byte ")
 
 
 def test_hanja_can_be_dropped(folder: Path) -> None:
