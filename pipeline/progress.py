@@ -150,7 +150,7 @@ class Progress:
         if what == SPLIT and ALL in counts:
             share = min(1.0, number / counts[ALL])
             left = f", {passed * (1 / share - 1):.0f} s left" if share < 1 else ""
-            return f"split {share:.0%}{left}"
+            return f"split into sentences {share:.0%}{left}"
         if what == SENTENCES and counts.get(SPLIT, 0) < counts.get(ALL, 0):
             return f"{what} {number:,}, {number / max(passed, 1):,.0f} per second"
         return f"{what} {number:,}"

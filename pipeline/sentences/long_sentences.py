@@ -1,4 +1,4 @@
-"""Cuts sentences that have too many tokens into parts that read well."""
+"""Splits sentences that have too many tokens, at the ends of clauses if possible."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ from pipeline.sentences.splitting import MAX_QUOTATION_LENGTH
 
 JOINER = "\u200d"
 
-# The space behind a mark, or behind an ending that joins clauses (가고, 가며, 가지만, 가니까).
+# A mark or a conjunctive ending (가고, 가며, 가지만, 가니까), and the space after it.
 _CLAUSE_END = re.compile(
     r"(?:[,、，;:.?!…][”’」』\"')\]]*"
     r"|[가-힣](?:고|며|면|(?<!에)서|(?<!머)니|지만|거나|으나|다가|더니|[는은던]데|므로|도록|니까)) "
@@ -20,11 +20,11 @@ _CLAUSE_END = re.compile(
 
 
 def split_long(sentence: str, tokenizer: SentencePieceProcessor, most: int) -> list[str]:
-    """Returns parts of at most `most` tokens: the sentence itself if it is short enough.
+    """Returns parts of at most `most` tokens; the sentence itself if it is short enough.
 
-    It is halved until all parts fit: near the middle at the end of a clause outside quotations if
-    there is one, else at a space, else anywhere. The parts have all characters of the sentence but
-    the spaces where it was cut.
+    The sentence is halved until all parts fit: near the middle, at the end of a clause outside
+    quotations if there is one, else at a space, else anywhere. All characters are kept but for the
+    spaces at the cuts.
     """
     if len(sentence) <= 1 or len(tokenizer.encode(sentence)) <= most:
         return [sentence]
@@ -42,7 +42,7 @@ def _halve(sentence: str) -> tuple[str, str]:
             cut = min(places, key=lambda place: abs(place - len(sentence) / 2))
             return sentence[:cut], sentence[cut + 1 :]
     cut = len(sentence) // 2
-    # Not between a character and its accents, nor inside an emoji, if that can be helped.
+    # Avoid cutting between a character and its combining marks, or inside an emoji sequence.
     while cut < len(sentence) - 1 and (
         unicodedata.category(sentence[cut]).startswith("M") or JOINER in sentence[cut - 1 : cut + 1]
     ):
