@@ -17,6 +17,7 @@ from pipeline import records
 from pipeline.command import run
 from pipeline.reading import normalization
 from pipeline.sentences.splitting import split_sentences
+from pipeline.version import __version__
 from pipeline.vocabulary import sentencepiece_model
 from tests.conftest import ROOT
 from tests.pipeline.stories import novel
@@ -69,6 +70,8 @@ def test_rejected_files_are_listed(made: tuple[Path, Path]) -> None:
 def test_manifest_is_true(made: tuple[Path, Path]) -> None:
     data = manifest(made[1])
     assert data["format_version"] == records.FORMAT_VERSION
+    assert data["soseol_version"] == __version__
+    assert list(data)[:2] == ["format_version", "soseol_version"]
     assert set(data["files"]) == {path.name for path in made[1].iterdir()} - {records.MANIFEST}
     for name, facts in data["files"].items():
         content = (made[1] / name).read_bytes()
