@@ -1,4 +1,4 @@
-"""What the tests learn from and read."""
+"""Fixtures: a small vocabulary, and novels."""
 
 from collections import Counter
 from pathlib import Path

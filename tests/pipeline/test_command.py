@@ -1,4 +1,4 @@
-"""Runs the whole job, in this process unless said otherwise, and reads what it wrote."""
+"""Runs the whole job, in this process unless noted, and reads what it wrote."""
 
 import gzip
 import hashlib
@@ -253,7 +253,7 @@ def test_failures(novels: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str
     assert (mine / "thesis.doc").read_text() == "mine"
 
 
-def test_the_command_without_tensorflow(novels: Path, tmp_path: Path) -> None:
+def test_the_command_does_not_import_tensorflow(novels: Path, tmp_path: Path) -> None:
     output = tmp_path / "data"
     script = (
         "import sys; from pipeline.command import run; code = run(sys.argv[1:]);"

@@ -68,7 +68,7 @@ def test_bad_arguments(
 
 
 def rewrite(change: Callable[[Any], None]) -> Callable[[Path], None]:
-    """Changes dataset.json, and what it says of the files along with it."""
+    """Returns a function that changes dataset.json."""
 
     def damage(data: Path) -> None:
         path = data / records.MANIFEST
@@ -88,7 +88,7 @@ def one_record_less(data: Path) -> None:
 
 
 def changed_checksum(data: Path) -> None:
-    """A flipped bit that GZIP and dataset.json know of, but not TFRecord."""
+    """Flips a bit and updates all checksums but TFRecord's."""
     path = data / "train-00000-of-00001.tfrecord.gz"
     content = bytearray(gzip.decompress(path.read_bytes()))
     content[40] ^= 1

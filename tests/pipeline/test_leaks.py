@@ -1,4 +1,4 @@
-"""Nothing that is tested on has been trained on: the whole job, and its records read back."""
+"""No text of a held-out split is in another: checked in the records of a whole job."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def novels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("options", [(), ("--seed=3",), ("--test_works", "04.txt", "03.txt")])
-def test_no_long_run_stands_in_two_splits(
+def test_no_long_run_is_in_two_splits(
     novels: Path, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     output = str(tmp_path / "data")

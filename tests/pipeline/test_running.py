@@ -1,4 +1,4 @@
-"""Runs the job in several processes, on changed input, killed, and beside another."""
+"""Runs the job in several processes, on changed input, killed, and beside another job."""
 
 import contextlib
 import os
@@ -84,9 +84,7 @@ def test_workers_in_other_processes_make_the_same_bytes(
     assert "sentences 288" in job.stderr
 
 
-def test_what_fails_in_another_process_is_said_in_one_line(
-    made: tuple[Path, Path], tmp_path: Path
-) -> None:
+def test_a_failure_in_another_process_is_one_line(made: tuple[Path, Path], tmp_path: Path) -> None:
     job = subprocess.run(
         command(made[0], tmp_path / "data", "--vocab_size=300", *TWO_WORKERS),
         cwd=ROOT, capture_output=True, text=True, check=False,
@@ -99,7 +97,7 @@ def test_what_fails_in_another_process_is_said_in_one_line(
 
 
 def test_a_portable_runner_makes_the_same_bytes(made: tuple[Path, Path], tmp_path: Path) -> None:
-    """Beam's own job service: the road to Flink and Spark, without either."""
+    """Beam's own job service, which Flink and Spark use too."""
     service = LocalJobServicer(str(tmp_path / "staging"))
     port = service.start_grpc_server(0)
     try:
@@ -137,7 +135,7 @@ def passages(folder: Path) -> dict[str, list[Passage]]:
 
 
 @pytest.mark.parametrize("changed", ["7.txt", "new.txt"])
-def test_with_a_given_tokenizer_one_novel_changes_nothing_of_the_others(
+def test_with_a_pretrained_tokenizer_one_novel_changes_no_other(
     made: tuple[Path, Path], tmp_path: Path, changed: str
 ) -> None:
     given = ("--tokenizer", str(made[1] / records.TOKENIZER), *SMALL[1:])
@@ -179,7 +177,7 @@ def test_a_dry_run_reports_and_writes_nothing(
 
 @contextlib.contextmanager
 def another_job(place: Path) -> Iterator[None]:
-    """Another process that holds the lock and is at work."""
+    """Another process that holds the lock while it writes."""
     script = (
         "import sys; from pipeline.output import publishing; place = sys.argv[1]\n"
         "with publishing.locked(place), publishing.staging_folder(place):\n"
@@ -208,7 +206,7 @@ def test_two_jobs_do_not_write_to_one_place(
     assert not list(tmp_path.iterdir())
 
 
-def test_what_dead_jobs_left_is_cleared_away(tmp_path: Path) -> None:
+def test_what_dead_jobs_left_is_removed(tmp_path: Path) -> None:
     place = tmp_path / "data"
     for name in ("data.x.unfinished", ".data.x.unfinished", ".data.old", ".other.x.unfinished"):
         (tmp_path / name).mkdir()

@@ -1,4 +1,4 @@
-"""Duplicates are found and dropped, and nothing else is."""
+"""Duplicates are removed, and nothing else."""
 
 import hashlib
 import random
@@ -19,12 +19,12 @@ from tests.pipeline import stories
 
 
 def novel(seed: int, sentences: int = 120) -> list[str]:
-    """The paragraphs of a novel, three sentences each, that has nothing in common with others."""
+    """The paragraphs, of three sentences each, of a novel that shares nothing with others."""
     return stories.novel(seed, sentences).strip().split("\n\n")
 
 
 def changed(paragraphs: list[str], share: float) -> list[str]:
-    """Another edition: a share of the words is spelt in another way."""
+    """Another edition, which spells a share of the words differently."""
     draw = random.Random(1)
     return [
         " ".join(
@@ -137,7 +137,7 @@ def test_what_the_user_named_is_kept() -> None:
     assert len(rejected["long.txt"]) == 1
 
 
-def test_a_story_in_a_collection_stands_there_only() -> None:
+def test_a_story_in_a_collection_is_kept_there_only() -> None:
     story = novel(1, 60)
     collection = novel(2) + changed(story, 0.04) + novel(3)
     kept, rejected = run([work("all.txt", collection), work("story.txt", story)])
@@ -203,7 +203,7 @@ pieces = st.lists(st.integers(0, 5), min_size=1, max_size=6)
 
 @given(st.lists(pieces, min_size=2, max_size=4, unique_by=tuple), st.data())
 @settings(max_examples=5)
-def test_no_long_run_stands_in_two_works(parts: list[list[int]], data: st.DataObject) -> None:
+def test_no_long_run_is_in_two_works(parts: list[list[int]], data: st.DataObject) -> None:
     """Works put together from the same pieces, cut anywhere."""
     works = []
     for number, chosen in enumerate(parts):

@@ -59,7 +59,7 @@ def test_examples_are_those_of_tensorflow() -> None:
     check()
 
 
-def test_what_is_no_passage_is_refused() -> None:
+def test_what_is_not_a_passage_is_rejected() -> None:
     good = serialize_passage("w", 0, *arrays([[1, 2], [3]]))
     with pytest.raises(ValueError, match="not a tf"):
         parse_passage(good[:-1])
@@ -101,7 +101,7 @@ sized = st.lists(st.tuples(st.sampled_from(records.SPLITS), st.integers(1, 300))
 
 
 @given(sized, st.integers(1, 9), st.integers(1, 40))
-def test_every_sentence_stands_once_in_a_file_of_its_split(
+def test_every_sentence_is_once_in_a_file_of_its_split(
     sizes: list[tuple[str, int]], shards: int, passage: int
 ) -> None:
     works = [encoded(f"{n}.txt", size, split) for n, (split, size) in enumerate(sizes)]

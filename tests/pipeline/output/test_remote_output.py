@@ -1,4 +1,4 @@
-"""Writes a data set to a file system that is not this machine's, as far as Beam can tell."""
+"""Writes a data set to a file system that Beam takes for a remote one."""
 
 import os
 import shutil
@@ -107,7 +107,7 @@ def test_a_failed_job_leaves_nothing_in_the_bucket(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_what_is_missing_is_said(novels: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_file_system_is_reported(novels: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["--input", str(novels), "--output", "nowhere://x/y"]) == 1
     (said,) = capfd.readouterr().err.splitlines()
     assert said.startswith("pipeline: --output nowhere://x/y")

@@ -50,6 +50,6 @@ def test_named_works_alone_are_tested_on() -> None:
     assert list(splits.values()).count(VALIDATION) == 1
 
 
-def test_naming_every_work_is_refused() -> None:
+def test_naming_every_work_is_an_error() -> None:
     with pytest.raises(JobError, match="none is left to train on"):
         assign({"a": True, "b": True}, 1, 0.1, 0.1, only_named=True)

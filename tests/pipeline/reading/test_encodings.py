@@ -32,7 +32,7 @@ def test_any_utf8_comes_back(text: str) -> None:
 
 @given(st.binary(max_size=300))
 @settings(max_examples=300)
-def test_any_bytes_are_decoded_or_refused(data: bytes) -> None:
+def test_any_bytes_are_decoded_or_rejected(data: bytes) -> None:
     try:
         decode(data)
         offset = None

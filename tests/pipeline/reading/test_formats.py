@@ -18,7 +18,7 @@ def test_line_numbers_are_those_of_an_editor() -> None:
     ]  # fmt: skip
 
 
-def test_packed_files() -> None:
+def test_compressed_files() -> None:
     plain = texts("a.txt", story(1).encode())
     packed = gzip.compress(story(1).encode("cp949"))
     assert texts("a.TXT.gz", packed) == texts("a.gz", packed) == plain

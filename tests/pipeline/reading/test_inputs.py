@@ -49,7 +49,7 @@ def test_a_folder_whose_name_looks_like_a_glob(tmp_path: Path) -> None:
     assert names(tmp_path / "[new]") == ["a.txt"]
 
 
-def test_same_names_are_told_apart(tmp_path: Path) -> None:
+def test_files_of_the_same_name_get_their_folder(tmp_path: Path) -> None:
     for author in ("kim", "lee"):
         (tmp_path / author).mkdir()
         (tmp_path / author / "1.txt").write_text(author)
@@ -92,7 +92,7 @@ def test_kinds_in_folders(tmp_path: Path) -> None:
 
 
 class MemoryFileSystem(FileSystem):  # type: ignore[misc]
-    """A file system that is not of this machine, as Beam knows them."""
+    """A remote file system, as Beam defines them."""
 
     files: ClassVar[dict[str, bytes]] = {}
 

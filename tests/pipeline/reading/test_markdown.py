@@ -66,7 +66,7 @@ def test_prose() -> None:
     ]
 
 
-def test_what_is_no_prose() -> None:
+def test_what_is_not_prose() -> None:
     assert [(line.number, line.rejected, line.text) for line in parse(TEXT) if line.rejected] == [
         (1, "front matter", "--- title: 봄 ---"),
         (5, "heading", "# 제1장"),

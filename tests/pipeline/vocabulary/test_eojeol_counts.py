@@ -10,7 +10,7 @@ from pipeline.vocabulary import eojeol_counts
 
 
 def count(sentences: list[str], most: int, bundles: int) -> None:
-    """Counts in Beam, dealt to some bundles, and compares with plain counting."""
+    """Counts in Beam, in several bundles, and compares with plain counting."""
     plain = sum((eojeol_counts.count_eojeols(sentence) for sentence in sentences), Counter())
     least = eojeol_counts.minimum_count(Counter(plain.values()), most)
     expected = Counter({key: number for key, number in plain.items() if number >= least})
@@ -38,7 +38,7 @@ def test_no_text_no_counts() -> None:
 
 
 @given(st.dictionaries(st.integers(1, 9), st.integers(1, 9)), st.integers(1, 40))
-def test_as_many_are_left_as_may_be(numbers: dict[int, int], most: int) -> None:
+def test_the_minimum_count_keeps_as_many_as_allowed(numbers: dict[int, int], most: int) -> None:
     least = eojeol_counts.minimum_count(numbers, most)
     left = sum(number for count, number in numbers.items() if count >= least)
     assert left <= most
@@ -55,5 +55,5 @@ def test_buckets_hold_everything_once(found: dict[str, int]) -> None:
     assert dict(merged) == found
 
 
-def test_an_eojeol_without_end_is_cut() -> None:
+def test_a_very_long_eojeol_is_cut() -> None:
     assert eojeol_counts.count_eojeols("가" * 600) == Counter({"가" * 256: 2, "가" * 88: 1})

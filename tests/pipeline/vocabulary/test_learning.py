@@ -27,7 +27,7 @@ def test_same_counts_same_model(eojeols: Counter[str], model: bytes) -> None:
     assert learning.learn(backwards, SIZE, soynlp_segmenter.segment_words(backwards)).model == model
 
 
-def test_takes_what_the_text_offers(eojeols: Counter[str]) -> None:
+def test_fewer_pieces_if_the_text_has_no_more(eojeols: Counter[str]) -> None:
     learned = learning.learn(eojeols, 8000, soynlp_segmenter.segment_words(eojeols))
     assert SIZE < learned.size < 8000
     assert learned.size == sentencepiece_model.load(learned.model).get_piece_size()

@@ -1,4 +1,4 @@
-"""KoNLPy's analysers for real; CI has all that they need, elsewhere a test says what is missing."""
+"""Runs KoNLPy's analysers; where one cannot be loaded its tests are skipped, but not in CI."""
 
 import importlib.util
 import json
@@ -78,7 +78,7 @@ def test_words_of_an_analyser(name: str, eojeols: Counter[str]) -> None:
 
 
 def extract(eojeols: Counter[str], segmenter: str) -> WordSegmentation:
-    """Runs the step of the job and gives its result."""
+    """Runs this stage of the job and returns its result."""
     with tempfile.NamedTemporaryFile() as file:
         with beam.Pipeline(IN_PROCESS) as pipeline:
             words = pipeline | beam.Create([eojeols]) | SegmentWords(segmenter)
@@ -123,7 +123,7 @@ def test_what_workers_found_adds_up_in_any_order() -> None:
     )
 
 
-def test_a_broken_analyser_is_told() -> None:
+def test_a_broken_analyser_is_reported() -> None:
     found = Analysis(100, {}, dict.fromkeys(("하", "다라", "마바", "사아", "자차"), "Oops: heap"))
     assert segmenters.to_segmentation(found, "konlpy:kkma") == WordSegmentation()
     found.failed["가나"] = "Oops: heap"
@@ -132,7 +132,7 @@ def test_a_broken_analyser_is_told() -> None:
 
 
 def test_a_word_that_an_analyser_really_fails_on() -> None:
-    """KoNLPy hands Komoran's answers over as UTF-8, where half of a surrogate pair cannot be."""
+    """KoNLPy encodes Komoran's results as UTF-8, which fails for half a surrogate pair."""
     rare_hanja = "강가\U00020000"
     found = segmenters.analyse([rare_hanja, "강가에서"], loaded("komoran"))
     assert list(found.failed) == [rare_hanja]
@@ -152,7 +152,7 @@ def test_the_job_says_where_its_words_came_from(novels: Path, tmp_path: Path) ->
 
 
 def job(novels: Path, output: Path, segmenter: str, *more: str) -> list[str]:
-    """A command line."""
+    """Returns a command line."""
     command = ["-m", "pipeline", "--input", str(novels), "--output", str(output)]
     return [sys.executable, *command, "--vocab_size=500", f"--segmenter={segmenter}", *more]
 
@@ -185,7 +185,7 @@ def test_java_does_not_take_the_signal_that_stops_the_job(tmp_path: Path) -> Non
 
 
 class Refused:
-    """The job, refusing: one line, and nothing is written."""
+    """Checks that the job ends with one line and writes nothing."""
 
     def __init__(self, novels: Path, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
         self._command = ["--input", str(novels), "--output", str(folder / "data")]

@@ -53,7 +53,7 @@ def test_most_frequent_words() -> None:
 
 
 @pytest.mark.parametrize("eojeols", [{}, {"abc": 2}, {"가": 1}, {"가나다라": 1, "!": 9}])
-def test_text_with_next_to_nothing_in_it(eojeols: dict[str, int]) -> None:
+def test_text_with_almost_no_words(eojeols: dict[str, int]) -> None:
     assert soynlp_segmenter.segment_words(eojeols) == WordSegmentation()
 
 
@@ -61,7 +61,7 @@ def test_text_with_next_to_nothing_in_it(eojeols: dict[str, int]) -> None:
     st.dictionaries(st.text("가각갂갔괆굡는다했힣ㅋ", max_size=6), st.integers(1, 9), max_size=20)
 )
 @settings(max_examples=50)
-def test_boundaries_stand_inside_words(eojeols: dict[str, int]) -> None:
+def test_boundaries_are_inside_words(eojeols: dict[str, int]) -> None:
     for word, boundaries in soynlp_segmenter.segment_words(eojeols).boundaries.items():
         assert list(boundaries) == sorted(set(boundaries))
         assert all(0 < boundary < len(word) for boundary in boundaries)

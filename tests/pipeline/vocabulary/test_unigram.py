@@ -16,18 +16,18 @@ corpora = st.dictionaries(
 
 
 @given(st.text(max_size=40))
-def test_chunks_make_up_the_eojeol(eojeol: str) -> None:
+def test_pretokens_make_up_the_eojeol(eojeol: str) -> None:
     assert "".join(pretokenize(eojeol)) == META_SYMBOL + eojeol
 
 
-def test_chunks_end_where_the_script_changes() -> None:
+def test_pretokens_end_where_the_script_changes() -> None:
     assert pretokenize('"한글과漢字,abc123...') == [
         META_SYMBOL + '"', "한글과", "漢字", ",", "abc", "123", "...",
     ]  # fmt: skip
 
 
 @given(corpora, st.integers(1, 4), st.integers(1, 3))
-def test_substrings_are_those_found_by_hand(
+def test_substrings_equal_those_of_a_plain_search(
     pretokens: dict[str, int], longest: int, at_least: int
 ) -> None:
     found = find_substrings(pretokens, longest, at_least, {})
