@@ -180,7 +180,7 @@ LOOPS = {"loop": loop, "loop, also repeats, records": full_loop}
 
 
 def compare(copies: list[int], workers: list[int]) -> None:
-    """Fingerprint the table."""
+    """Prints the table."""
     print(f"{'':<34}{'wall s':>8}{'CPU s':>8}{'MB':>8}{'characters/s':>14}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)

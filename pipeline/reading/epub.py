@@ -106,7 +106,7 @@ def _parse(book: zipfile.ZipFile, largest: int) -> Iterator[Line]:
             raise RejectedFile("damaged EPUB", f"{part.path} is missing")
         document = xhtml.parse(book.read(names[part.path.lower()]), part.path)
         lines = [replace(line, part=part.path) for line in xhtml.paragraphs(document)]
-        if reason := _why_not(part, kinds, document):
+        if reason := _rejection_reason(part, kinds, document):
             yield Line(" ".join(line.text for line in lines), 1, part.path, reason)
         else:
             yield from lines
@@ -169,7 +169,7 @@ def _kinds(
     return kinds
 
 
-def _why_not(part: _Part, kinds: Mapping[str, str], document: Any) -> str:
+def _rejection_reason(part: _Part, kinds: Mapping[str, str], document: Any) -> str:
     """Returns why a document is not part of the story; "" if it is."""
     if "nav" in part.properties.split():
         return "navigation"

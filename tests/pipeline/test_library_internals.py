@@ -86,7 +86,9 @@ def test_sentencepiece_names_its_fields_as_we_do(tmp_path: Path) -> None:
     pieces = [(it.piece, it.score) for it in theirs.pieces[sentencepiece_model.RESERVED :]]
     texts, scores = map(list, zip(*pieces, strict=True))
     ours.ParseFromString(sentencepiece_model.serialize(Pieces(texts, scores)))
-    assert list(ours.pieces) == list(theirs.pieces), message
+    for found, expected in zip(ours.pieces, theirs.pieces, strict=True):
+        assert (found.piece, found.type) == (expected.piece, expected.type), message
+        assert found.score == expected.score, message
     for spec, names in (
         ("trainer_spec", "model_type vocab_size byte_fallback pad_id unk_id bos_id eos_id"),
         ("normalizer_spec", "name add_dummy_prefix remove_extra_whitespaces escape_whitespaces"),
