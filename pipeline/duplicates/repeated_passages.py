@@ -1,7 +1,7 @@
 """Removes passages that two works share from one of them.
 
 A story may be published alone and in a collection, and an author may use a chapter twice. After
-this step no two works share a run of more than `MAX_COMMON_LETTERS` letters, so no such run can
+this step no two works share a run of `MIN_REPEATED_LETTERS` letters or more, so no such run can
 leak from the train split into another. The method is that of plagiarism detection: winnowing
 selects a fingerprint of shingle hashes from each work; equal hashes are grouped, so works need
 not be compared in pairs; and repeated shingles close to one another form a passage, so that
@@ -24,11 +24,11 @@ from pipeline.reading.works import REJECTED_TAG, Work
 
 # About 30 eojeol, or 2 to 3 sentences. Proverbs, first lines of songs, epistolary formulas and
 # short dialogue are shorter and stay in every work.
-MAX_COMMON_LETTERS = 100
+MIN_REPEATED_LETTERS = 100
 SHINGLE_LENGTH = 16  # letters, about five eojeol
 WINDOW = 8  # consecutive shingles, of which winnowing selects one
-# Selected shingles cover a run of MAX_COMMON_LETTERS but for up to WINDOW - 1 letters at each end.
-MIN_COVERED = MAX_COMMON_LETTERS - 2 * (WINDOW - 1)
+# Selected shingles cover a run of MIN_REPEATED_LETTERS but for up to WINDOW - 1 letters at each end.
+MIN_COVERED = MIN_REPEATED_LETTERS - 2 * (WINDOW - 1)
 MAX_GAP = 32  # letters between shingles of one passage: a changed word and the shingles it breaks
 MIN_DENSITY = 0.5  # share of a passage that its repeated shingles must cover
 PARTITIONS = 64  # of the hashes; a worker holds one in memory

@@ -7,7 +7,7 @@ import pytest
 from pipeline import records
 from pipeline.command import run
 from pipeline.duplicates import shingles
-from pipeline.duplicates.repeated_passages import MAX_COMMON_LETTERS
+from pipeline.duplicates.repeated_passages import MIN_REPEATED_LETTERS
 from pipeline.output.dataset import DataSet
 from tests.pipeline.stories import novel
 
@@ -44,8 +44,8 @@ def test_no_long_run_is_in_two_splits(
         assert works
         for parts in works.values():
             letters = shingles.letters("".join(parts[first] for first in sorted(parts)))
-            for at in range(len(letters) - MAX_COMMON_LETTERS + 1):
-                run_of_letters = letters[at : at + MAX_COMMON_LETTERS]
+            for at in range(len(letters) - MIN_REPEATED_LETTERS + 1):
+                run_of_letters = letters[at : at + MIN_REPEATED_LETTERS]
                 assert split_of.setdefault(run_of_letters, split) == split
     if "--test_works" in options:
         tested = {work["file"] for work in data.manifest["works"] if work["split"] == "test"}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.duplicates import shingles
 from pipeline.duplicates.deduplication import RemoveDuplicates
-from pipeline.duplicates.repeated_passages import MAX_COMMON_LETTERS
+from pipeline.duplicates.repeated_passages import MIN_REPEATED_LETTERS
 from pipeline.options import IN_PROCESS_RUNNER
 from pipeline.reading.works import Work
 from pipeline.rejections import Rejection
@@ -68,8 +68,8 @@ def assert_nothing_long_in_two(works: dict[str, Work]) -> None:
     runs: dict[str, str] = {}
     for it in works.values():
         letters = text(it)
-        for at in range(len(letters) - MAX_COMMON_LETTERS + 1):
-            other = runs.setdefault(letters[at : at + MAX_COMMON_LETTERS], it.file)
+        for at in range(len(letters) - MIN_REPEATED_LETTERS + 1):
+            other = runs.setdefault(letters[at : at + MIN_REPEATED_LETTERS], it.file)
             assert other == it.file
 
 
