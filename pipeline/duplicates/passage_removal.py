@@ -85,10 +85,10 @@ def _mark(work: Work, passages: Sequence[RepeatedPassage]) -> list[_Sentence]:
         start, end = end, end + sentence.letters
         marked.append(replace(sentence, source=_source(start, end, passages)))
     # A sentence without letters, such as …, is removed if both its neighbours are.
-    for place in range(1, len(marked) - 1):
-        before, after = marked[place - 1].source, marked[place + 1].source
-        if not marked[place].letters and before == after:
-            marked[place] = replace(marked[place], source=before)
+    for position in range(1, len(marked) - 1):
+        before, after = marked[position - 1].source, marked[position + 1].source
+        if not marked[position].letters and before == after:
+            marked[position] = replace(marked[position], source=before)
     return marked
 
 

@@ -27,7 +27,7 @@ from pipeline.reading.works import REJECTED_TAG, Work
 MIN_REPEATED_LETTERS = 100
 SHINGLE_LENGTH = 16  # letters, about five eojeol
 WINDOW = 8  # consecutive shingles, of which winnowing selects one
-# Selected shingles cover a run of MIN_REPEATED_LETTERS but for up to WINDOW - 1 letters at each end.
+# Selected shingles cover such a run but for up to WINDOW - 1 letters at each end.
 MIN_COVERED = MIN_REPEATED_LETTERS - 2 * (WINDOW - 1)
 MAX_GAP = 32  # letters between shingles of one passage: a changed word and the shingles it breaks
 MIN_DENSITY = 0.5  # share of a passage that its repeated shingles must cover

@@ -45,14 +45,14 @@ def read_records(data: bytes) -> Iterator[bytes]:
             raise DamagedFile(
                 f"the GZIP stream is damaged after record {number:,}: {error}"
             ) from None
-        place = 0
-        while (end := _end(waiting, place, number)) is not None:
-            record = bytes(waiting[place + 12 : end - 4])
+        position = 0
+        while (end := _end(waiting, position, number)) is not None:
+            record = bytes(waiting[position + 12 : end - 4])
             if waiting[end - 4 : end] != _checksum(record):
                 raise DamagedFile(f"the checksum of record {number:,} differs")
             yield record
-            place, number = end, number + 1
-        del waiting[:place]
+            position, number = end, number + 1
+        del waiting[:position]
     if waiting or not decompressor.eof or decompressor.unused_data:
         raise DamagedFile(f"the file is truncated or has extra data after record {number:,}")
 

@@ -88,7 +88,7 @@ def _decode_strictly(data: bytes, encoding: str, start: int) -> str:
         return data[start:].decode(encoding)
     except UnicodeDecodeError:
         _, starts = _decode_replacing(data[start:], encoding)
-        raise _damaged(data, encoding, [start + place for place in starts]) from None
+        raise _damaged(data, encoding, [start + position for position in starts]) from None
 
 
 def _decode_replacing(data: bytes, encoding: str) -> tuple[str, list[int]]:

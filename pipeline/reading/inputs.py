@@ -128,17 +128,17 @@ def _match(pattern: str) -> tuple[str, list[str]]:
     """Returns the folder if the pattern names one, else "", and the files that it matches."""
     is_remote = filesystems.is_remote(pattern)
     # Beam finds nothing for a relative glob without a folder, such as *.txt.
-    place = pattern if is_remote else os.path.abspath(pattern)
+    target = pattern if is_remote else os.path.abspath(pattern)
     # "[1] 봄.txt" is more often a name than a glob, so literal names are tried first.
-    if not is_remote and os.path.isfile(place):
-        return "", [place]
-    folder = place.rstrip("/") + "/"
+    if not is_remote and os.path.isfile(target):
+        return "", [target]
+    folder = target.rstrip("/") + "/"
     try:
-        if is_remote and (found := _list(glob.escape(place))):
+        if is_remote and (found := _list(glob.escape(target))):
             return "", found
         if (found := _list(glob.escape(folder) + "**")) or os.path.isdir(folder):
             return folder, found
-        if found := _list(place):
+        if found := _list(target):
             return "", found
     except Exception as error:  # client libraries of remote file systems raise their own
         reason = filesystems.explain(pattern, error) if is_remote else f"cannot be listed: {error}"

@@ -34,12 +34,12 @@ def split_long(sentence: str, tokenizer: SentencePieceProcessor, most: int) -> l
 
 def _halve(sentence: str) -> tuple[str, str]:
     kept = quotations.spans(sentence, MAX_QUOTATION_LENGTH)
-    spaces = [place for place, character in enumerate(sentence) if character == " "]
+    spaces = [position for position, character in enumerate(sentence) if character == " "]
     clauses = [found.end() - 1 for found in _CLAUSE_END.finditer(sentence)]
     near = [cut for cut in clauses if len(sentence) / 4 <= cut <= len(sentence) * 3 / 4]
-    for places in (_outside(near, kept), _outside(spaces, kept), near, spaces):
-        if places:
-            cut = min(places, key=lambda place: abs(place - len(sentence) / 2))
+    for positions in (_outside(near, kept), _outside(spaces, kept), near, spaces):
+        if positions:
+            cut = min(positions, key=lambda position: abs(position - len(sentence) / 2))
             return sentence[:cut], sentence[cut + 1 :]
     cut = len(sentence) // 2
     # Avoid cutting between a character and its combining marks, or inside an emoji sequence.
@@ -50,5 +50,5 @@ def _halve(sentence: str) -> tuple[str, str]:
     return sentence[:cut], sentence[cut:]
 
 
-def _outside(places: Sequence[int], kept: Sequence[Span]) -> list[int]:
-    return [place for place in places if not quotations.is_inside(place, kept)]
+def _outside(positions: Sequence[int], kept: Sequence[Span]) -> list[int]:
+    return [position for position in positions if not quotations.is_inside(position, kept)]

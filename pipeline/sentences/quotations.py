@@ -47,22 +47,22 @@ def match(text: str) -> tuple[list[Span], list[int]]:
     for found in _MARK.finditer(text):
         if len(opened) > MAX_DEPTH:
             unpaired.append(opened.pop(0)[1])
-        mark, place = found[0], found.start()
-        if mark == "’" and _is_apostrophe(text, place):
+        mark, position = found[0], found.start()
+        if mark == "’" and _is_apostrophe(text, position):
             continue
         if mark in _CLOSING:
-            opened.append((mark, place))
+            opened.append((mark, position))
         elif mark in _OPENING:
-            _close(_OPENING[mark], place, opened, pairs, unpaired)
-        elif not (mark == "'" and _is_apostrophe(text, place)):
-            before, after = _neighbours(text, place)
+            _close(_OPENING[mark], position, opened, pairs, unpaired)
+        elif not (mark == "'" and _is_apostrophe(text, position)):
+            before, after = _neighbours(text, position)
             is_open = any(kind == mark for kind, _ in opened)
             can_only_open = before.isspace() and not after.isspace()
             if after.isspace() if not is_open else not can_only_open:
-                _close(mark, place, opened, pairs, unpaired)
+                _close(mark, position, opened, pairs, unpaired)
             else:
-                opened.append((mark, place))
-    return pairs, sorted(unpaired + [place for _, place in opened])
+                opened.append((mark, position))
+    return pairs, sorted(unpaired + [position for _, position in opened])
 
 
 def spans(text: str, longest: int) -> list[Span]:
@@ -78,15 +78,15 @@ def spans(text: str, longest: int) -> list[Span]:
     return outermost
 
 
-def is_inside(place: int, kept: Sequence[Span]) -> bool:
+def is_inside(position: int, kept: Sequence[Span]) -> bool:
     """Whether a position between two characters is inside one of the spans, which are in order."""
-    nearest = bisect.bisect_left(kept, (place, 0)) - 1
-    return nearest >= 0 and place < kept[nearest].end
+    nearest = bisect.bisect_left(kept, (position, 0)) - 1
+    return nearest >= 0 and position < kept[nearest].end
 
 
 def _close(
     opening: str,
-    place: int,
+    position: int,
     opened: list[tuple[str, int]],
     pairs: list[Span],
     unpaired: list[int],
@@ -96,15 +96,15 @@ def _close(
         if kind == opening:
             unpaired += [left for _, left in opened[depth + 1 :]]
             del opened[depth:]
-            pairs.append(Span(start, place + 1))
+            pairs.append(Span(start, position + 1))
             return
-    unpaired.append(place)
+    unpaired.append(position)
 
 
-def _neighbours(text: str, place: int) -> tuple[str, str]:
+def _neighbours(text: str, position: int) -> tuple[str, str]:
     """Returns the characters before and after; a space at the ends of the text."""
-    return text[place - 1] if place else " ", text[place + 1 : place + 2] or " "
+    return text[position - 1] if position else " ", text[position + 1 : position + 2] or " "
 
 
-def _is_apostrophe(text: str, place: int) -> bool:
-    return all(side.isascii() and side.isalnum() for side in _neighbours(text, place))
+def _is_apostrophe(text: str, position: int) -> bool:
+    return all(side.isascii() and side.isalnum() for side in _neighbours(text, position))

@@ -112,17 +112,17 @@ def _split_with_kiwi(texts: Sequence[str]) -> Iterator[list[str]]:
             for sentence in sentences
             if sentence.start
         ]
-        yield _cut(text, (place for place in boundaries if _can_begin(text, place, kept)))
+        yield _cut(text, (position for position in boundaries if _can_begin(text, position, kept)))
 
 
-def _can_begin(text: str, place: int, kept: Sequence[Span]) -> bool:
+def _can_begin(text: str, position: int, kept: Sequence[Span]) -> bool:
     """Whether to accept a boundary from Kiwi: after a space, but no comma, outside quotations."""
     return (
-        place >= 2
-        and text[place - 1] == " "
-        and text[place - 2] not in ",、:;" + CLOSING_MARKS
-        and not quotations.is_inside(place, kept)
-        and not QUOTATIVE.match(text, place)
+        position >= 2
+        and text[position - 1] == " "
+        and text[position - 2] not in ",、:;" + CLOSING_MARKS
+        and not quotations.is_inside(position, kept)
+        and not QUOTATIVE.match(text, position)
     )
 
 
