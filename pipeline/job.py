@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import AsDict, AsList, AsSingleton
@@ -145,13 +146,17 @@ class _EncodeWorks(beam.PTransform):
 
 
 class _WriteDataSet(beam.PTransform):
-    """Writes the files of the data set, dataset.json last."""
+    """Writes the files of the data set, dataset.json last.
+
+    Its input is a dictionary: the works as ``encoded``, the ``vocabulary``, and what is
+    ``rejected``.
+    """
 
     def __init__(self, task: Task, reasons: AsDict, folder: str) -> None:
         super().__init__()
         self._task, self._reasons, self._folder = task, reasons, folder
 
-    def expand(self, inputs: Mapping[str, beam.PCollection]) -> beam.PCollection:
+    def expand(self, inputs: Any) -> beam.PCollection:
         folder, options = self._folder, self._task.options
         encoded, vocabulary = inputs["encoded"], inputs["vocabulary"]
         facts = encoded | "WorkFacts" >> beam.Map(
