@@ -60,7 +60,7 @@ class RemoveNearDuplicates(beam.PTransform):
     """
 
     def expand(self, works: beam.PCollection) -> Any:
-        """Builds the steps."""
+        """Builds the stages."""
         removed = AsSingleton(
             works
             | "ComputeMinHash" >> beam.Map(sketch)

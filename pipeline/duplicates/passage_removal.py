@@ -15,7 +15,7 @@ from pipeline.sentences.splitting import split_at_marks
 
 # Share of a work's letters; a work that would lose more is removed altogether.
 MAX_REMOVED_SHARE = 0.5
-MIN_SHARE_INSIDE = 0.5  # share of a sentence's letters inside a passage from which it is removed
+MIN_SHARE_INSIDE = 0.5  # of a sentence's letters in a passage, for the sentence to be removed
 MAX_LETTERS_LEFT = 50  # letters of a passage that may remain in a sentence only partly inside it
 _PART = re.compile(r".{1,300}(?: |$)|[^ ]{1,300}")  # parts of a very long sentence
 

@@ -72,7 +72,7 @@ class RemoveRepeatedPassages(beam.PTransform):
     """
 
     def expand(self, works: beam.PCollection) -> Any:
-        """Builds the steps."""
+        """Builds the stages."""
         repeats = (
             works
             | "Fingerprint" >> beam.FlatMap(_partitions)

@@ -1,6 +1,6 @@
 """Publishes a data set atomically: complete, or not at all.
 
-Files are written to a hidden staging folder staging the output, which then replaces the output. A
+Files are written to a hidden staging folder beside the output, which then replaces the output. A
 killed job leaves its staging folder behind, and the next job removes it. A file lock distinguishes
 a dead job from a running one: the operating system releases it however the process ends.
 
@@ -25,13 +25,13 @@ from pipeline.errors import JobError
 from pipeline.reading.filesystems import is_remote
 from pipeline.records import MANIFEST
 
-# Suffixes of the hidden names staging the output.
+# Suffixes of the hidden names beside the output.
 _UNFINISHED, _OLD, _LOCK = ".unfinished", ".old", ".lock"
 
 
 @contextmanager
 def locked(output: str) -> Iterator[None]:
-    """Locks an output folder for this job, and removes what dead jobs left staging it.
+    """Locks an output folder for this job, and removes what dead jobs left beside it.
 
     Raises:
         JobError: if another job holds the lock, or the folder cannot be created.
@@ -61,7 +61,7 @@ def locked(output: str) -> Iterator[None]:
 
 @contextmanager
 def staging_folder(output: str) -> Iterator[str]:
-    """Creates a folder staging the output, and removes it in the end unless it was published.
+    """Creates a folder beside the output, and removes it in the end unless it was published.
 
     Raises:
         JobError: if it cannot be created.

@@ -50,7 +50,7 @@ class CountEojeols(beam.PTransform):
         self._most = most
 
     def expand(self, sentences: beam.PCollection) -> beam.PCollection:
-        """Builds the steps."""
+        """Builds the stages."""
         buckets = (
             sentences
             | "CountPerBundle" >> beam.ParDo(_CountPerBundle())

@@ -50,7 +50,7 @@ class SegmentWords(beam.PTransform):
         self._segmenter = segmenter
 
     def expand(self, eojeols: beam.PCollection) -> beam.PCollection:
-        """Builds the steps."""
+        """Builds the stages."""
         if self._segmenter == SOYNLP:
             return eojeols | "SegmentWithSoynlp" >> beam.Map(segment_words)
         return (
