@@ -54,7 +54,7 @@ def test_a_split_and_its_pieces(data: Path, capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--work", "봄"], "several works match: 봄0.txt"),
+        (["--work", "봄"], "several works match (봄0.txt"),
         (["--work", "가을"], "no work has this"),
         (["--passages", "x"], "'x' is not a whole number"),
         (["--split", "all"], "invalid choice"),
