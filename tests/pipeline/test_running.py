@@ -80,7 +80,7 @@ def test_workers_in_other_processes_make_the_same_bytes(
     shown = ("files read", "train ", "validation ", "test ", "vocabulary ", "report ", "data set ")
     assert all(line.startswith(shown) for line in job.stderr.splitlines()), job.stderr
     assert "files read 12 of 12" in job.stderr
-    assert "split 100%" in job.stderr
+    assert "split into sentences 100%" in job.stderr
     assert "sentences 288" in job.stderr
 
 
