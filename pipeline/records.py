@@ -1,7 +1,8 @@
 """The format of a data set on disk: what the pipeline writes and the trainer reads.
 
 One ``tf.train.Example`` is one *passage*: consecutive sentences of one work, in order.
-Other parts import this module, so it imports nothing itself.
+This module is the only thing that another part may import from the pipeline, so it
+imports nothing itself.
 """
 
 FORMAT_VERSION = 1

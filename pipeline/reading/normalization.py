@@ -5,10 +5,10 @@ same rules from dataset.json and applies them with ``tf_text.normalize_utf8`` an
 ``tf.strings.regex_replace``. The patterns therefore use only syntax that means the same in Python's
 ``re`` and in RE2: characters, ``\xhh`` below U+0100, ranges in classes, groups, ``^`` and ``$``.
 
-Only these change: white space, invisible characters, SentencePiece's meta symbol ▁, variants of
-punctuation marks (`pipeline.reading.punctuation`) and, on request, Hanja in brackets that repeat
-the Hangul before them. SentencePiece's default (NFKC) would turn ㅋ into a conjoining jamo and …
-into three dots.
+Only these change: white space, invisible characters, SentencePiece's word boundary mark ▁,
+variants of punctuation marks (`pipeline.reading.punctuation`) and, on request, Hanja in brackets
+that repeat the Hangul before them. SentencePiece's default (NFKC) would turn ㅋ into a conjoining
+jamo and … into three dots.
 """
 
 import functools

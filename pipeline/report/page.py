@@ -16,7 +16,7 @@ from pipeline.report.statistics import Counts, Statistics
 from pipeline.storage import Facts
 from pipeline.vocabulary import sentencepiece_model
 from pipeline.vocabulary.learning import Vocabulary
-from pipeline.vocabulary.substrings import META_SYMBOL
+from pipeline.vocabulary.substrings import WORD_BOUNDARY
 
 SHOWN = 40  # pieces in each sample
 
@@ -26,7 +26,7 @@ class Piece:
     """A piece of the vocabulary.
 
     Attributes:
-        text: its text, with the meta symbol for a space.
+        text: its text, with ▁ for a space.
         score: its log-probability.
         count: how often it occurs in the data set.
     """
@@ -101,7 +101,7 @@ def _pieces(vocabulary: Vocabulary, used: Counts) -> list[Piece]:
 def _samples(pieces: list[Piece]) -> list[tuple[str, list[Piece]]]:
     """Returns samples of pieces, with titles."""
     step = max(1, len(pieces) // SHOWN)
-    several = [piece for piece in pieces if len(piece.text.strip(META_SYMBOL)) > 1]
+    several = [piece for piece in pieces if len(piece.text.strip(WORD_BOUNDARY)) > 1]
     return [
         ("Most frequent", _first(pieces, key=lambda it: -it.count)),
         ("Most frequent, of two characters or more", _first(several, key=lambda it: -it.count)),

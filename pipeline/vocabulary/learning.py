@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pipeline.errors import JobError
 from pipeline.vocabulary import sentencepiece_model, unigram
 from pipeline.vocabulary.soynlp_segmenter import WordSegmentation
-from pipeline.vocabulary.substrings import META_SYMBOL, count_pretokens, find_substrings
+from pipeline.vocabulary.substrings import WORD_BOUNDARY, count_pretokens, find_substrings
 
-MAX_PIECE_LENGTH = 8  # characters, the meta symbol included
-REQUIRED_CHARACTERS = frozenset(META_SYMBOL + "".join(map(chr, range(0x21, 0x7F))))  # and ASCII
+MAX_PIECE_LENGTH = 8  # characters, the word boundary mark ▁ included
+REQUIRED_CHARACTERS = frozenset(WORD_BOUNDARY + "".join(map(chr, range(0x21, 0x7F))))  # and ASCII
 # Share of the text whose characters are pieces, like SentencePiece's character_coverage (0.9995);
 # rarer characters are encoded in bytes. At 0.9995 a third of 8,000 pieces are single characters.
 CHARACTER_COVERAGE = 0.998

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-META_SYMBOL = "\u2581"  # ▁, with which SentencePiece writes the space before a word
+WORD_BOUNDARY = "\u2581"  # ▁, SentencePiece's mark for the space before a word
 MAX_PRETOKEN_LENGTH = 16  # characters; few enough for products of probabilities not to underflow
 # Pretokens end where the script changes, and between letters and punctuation; pieces do not cross.
 _PRETOKEN = re.compile(
-    META_SYMBOL + r"?(?:[가-힣ㄱ-ㆎ]+|[\u2e80-\u2fff\u3005-\u3007\u3400-\u9fff\uf900-\ufaff]+|"
-    rf"[0-9]+|[^\W\d_가-힣ㄱ-ㆎ\u2e80-\u9fff\uf900-\ufaff]+|[\W\d_]?[^\w{META_SYMBOL}]*)"
+    WORD_BOUNDARY + r"?(?:[가-힣ㄱ-ㆎ]+|[\u2e80-\u2fff\u3005-\u3007\u3400-\u9fff\uf900-\ufaff]+|"
+    rf"[0-9]+|[^\W\d_가-힣ㄱ-ㆎ\u2e80-\u9fff\uf900-\ufaff]+|[\W\d_]?[^\w{WORD_BOUNDARY}]*)"
 )
 
 Ints = NDArray[np.int32]
@@ -26,10 +26,10 @@ Floats = NDArray[np.float64]
 
 
 def pretokenize(eojeol: str) -> list[str]:
-    """Splits an eojeol, with the meta symbol before it, where the script changes."""
+    """Splits an eojeol, with the word boundary mark before it, where the script changes."""
     return [
         found[0][start : start + MAX_PRETOKEN_LENGTH]
-        for found in _PRETOKEN.finditer(META_SYMBOL + eojeol)
+        for found in _PRETOKEN.finditer(WORD_BOUNDARY + eojeol)
         for start in range(0, len(found[0]), MAX_PRETOKEN_LENGTH)
     ]
 
@@ -92,7 +92,7 @@ def find_substrings(
         pretokens: counts of the pretokens.
         longest: maximum length in characters.
         at_least: minimum number of occurrences.
-        boundaries: boundaries inside words; a pretoken is a word, with or without a meta symbol.
+        boundaries: boundaries inside words; a pretoken is a word, with or without ▁.
     """
     texts = sorted(pretokens, key=lambda text: (-len(text), text))
     weights = np.array([pretokens[text] for text in texts], np.float64)
@@ -148,9 +148,9 @@ def _crossings(
 ) -> list[NDArray[np.uint8]]:
     """Counts the boundaries inside the strings of 1 to `longest` characters at each position."""
     at = [
-        start + (text[0] == META_SYMBOL) + boundary
+        start + (text[0] == WORD_BOUNDARY) + boundary
         for text, start in zip(texts, starts.tolist(), strict=True)
-        for boundary in boundaries.get(text.removeprefix(META_SYMBOL), ())
+        for boundary in boundaries.get(text.removeprefix(WORD_BOUNDARY), ())
     ]
     cumulative = np.zeros(size + longest + 1, np.int32)  # boundaries at positions before each
     cumulative[np.array(at, np.int64) + 1] = 1

@@ -5,7 +5,7 @@ from sentencepiece import SentencePieceProcessor
 
 from pipeline.errors import JobError
 from pipeline.vocabulary import learning, sentencepiece_model, soynlp_segmenter
-from pipeline.vocabulary.substrings import META_SYMBOL
+from pipeline.vocabulary.substrings import WORD_BOUNDARY
 
 SIZE = 465  # of the model in conftest.py
 
@@ -13,8 +13,14 @@ SIZE = 465  # of the model in conftest.py
 def test_learned_pieces(tokenizer: SentencePieceProcessor, eojeols: Counter[str]) -> None:
     pieces = {tokenizer.id_to_piece(number) for number in range(tokenizer.get_piece_size())}
     assert tokenizer.get_piece_size() == SIZE
-    assert {META_SYMBOL, "!", "7", "~", *"".join(eojeols)} <= pieces  # every character has a piece
-    assert META_SYMBOL + "할머니" in pieces or META_SYMBOL + "할머니는" in pieces
+    assert {
+        WORD_BOUNDARY,
+        "!",
+        "7",
+        "~",
+        *"".join(eojeols),
+    } <= pieces  # every character has a piece
+    assert WORD_BOUNDARY + "할머니" in pieces or WORD_BOUNDARY + "할머니는" in pieces
     scores = [tokenizer.get_score(number) for number in range(sentencepiece_model.RESERVED, SIZE)]
     assert scores == sorted(scores, reverse=True)
     assert scores[0] < 0

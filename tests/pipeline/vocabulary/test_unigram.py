@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.vocabulary import unigram
-from pipeline.vocabulary.substrings import META_SYMBOL, find_substrings, pretokenize
+from pipeline.vocabulary.substrings import WORD_BOUNDARY, find_substrings, pretokenize
 
 corpora = st.dictionaries(
     st.text("가나다", min_size=1, max_size=6), st.integers(1, 5), min_size=1, max_size=8
@@ -17,12 +17,12 @@ corpora = st.dictionaries(
 
 @given(st.text(max_size=40))
 def test_pretokens_make_up_the_eojeol(eojeol: str) -> None:
-    assert "".join(pretokenize(eojeol)) == META_SYMBOL + eojeol
+    assert "".join(pretokenize(eojeol)) == WORD_BOUNDARY + eojeol
 
 
 def test_pretokens_end_where_the_script_changes() -> None:
     assert pretokenize('"한글과漢字,abc123...') == [
-        META_SYMBOL + '"', "한글과", "漢字", ",", "abc", "123", "...",
+        WORD_BOUNDARY + '"', "한글과", "漢字", ",", "abc", "123", "...",
     ]  # fmt: skip
 
 
@@ -104,8 +104,8 @@ def test_best_split_is_the_best_of_all(pretokens: dict[str, int], seed: int) -> 
 
 
 def test_pieces_do_not_cross_boundaries_of_words() -> None:
-    pretokens = {META_SYMBOL + noun + "은": 9 for noun in ("가나", "다라", "마바", "사아")}
-    pretokens |= {character: 1 for character in "가나다라마바사아은" + META_SYMBOL}
+    pretokens = {WORD_BOUNDARY + noun + "은": 9 for noun in ("가나", "다라", "마바", "사아")}
+    pretokens |= {character: 1 for character in "가나다라마바사아은" + WORD_BOUNDARY}
     required = {text for text in pretokens if len(text) == 1}
     boundaries = {pretoken[1:]: (2,) for pretoken in pretokens if len(pretoken) > 1}
 
@@ -113,8 +113,8 @@ def test_pieces_do_not_cross_boundaries_of_words() -> None:
         return set(unigram.train(find_substrings(pretokens, 8, 2, boundaries), 14, required).texts)
 
     whole, nouns = (
-        {META_SYMBOL + word for word in boundaries},
-        {META_SYMBOL + word[:2] for word in boundaries},
+        {WORD_BOUNDARY + word for word in boundaries},
+        {WORD_BOUNDARY + word[:2] for word in boundaries},
     )
     assert whole <= learn({})
     assert nouns <= learn(boundaries)
