@@ -24,7 +24,7 @@ from typing import Any
 from benchmarks import record
 from benchmarks.pipeline import NOVELS, write_copies
 from pipeline.reading.normalization import normalize
-from pipeline.vocabulary import counts, learning, words
+from pipeline.vocabulary import eojeol_counts, learning, soynlp_segmenter
 
 VOCAB_SIZE = 8000
 
@@ -44,17 +44,17 @@ def count_eojeols(work: Path) -> str:
             | beam.Create(sorted(map(str, (work / "novels").glob("*.txt"))))
             | beam.Reshuffle()
             | beam.FlatMap(lambda name: read(Path(name)))
-            | counts.CountEojeols()
+            | eojeol_counts.CountEojeols()
             | beam.Map(lambda found: (work / "eojeols").write_bytes(pickle.dumps(found)))
         )
     return f"{len(_load(work / 'eojeols')):,} distinct eojeol kept"
 
 
-def extract_words(work: Path) -> str:
+def segment_words(work: Path) -> str:
     """Lets soynlp find where words break."""
-    found = words.extract_words(_load(work / "eojeols"))
+    found = soynlp_segmenter.segment_words(_load(work / "eojeols"))
     (work / "words").write_bytes(pickle.dumps(found))
-    return f"{len(found.nouns):,} nouns, {len(found.borders):,} words that break"
+    return f"{len(found.nouns):,} nouns, {len(found.boundaries):,} words that break"
 
 
 def learn_vocabulary(work: Path) -> str:
@@ -68,7 +68,7 @@ def distinct(work: Path) -> int:
     seen: Counter[str] = Counter()
     for novel in (work / "novels").glob("*.txt"):
         for line in read(novel):
-            seen.update(counts.count_eojeols(line))
+            seen.update(eojeol_counts.count_eojeols(line))
     return len(seen)
 
 
@@ -96,7 +96,7 @@ def main() -> None:
             (work / "novels").mkdir()
             characters = write_copies(NOVELS, work / "novels", copies)
             print(f"{copies}×: {characters:,} characters, {distinct(work):,} distinct eojeol")
-            for step in (count_eojeols, extract_words, learn_vocabulary):
+            for step in (count_eojeols, segment_words, learn_vocabulary):
                 process = processes.Process(target=measure, args=(step, work))
                 process.start()
                 process.join()

@@ -121,8 +121,8 @@ def loop(novels: Path, tokenizer: Path) -> None:
 
 def full_loop(novels: Path, tokenizer: Path) -> None:
     """The loop with what else the job does with a novel: look for repeats, write records."""
-    from pipeline.duplicates.editions import sketch
-    from pipeline.duplicates.repeated import fingerprint
+    from pipeline.duplicates.near_duplicates import sketch
+    from pipeline.duplicates.repeated_passages import fingerprint
     from pipeline.output.example import serialize_passage
     from pipeline.output.passages import encode
     from pipeline.output.tfrecord import compressed

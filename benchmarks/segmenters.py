@@ -39,9 +39,15 @@ from pathlib import Path
 from benchmarks import held_out, measures, record
 from benchmarks.measures import Gold
 from pipeline.reading.normalization import normalize
-from pipeline.vocabulary import analysers, counts, learning, model_file, segmenters
+from pipeline.vocabulary import (
+    eojeol_counts,
+    konlpy_analysers,
+    learning,
+    segmenters,
+    sentencepiece_model,
+)
 from pipeline.vocabulary.segmenters import SOYNLP
-from pipeline.vocabulary.words import Words, extract_words, hangul_words
+from pipeline.vocabulary.soynlp_segmenter import WordSegmentation, hangul_words, segment_words
 from trainer.data.dataset import DataSet
 
 TREEBANKS = ("ko_kaist-ud-dev.conllu", "ko_gsd-ud-dev.conllu")
@@ -87,12 +93,12 @@ def find_new_words(texts: Sequence[str]) -> list[str]:
 
 
 def kept_whole(
-    new: Sequence[str], words: Iterable[str], borders: Mapping[str, tuple[int, ...]]
+    new: Sequence[str], words: Iterable[str], boundaries: Mapping[str, tuple[int, ...]]
 ) -> float:
     """Share of words of a new word and a particle that break between these, and not before."""
     there = set(words)
     whole = [
-        [border for border in borders.get(word + particle, ()) if border <= len(word)]
+        [boundary for boundary in boundaries.get(word + particle, ()) if boundary <= len(word)]
         == [len(word)]
         for word in new
         for particle in PARTICLES
@@ -103,26 +109,26 @@ def kept_whole(
 
 def segment(
     name: str, eojeols: Counter[str], gold: Gold
-) -> tuple[Words, list[frozenset[int]], str]:
+) -> tuple[WordSegmentation, list[frozenset[int]], str]:
     """Finds where words break, in a text and in gold words; says how long the text took."""
     characters = sum(map(len, hangul_words(eojeols)))
     started = time.process_time()
     if name == SOYNLP:
-        words, loaded = extract_words(eojeols), started
+        words, loaded = segment_words(eojeols), started
         seconds = time.process_time() - started
-        more = extract_words(eojeols + Counter({word for word, _ in gold})).borders
+        more = segment_words(eojeols + Counter({word for word, _ in gold})).boundaries
         own = [frozenset(more.get(word, ())) for word, _ in gold]
     else:
-        analyser = analysers.load(name.removeprefix("konlpy:"))
+        analyser = konlpy_analysers.load(name.removeprefix("konlpy:"))
         analyser.morphemes("바다")
         loaded = time.process_time()
-        found = segmenters.Analysed()
+        found = segmenters.Analysis()
         for batch in segmenters.batches(eojeols):
             found.add(segmenters.analyse(batch, analyser))
         seconds = time.process_time() - loaded
-        words = segmenters.broken_words(found, name)
-        borders = segmenters.analyse([word for word, _ in gold], analyser).borders
-        own = [frozenset(borders.get(word, ())) for word, _ in gold]
+        words = segmenters.to_segmentation(found, name)
+        boundaries = segmenters.analyse([word for word, _ in gold], analyser).boundaries
+        own = [frozenset(boundaries.get(word, ())) for word, _ in gold]
     return words, own, f"{loaded - started:>6.1f}{seconds:>7.0f}{characters / seconds:>9,.0f}"
 
 
@@ -142,7 +148,7 @@ def main() -> None:
     test = list(held_out.sentences(data, "test"))
     eojeols: Counter[str] = Counter()
     for sentence in held_out.sentences(data, "train"):
-        eojeols.update(counts.count_eojeols(sentence))
+        eojeols.update(eojeol_counts.count_eojeols(sentence))
     gold = [
         word for name in TREEBANKS for word in measures.gold_words(measures.CORPUS / "ud" / name)
     ]
@@ -163,14 +169,14 @@ def main() -> None:
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
             found, own, speed = process.submit(segment, name, eojeols, gold).result()
         learned = learning.learn(eojeols, options.size, found)
-        tokenizer = model_file.load(learned.model)
+        tokenizer = sentencepiece_model.load(learned.model)
         pieces = {tokenizer.id_to_piece(number) for number in range(tokenizer.get_piece_size())}
         print(
             f"{name:<17}{megabytes(PACKAGES.get(name, JAVA)):>5.0f}{speed}"
             f"{measures.border_f1(own, [ends for _, ends in gold]):>8.3f}"
             f"{measures.vocabulary_f1(tokenizer, gold):>7.3f}"
             f"{measures.characters_a_token(tokenizer, test):>10.3f}"
-            f"{kept_whole(new, words, found.borders):>9.2f}"
+            f"{kept_whole(new, words, found.boundaries):>9.2f}"
             f"{sum('▁' + word in pieces for word in new) / len(new):>7.2f}",
             end="" if options.steps else "\n",
             flush=True,

@@ -27,7 +27,7 @@ import sentencepiece
 
 from benchmarks import held_out, measures, record
 from pipeline import records
-from pipeline.vocabulary import counts, learning, words
+from pipeline.vocabulary import eojeol_counts, learning, soynlp_segmenter
 from trainer.data.dataset import DataSet
 
 KAIST, GSD = "ko_kaist-ud-dev.conllu", "ko_gsd-ud-dev.conllu"
@@ -37,8 +37,8 @@ def learn_ours(sentences: Sequence[str], size: int, model: Path) -> None:
     """Learns our vocabulary."""
     eojeols: Counter[str] = Counter()
     for sentence in sentences:
-        eojeols.update(counts.count_eojeols(sentence))
-    model.write_bytes(learning.learn(eojeols, size, words.extract_words(eojeols)).model)
+        eojeols.update(eojeol_counts.count_eojeols(sentence))
+    model.write_bytes(learning.learn(eojeols, size, soynlp_segmenter.segment_words(eojeols)).model)
 
 
 def learn_theirs(sentences: Sequence[str], size: int, model: Path) -> None:

@@ -1,6 +1,6 @@
-"""Novels in, TFRecords out: an Apache Beam job."""
+"""Turns novels into a data set of TFRecords: an Apache Beam job."""
 
 import logging
 
-# Beam greets with a warning about a cloud library that is not needed.
+# Beam warns about a missing cloud library that most jobs do not need.
 logging.getLogger().addFilter(lambda record: "apitools" not in record.getMessage())

@@ -1,11 +1,13 @@
-"""``python -m pipeline``: see `pipeline.options` for the options."""
+"""``python -m pipeline``: makes a data set from novels; `pipeline.options` has the options."""
 
 import logging
 
-from pipeline import stopping
-from pipeline.command import run
+from pipeline import extras
 
 if __name__ == "__main__":
-    stopping.listen()
-    logging.getLogger().setLevel(logging.CRITICAL)  # what a runner logs is said in our own words
-    stopping.leave(run())
+    with extras.required("pipeline"):
+        from pipeline import shutdown
+        from pipeline.command import run
+    shutdown.handle_signals()
+    logging.getLogger().setLevel(logging.CRITICAL)  # errors of a runner get our own messages
+    shutdown.exit_process(run())

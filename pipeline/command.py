@@ -1,4 +1,4 @@
-"""The command: checks what was asked for, runs the job, says what came out."""
+"""The command ``python -m pipeline``: checks the options, runs the job, sums up the result."""
 
 import hashlib
 import sys
@@ -10,7 +10,7 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline import job
-from pipeline.errors import JobError, UsageError, unwrap
+from pipeline.errors import JobError, UsageError, find_cause
 from pipeline.job import Task
 from pipeline.options import JobOptions, parse
 from pipeline.output import destination, manifest, publishing
@@ -19,8 +19,8 @@ from pipeline.reading import inputs, normalization
 from pipeline.reading.inputs import Inputs
 from pipeline.report import summary
 from pipeline.runner import new_pipeline, start
-from pipeline.stopping import Stopped
-from pipeline.vocabulary import given, segmenters
+from pipeline.shutdown import Stopped
+from pipeline.vocabulary import pretrained, segmenters
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -29,9 +29,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         options, beam_options = parse(arguments)
         FileSystems.set_options(beam_options)
         if options.dry_run:
-            print(summary.report(_try(options, beam_options)))
+            print(summary.dry_run_report(_dry_run(options, beam_options)))
         else:
-            print(summary.short(_make(options, beam_options), options.output), file=sys.stderr)
+            made = _make_data_set(options, beam_options)
+            print(summary.run_summary(made, options.output), file=sys.stderr)
     except JobError as error:
         print(f"pipeline: {error}", file=sys.stderr)
         return error.exit_code
@@ -41,24 +42,24 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _make(options: JobOptions, beam_options: PipelineOptions) -> Mapping[str, Any]:
-    """Makes the data set, unless it is there already, and returns its manifest."""
+def _make_data_set(options: JobOptions, beam_options: PipelineOptions) -> Mapping[str, Any]:
+    """Makes the data set, unless it is complete already, and returns its manifest."""
     assert options.output is not None
     found = inputs.find(options.input)
-    place = destination.check_place(options.output, options.input, found.files)
+    output = destination.check_output(options.output, options.input, found.files)
     task = _prepare(options, found)
-    with publishing.locked(place):
-        complete = destination.find_complete(place, task.identity, options.overwrite)
+    with publishing.locked(output):
+        complete = destination.find_complete(output, task.identity, options.overwrite)
         if complete is not None:
-            print(f"{options.output} is complete already, from the same input", file=sys.stderr)
+            print(f"{options.output} is already complete, from the same input", file=sys.stderr)
             return complete
-        with publishing.unfinished(place) as folder:
+        with publishing.staging_folder(output) as folder:
             _execute(task, beam_options, folder)
-            publishing.publish(folder, place)
-    return manifest.load(place)
+            publishing.publish(folder, output)
+    return manifest.load(output)
 
 
-def _try(options: JobOptions, beam_options: PipelineOptions) -> Mapping[str, Any]:
+def _dry_run(options: JobOptions, beam_options: PipelineOptions) -> Mapping[str, Any]:
     """Makes the data set in a temporary folder and returns its manifest."""
     task = _prepare(options, inputs.find(options.input))
     with tempfile.TemporaryDirectory(prefix="soseol-") as folder:
@@ -67,11 +68,11 @@ def _try(options: JobOptions, beam_options: PipelineOptions) -> Mapping[str, Any
 
 
 def _prepare(options: JobOptions, found: Inputs) -> Task:
-    """Checks what else was asked for, before the work begins."""
+    """Checks the options that depend on files, before the work begins."""
     for pattern in options.test_works:
         if not any(inputs.matches(file, [pattern]) for file in found.files):
             raise UsageError(f"--test_works {pattern}: no input file matches it")
-    vocabulary = None if options.tokenizer is None else given.read(options.tokenizer)
+    vocabulary = None if options.tokenizer is None else pretrained.load(options.tokenizer)
     recorded = options.recorded()
     if vocabulary is not None:
         recorded["tokenizer"] = hashlib.sha256(vocabulary.model).hexdigest()
@@ -82,16 +83,17 @@ def _prepare(options: JobOptions, found: Inputs) -> Task:
 
 
 def _execute(task: Task, beam_options: PipelineOptions, folder: str) -> None:
-    segmenters.check(task.options.segmenter)
+    if task.pretrained is None:
+        segmenters.check(task.options.segmenter)
     pipeline = new_pipeline(beam_options)
     try:
         job.build(pipeline, task, folder)
-        with Progress(len(task.found.files)) as shown:
+        with Progress(len(task.inputs.files)) as progress:
             result = start(pipeline)
-            shown.watch(result)
+            progress.watch(result)
             result.wait_until_finish()
     except Exception as error:
-        behind = unwrap(error)
-        if behind is error:
+        cause = find_cause(error)
+        if cause is error:
             raise
-        raise behind from error
+        raise cause from error

@@ -1,11 +1,11 @@
-"""What can go wrong, said in one line for the person who started the job."""
+"""Errors whose message is one line for the person who started the job."""
 
 import re
 from collections.abc import Iterator
 
 
 class JobError(Exception):
-    """The job cannot go on; the message says what is wrong, where, and what to do."""
+    """The job cannot continue; the message says what is wrong, where, and what to do."""
 
     exit_code = 1
 
@@ -16,11 +16,11 @@ class UsageError(JobError):
     exit_code = 2
 
 
-def unwrap(error: Exception) -> BaseException:
-    """Returns what is behind an exception of a Beam runner: a JobError, an interrupt, or itself.
+def find_cause(error: Exception) -> BaseException:
+    """Returns the JobError or interrupt that caused a Beam runner's exception, else the exception.
 
-    A runner hands on what a worker raised as another class or as text (the worker's traceback),
-    with the name of the step behind it: "… [while running 'Encode']".
+    A runner wraps what a worker raised in another class, or passes on only the worker's traceback
+    as text, and appends the name of the stage: "… [while running 'EncodeChunks']".
     """
     for seen in _chain(error):
         if isinstance(seen, KeyboardInterrupt):

@@ -1,94 +1,10 @@
 """``python -m pipeline.inspect DATA``: verifies a data set and shows passages of it as text."""
 
-import argparse
-import os
 import sys
-from collections.abc import Iterable, Sequence
-from itertools import islice
 
-from pipeline.errors import JobError, UsageError
-from pipeline.options import Parser, whole
-from pipeline.output.dataset import DataSet
-from pipeline.output.example import Passage
-from pipeline.records import SPLITS
-
-
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; returns the exit code, 2 for bad usage and 1 for a damaged data set."""
-    try:
-        options = _parser().parse_args(arguments)
-        data = DataSet.open(options.data)
-        data.verify()
-        print(_verified(data), file=sys.stderr)
-        for passage in islice(_chosen(data, options.split, options.work), options.passages):
-            print(_shown(data, passage, options.pieces))
-        sys.stdout.flush()
-    except JobError as error:
-        print(f"pipeline.inspect: {error}", file=sys.stderr)
-        return error.exit_code
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        return 130
-    return 0
-
-
-def _verified(data: DataSet) -> str:
-    counts = [
-        f"{name} {split['works']:,} works, {split['sentences']:,} sentences"
-        for name, split in data.manifest["splits"].items()
-    ]
-    return f"verified {len(data.manifest['files'])} files: {'; '.join(counts)}"
-
-
-def _chosen(data: DataSet, split: str | None, name: str | None) -> Iterable[Passage]:
-    """The passages of a split, or those of one work in the order of its sentences."""
-    if name is None:
-        return data.passages(split or SPLITS[0])
-    named = [work for work in data.manifest["works"] if name in (work["id"], work["file"])] or [
-        work for work in data.manifest["works"] if name in work["file"]
-    ]
-    if len(named) != 1:
-        files = ", ".join(work["file"] for work in named[:5])
-        found = f"several works match: {files}" if named else "no work has this file name or id"
-        raise UsageError(f"--work {name}: {found}")
-    (work,) = named
-    if split not in (None, work["split"]):
-        raise UsageError(f"--work {name}: is in the {work['split']} split, not in {split}")
-    mine = [passage for passage in data.passages(work["split"]) if passage.work == work["id"]]
-    return sorted(mine, key=lambda passage: passage.first_sentence)
-
-
-def _shown(data: DataSet, passage: Passage, pieces: bool) -> str:
-    file = next(work["file"] for work in data.manifest["works"] if work["id"] == passage.work)
-    first, last = passage.first_sentence + 1, passage.first_sentence + len(passage.sentences)
-    tokens = sum(map(len, passage.sentences))
-    lines = [f"── {file} · sentences {first:,}–{last:,} · {tokens:,} tokens"]
-    if pieces:
-        texts = [" ".join(map(data.tokenizer.id_to_piece, ids)) for ids in passage.sentences]
-    else:
-        texts = data.decode(passage.sentences)
-    lines += [f"{number:>6}  {text}" for number, text in enumerate(texts, first)]
-    return "\n".join(lines) + "\n"
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser(
-        prog="python -m pipeline.inspect",
-        description="Verifies a data set (checksums, counts, every sentence decoded) and shows "
-        "passages of it as text. Exits with 1 if it is damaged, and names the file.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("data", metavar="DATA", help="folder that python -m pipeline wrote")
-    parser.add_argument("--split", choices=SPLITS, help="whose passages to show (default train)")
-    parser.add_argument(
-        "--passages", metavar="N", type=whole(0), default=1, help="passages to show (default 1)"
-    )
-    parser.add_argument("--work", metavar="NAME", help="show this work, by file name or id")
-    parser.add_argument("--pieces", action="store_true", help="show the pieces of the vocabulary")
-    return parser
-
+from pipeline import extras
 
 if __name__ == "__main__":
+    with extras.required("pipeline.inspect"):
+        from pipeline.inspection import run
     sys.exit(run())

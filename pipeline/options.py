@@ -1,17 +1,18 @@
-"""The command line: our own options, and Apache Beam's, which are handed through."""
+"""The options of ``python -m pipeline``: the job's own, and Apache Beam's, which are passed on."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
+from pipeline.arguments import Parser, number, whole_number
 from pipeline.errors import UsageError
-from pipeline.reading.inputs import KINDS
+from pipeline.reading.inputs import FORMATS
 from pipeline.vocabulary.segmenters import SEGMENTERS, SOYNLP
 
-# "DirectRunner" may hand the job to Prism, a binary that Beam downloads; this one needs nothing.
+# "DirectRunner" may use Prism, a binary that Beam downloads; this runner downloads nothing.
 IN_PROCESS_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 
 VOCAB_SIZE = 8000
@@ -19,7 +20,7 @@ VOCAB_SIZE = 8000
 
 @dataclass(frozen=True)
 class JobOptions:
-    """What to make of which text; ``--help`` says what each means."""
+    """The job's own options; ``--help`` describes each."""
 
     input: tuple[str, ...]
     output: str | None
@@ -38,9 +39,9 @@ class JobOptions:
     seed: int
 
     def recorded(self) -> dict[str, object]:
-        """The options that shape the data set, as dataset.json holds them.
+        """The options that determine the data set, as dataset.json records them.
 
-        Where a file of another data set is used, dataset.json holds its digest instead.
+        ``--tokenizer`` is not among them: dataset.json records the checksum of that file instead.
         """
         return {
             "vocab_size": self.vocab_size,
@@ -57,45 +58,47 @@ class JobOptions:
 
 
 def parse(arguments: Sequence[str] | None) -> tuple[JobOptions, PipelineOptions]:
-    """Reads a command line, ``sys.argv`` by default.
+    """Parses a command line, ``sys.argv`` by default.
 
     Raises:
-        UsageError: for a wrong value, or an option that neither this job nor Beam knows.
+        UsageError: for a wrong value, or an option that is neither the job's nor Beam's.
         SystemExit: after ``--help``.
     """
     found, rest = _parser().parse_known_args(arguments)
     if found.validation_fraction + found.test_fraction >= 1:
         raise UsageError(
-            "--validation_fraction and --test_fraction add up to 1 or more, so nothing is left to "
-            "train on; lower one of them"
+            "--validation_fraction and --test_fraction add up to 1 or more, which leaves nothing "
+            "to train on; lower one of them"
         )
     if found.output is None and not found.dry_run:
         raise UsageError(
-            "--output is missing: the folder for the data set; --help lists the options"
+            "--output, the folder for the data set, is missing; --help lists the options"
         )
     if found.tokenizer is None:
         found.vocab_size = found.vocab_size or VOCAB_SIZE
     elif found.vocab_size is not None:
         raise UsageError(
-            "--vocab_size and --tokenizer exclude each other: a given tokenizer has its size"
+            "--vocab_size cannot be used with --tokenizer, whose vocabulary has a fixed size; "
+            "leave one of them out"
         )
     elif found.segmenter != SOYNLP:
         raise UsageError(
-            "--segmenter and --tokenizer exclude each other: a given tokenizer has its words"
+            "--segmenter cannot be used with --tokenizer, whose vocabulary is already learned; "
+            "leave one of them out"
         )
     found.input, found.test_works = tuple(found.input), tuple(found.test_works)
     return JobOptions(**vars(found)), _beam_options(rest)
 
 
 def _beam_options(rest: Sequence[str]) -> PipelineOptions:
-    """Beam's options, with the in-process runner unless one was named."""
+    """Returns Beam's options, with the in-process runner unless one is named."""
     known = PipelineOptions([]).get_all_options()
     beam_options = PipelineOptions(list(rest))
     for name in beam_options.get_all_options(retain_unknown_options=True):
         if name not in known:
             raise UsageError(f"unknown option --{name}; --help lists the options")
-    for before, word in zip(["=", *rest], rest, strict=False):
-        if not word.startswith("-") and ("=" in before or not before.startswith("-")):
+    for previous, word in zip(["=", *rest], rest, strict=False):
+        if not word.startswith("-") and ("=" in previous or not previous.startswith("-")):
             raise UsageError(f"unexpected argument {word!r}; --help lists the options")
     standard = beam_options.view_as(StandardOptions)
     if standard.runner is None:
@@ -103,44 +106,12 @@ def _beam_options(rest: Sequence[str]) -> PipelineOptions:
     return beam_options
 
 
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raises a `UsageError`."""
-        raise UsageError(f"{message}; --help lists the options")
-
-
-def whole(least: int) -> Callable[[str], int]:
-    """Reads a whole number of `least` or more."""
-
-    def whole_number(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = least - 1
-        if value < least:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of {least} or more")
-        return value
-
-    return whole_number
-
-
-def _fraction(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 up to, not including, 1")
-    return value
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="python -m pipeline",
-        description="Novels in, a data set for training out: TFRecords, tokenizer, dataset.json.",
-        epilog="Apache Beam's options are understood too, e.g. --direct_num_workers=4 "
+        description="Turns novels into a data set for training: TFRecords, tokenizer.model and "
+        "dataset.json.",
+        epilog="Apache Beam's options work too, for example --direct_num_workers=4 "
         "--direct_running_mode=multi_processing, or --runner=FlinkRunner.",
         allow_abbrev=False,
     )
@@ -154,48 +125,50 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--input",
         "PATH",
-        f"folders (all {KINDS} files in them), files, globs",
+        f"files, globs, or folders (all {FORMATS} files in them)",
         required=True,
         **several,
     )
-    add("--output", "FOLDER", "where the data set will stand")
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace the data set that stands there"
-    )
+    add("--output", "FOLDER", "folder for the data set")
+    parser.add_argument("--overwrite", action="store_true", help="replace the data set in --output")
     parser.add_argument(
         "--drop_hanja", action="store_true",
-        help="leave out Hanja in brackets after Hangul, 한글(漢字)",
+        help="remove Hanja in brackets after Hangul, as in 한글(漢字)",
     )  # fmt: skip
     parser.add_argument(
-        "--dry_run", action="store_true", help="report what the data set would be, and write none"
-    )
-    add(
-        "--vocab_size", "N", f"pieces of the vocabulary, at most (default {VOCAB_SIZE})",
-        type=whole(1),
+        "--dry_run", action="store_true",
+        help="report what the data set would contain, and write nothing",
     )  # fmt: skip
-    add("--tokenizer", "FILE", "use the tokenizer.model of another data set, and learn none")
+    add(
+        "--vocab_size", "N", f"maximum number of vocabulary pieces (default {VOCAB_SIZE})",
+        type=whole_number(1),
+    )  # fmt: skip
+    add("--tokenizer", "FILE", "use another data set's tokenizer.model instead of learning one")
     add(
         "--segmenter",
         "NAME",
-        f"where the vocabulary's words come from: {', '.join(SEGMENTERS)}",
+        f"how words are segmented to learn the vocabulary: {', '.join(SEGMENTERS)}",
         choices=SEGMENTERS,
         default=SOYNLP,
     )
-    add("--passage_sentences", "N", "sentences a record, at most", type=whole(1), default=128)
     add(
-        "--max_sentence_tokens", "N", "longer sentences are cut, where a clause ends",
-        type=whole(4), default=96,
+        "--passage_sentences", "N", "maximum number of sentences in a record",
+        type=whole_number(1), default=128,
+    )  # fmt: skip
+    add(
+        "--max_sentence_tokens", "N", "split longer sentences, at the end of a clause if possible",
+        type=whole_number(4), default=96,
     )  # fmt: skip
     for split in ("validation", "test"):
-        meaning = f"share of the works kept for {split}, at least one work unless 0"
-        add(f"--{split}_fraction", "F", meaning, type=_fraction, default=0.05)
+        meaning = f"share of the works held out for {split}; at least one work unless 0"
+        add(f"--{split}_fraction", "F", meaning, type=number(0, 1), default=0.05)
     parser.add_argument(
         "--test_works", metavar="GLOB", default=[], **several,
-        help="test on the works whose file name or path matches, and on no others",
+        help="the works of the test split, by file name or path, instead of --test_fraction",
     )  # fmt: skip
-    add("--shards", "N", "files of the train split", type=whole(1), default=8)
+    add("--shards", "N", "number of files of the train split", type=whole_number(1), default=8)
     add(
-        "--seed", "N", "chooses the works of the splits and the order of the records",
-        type=whole(0), default=1,
+        "--seed", "N", "seed of the assignment to splits and the order of records",
+        type=whole_number(0), default=1,
     )  # fmt: skip
     return parser

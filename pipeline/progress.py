@@ -1,9 +1,9 @@
-"""Shows how far the job is, while a Beam runner has the main thread.
+"""Shows the job's progress on stderr while a Beam runner occupies the main thread.
 
-The steps count what they finish, twice: in Beam's metrics, which every runner gathers, and at once
-for the screen. Workers in this process add to the same counts; those that Beam starts on this
-machine send theirs to a local port, which their environment names. Of a cluster's workers Beam's
-metrics are shown, where the runner tells them while the job runs.
+Each stage counts what it finishes, twice: in Beam's metrics, which every runner collects, and
+directly for the display. Workers in this process share the counts; worker processes on this machine
+send theirs to a local UDP port, which an environment variable names. For workers on a cluster
+Beam's metrics are shown, if the runner reports them while the job runs.
 """
 
 import os
@@ -18,24 +18,23 @@ from types import TracebackType
 from apache_beam.metrics import Metrics
 from tqdm import tqdm
 
-# What the steps count, of which the share and the time left can be told.
+# Counts that are shown with a total, a share or a rate.
 FILES, ALL, SPLIT, SENTENCES = "files read", "characters", "characters split", "sentences"
-REFUSED = "rejected"  # begins the names of counts that are shown as one
+REJECTIONS = "rejected"  # prefix of counts that are shown as their sum
 
 _NAMESPACE = "pipeline"  # of Beam's metrics
 _PORT = "SOSEOL_PROGRESS_PORT"  # environment variable of workers on this machine
-_EVERY_SECONDS = 10.0  # between two lines of a log
+_LOG_INTERVAL = 10.0  # seconds between two lines of a log
 _REFRESH = 0.25  # seconds
 
-_counts: Counter[str] = (
-    Counter()
-)  # in the order of the steps, since a key comes with its first count
+# In the order of the stages: a key is added with its first count.
+_counts: Counter[str] = Counter()
 _lock = threading.Lock()
-_shown = threading.Event()  # progress is shown by this process
+_shown = threading.Event()  # set while this process shows progress
 
 
 def count(what: str, number: int = 1) -> None:
-    """Adds to the count of a step; called by the workers."""
+    """Adds to a count; called by the workers."""
     Metrics.counter(_NAMESPACE, what.replace(" ", "_")).inc(number)
     if _shown.is_set():
         with _lock:
@@ -46,28 +45,28 @@ def count(what: str, number: int = 1) -> None:
 
 
 def metrics(result: object) -> dict[str, int]:
-    """What Beam's counters of a job say; empty where the runner does not tell."""
+    """Returns the job's counts from Beam's metrics; empty if the runner does not report them."""
     found: Counter[str] = Counter()
     try:
         for counter in result.metrics().query()["counters"]:  # type: ignore[attr-defined]
             if counter.key.metric.namespace == _NAMESPACE:
                 found[counter.key.metric.name.replace("_", " ")] += counter.result
-    except Exception:  # not worth failing for, whatever a runner raises
+    except Exception:  # whatever a runner raises, progress is not worth failing for
         return {}
     return dict(found)
 
 
 class Progress:
-    """Shows counts on stderr while it is open: one changing line on a terminal, else a log.
+    """Shows counts on stderr: one changing line on a terminal, otherwise a log.
 
     Args:
-        files: number of files to read.
+        files: number of input files.
     """
 
     def __init__(self, files: int) -> None:
         self._files = files
         self._result: object = None
-        self._began: float | None = None  # when the first text was there to be split
+        self._began: float | None = None  # when the first text was ready for splitting
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._show, daemon=True)
         self._bar = tqdm(bar_format="{desc} [{elapsed}]") if sys.stderr.isatty() else None
@@ -98,25 +97,25 @@ class Progress:
             self._bar.close()
 
     def watch(self, result: object) -> None:
-        """Takes the counts from the metrics of a job that runs elsewhere."""
+        """Takes the counts of a job that runs elsewhere from its metrics."""
         self._result = result
 
     def _show(self) -> None:
-        steps, shown, said = 0, time.monotonic(), ""
+        stages, shown, last = 0, time.monotonic(), ""
         while not self._done.is_set():
             self._receive()
             line, number = self._line()
             if self._bar is not None:
                 self._bar.set_description_str(line)
-            elif line != said and (steps != number or time.monotonic() - shown >= _EVERY_SECONDS):
+            elif line != last and (stages != number or time.monotonic() - shown >= _LOG_INTERVAL):
                 print(line, file=sys.stderr, flush=True)
-                steps, shown, said = number, time.monotonic(), line
+                stages, shown, last = number, time.monotonic(), line
         line, _ = self._line()
-        if self._bar is None and line != said:
+        if self._bar is None and line != last:
             print(line, file=sys.stderr, flush=True)
 
     def _receive(self) -> None:
-        """Takes what workers in other processes send, for the time between two refreshes."""
+        """Receives the counts of worker processes, until the next refresh."""
         until = time.monotonic() + _REFRESH
         while time.monotonic() < until and not self._done.is_set():
             try:
@@ -127,7 +126,7 @@ class Progress:
                 _counts[what] += int(number)
 
     def _line(self) -> tuple[str, int]:
-        """What to show, and of how many steps."""
+        """Returns the line to show, and how many counts are in it."""
         counts = self._counts()
         if self._began is None and ALL in counts:
             self._began = time.monotonic()
@@ -139,10 +138,10 @@ class Progress:
         with _lock:
             counts = dict(_counts)
         if not counts or self._done.is_set():
-            counts.update(metrics(self._result))  # which miss nothing
-        refused = [what for what in counts if what.startswith(REFUSED)]
-        shown = {what: number for what, number in counts.items() if what not in refused}
-        return shown | {REFUSED: sum(counts[what] for what in refused)} if refused else shown
+            counts.update(metrics(self._result))  # complete, while UDP packets may be lost
+        rejected = [what for what in counts if what.startswith(REJECTIONS)]
+        shown = {what: number for what, number in counts.items() if what not in rejected}
+        return shown | {REJECTIONS: sum(counts[what] for what in rejected)} if rejected else shown
 
     def _part(self, what: str, counts: Mapping[str, int], passed: float) -> str:
         number = counts[what]
@@ -151,7 +150,7 @@ class Progress:
         if what == SPLIT and ALL in counts:
             share = min(1.0, number / counts[ALL])
             left = f", {passed * (1 / share - 1):.0f} s left" if share < 1 else ""
-            return f"split {share:.0%}{left}"
+            return f"split into sentences {share:.0%}{left}"
         if what == SENTENCES and counts.get(SPLIT, 0) < counts.get(ALL, 0):
-            return f"{what} {number:,}, {number / max(passed, 1):,.0f} a second"
+            return f"{what} {number:,}, {number / max(passed, 1):,.0f} per second"
         return f"{what} {number:,}"

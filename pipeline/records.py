@@ -8,8 +8,8 @@ imports nothing itself.
 FORMAT_VERSION = 1
 
 MANIFEST = "dataset.json"  # written last: its presence means that the data set is complete
-REJECTED = "rejected.jsonl"  # every file, work or line refused, with the reason
-REPORT = "report.html"  # what the data set is, for people
+REJECTED = "rejected.jsonl"  # every rejected file, work or line, with the reason
+REPORT = "report.html"  # describes the data set, for people
 TOKENIZER = "tokenizer.model"  # a SentencePiece unigram model
 
 SPLITS = ("train", "validation", "test")
@@ -17,9 +17,9 @@ SPLITS = ("train", "validation", "test")
 # Features of a passage.
 WORK = "work"  # bytes: stable id of the work, a hash of its content
 FIRST_SENTENCE = "first_sentence"  # int64: index in the work of the passage's first sentence
-TOKENS = "tokens"  # int64 list: ids of all sentences, one after the other; no padding, BOS or EOS
-LENGTHS = "lengths"  # int64 list: tokens in each sentence; sums to len(tokens)
+TOKENS = "tokens"  # int64 list: concatenated ids of all sentences; no padding, BOS or EOS
+LENGTHS = "lengths"  # int64 list: number of tokens in each sentence; sums to len(tokens)
 
-# Ids that every tokenizer.model begins with; the 256 byte pieces follow.
+# The first ids of every tokenizer.model; the 256 byte pieces follow.
 PAD_ID, UNK_ID, BOS_ID, EOS_ID = 0, 1, 2, 3
 SPECIAL_PIECES = ("<pad>", "<unk>", "<s>", "</s>")

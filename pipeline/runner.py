@@ -1,4 +1,4 @@
-"""Where the job runs: in this process, in several, or on the runner that was named."""
+"""Runs the job in this process, in several processes, or on the Beam runner of ``--runner``."""
 
 import logging
 import shlex
@@ -23,12 +23,12 @@ from pipeline.options import IN_PROCESS_RUNNER
 
 
 def new_pipeline(options: PipelineOptions) -> beam.Pipeline:
-    """Returns an empty pipeline on the runner that the options name.
+    """Returns an empty pipeline for the runner that the options name.
 
     Raises:
         UsageError: if there is no such runner, or it cannot be used here.
     """
-    # What goes wrong is said in our own words; Beam's logs would show it as tracebacks.
+    # Errors get our own messages; Beam's logs would show tracebacks.
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     workers = options.view_as(WorkerOptions)
     if workers.default_sdk_harness_log_level is None:
@@ -38,15 +38,15 @@ def new_pipeline(options: PipelineOptions) -> beam.Pipeline:
             return beam.Pipeline(_in_process(options), options)
         return beam.Pipeline(options=options)
     except (AttributeError, ImportError, TypeError, ValueError) as error:
-        said = " ".join(str(error).split())
-        raise UsageError(f"--runner cannot be used: {said}") from error
+        message = " ".join(str(error).split())
+        raise UsageError(f"--runner cannot be used: {message}") from error
 
 
 def start(pipeline: beam.Pipeline) -> PipelineResult:
-    """Runs a pipeline here to its end, or hands it to a cluster.
+    """Runs a pipeline here to its end, or submits it to a cluster.
 
     Raises:
-        JobError: if the cluster does not take it.
+        JobError: if the cluster does not accept it.
     """
     try:
         return pipeline.run()
@@ -59,13 +59,13 @@ def start(pipeline: beam.Pipeline) -> PipelineResult:
 
 
 def _in_process(options: PipelineOptions) -> FnApiRunner:
-    """Made by name, this runner would not hand the options to workers in processes of their own."""
+    """Returns Beam's in-process runner; created by name, it would not pass options to workers."""
     encoded = JobServiceHandle.encode_pipeline_options(options.get_all_options())
     provision = beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded)
     environment = None
     direct = options.view_as(DirectOptions)
     if direct.direct_running_mode == "multi_processing":
-        direct.direct_running_mode = "in_memory"  # which keeps the environment named here
+        direct.direct_running_mode = "in_memory"  # the mode that keeps the environment given here
         command = f"{shlex.quote(sys.executable)} -m pipeline.worker"
         environment = SubprocessSDKEnvironment.from_command_string(command)
     return FnApiRunner(environment, provision_info=ExtendedProvisionInfo(provision))

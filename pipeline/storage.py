@@ -1,4 +1,4 @@
-"""Files of a data set, in a folder of this machine or on a file system that Beam can write."""
+"""Reads and writes the files of a data set, locally or on a file system that Beam supports."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from pipeline.errors import JobError
-from pipeline.reading.remote import explain, is_remote
+from pipeline.reading.filesystems import explain, is_remote
 
 Facts = dict[str, object]
 
@@ -19,12 +19,12 @@ _BLOCK = 1 << 20
 
 
 def join(folder: str, name: str) -> str:
-    """The path of a file in a folder."""
+    """Returns the path of a file in a folder."""
     return f"{folder.rstrip('/')}/{name}"
 
 
 def names(folder: str) -> list[str]:
-    """The files in a folder; none if there is no such folder.
+    """Returns the names of the files in a folder; none if there is no such folder.
 
     Raises:
         OSError: if it cannot be listed.
@@ -36,8 +36,8 @@ def names(folder: str) -> list[str]:
     return sorted(data.path.rsplit("/", 1)[-1] for data in found)
 
 
-def opened(path: str) -> BinaryIO:
-    """Opens a file to read its bytes as they are, also when they are GZIP.
+def open_raw(path: str) -> BinaryIO:
+    """Opens a file for reading its bytes, without decompressing them.
 
     Raises:
         OSError: if it cannot be read.
@@ -53,15 +53,15 @@ def read(path: str) -> bytes:
     Raises:
         OSError: if it cannot be read.
     """
-    with _explained(path), opened(path) as file:
+    with _explained(path), open_raw(path) as file:
         return file.read()
 
 
 def write(folder: str, name: str, blocks: Iterable[bytes]) -> tuple[str, Facts]:
-    """Writes a file and returns its name, and its size and SHA-256 as dataset.json holds them.
+    """Writes a file; returns its name, and its size and SHA-256 as dataset.json records them.
 
-    It appears under its name when it is whole, so a worker that does the same a second time, as
-    happens on clusters, does no harm.
+    The file appears under its name only when it is complete, so it does no harm if a cluster runs
+    the same stage twice.
 
     Raises:
         JobError: if it cannot be written.
@@ -69,28 +69,28 @@ def write(folder: str, name: str, blocks: Iterable[bytes]) -> tuple[str, Facts]:
     path = join(folder, name)
     counted = _Counted(blocks)
     try:
-        if is_remote(path):  # there a file appears when it is closed
+        if is_remote(path):  # where a file appears when it is closed
             with _explained(path), _created(path) as file:
                 for block in counted:
                     file.write(block)
         else:
-            # Not with Beam, which would make a folder anew that a stopped job has removed.
-            beside = f"{path}.{uuid.uuid4().hex}"
-            with open(beside, "wb") as file:
+            # Not with Beam, which would create the folder again after a stopped job removed it.
+            temporary = f"{path}.{uuid.uuid4().hex}"
+            with open(temporary, "wb") as file:
                 file.writelines(counted)
-            os.replace(beside, path)
+            os.replace(temporary, path)
     except OSError as error:
         raise JobError(f"{path} cannot be written: {reason(error)}") from error
     return name, counted.facts()
 
 
 def facts(path: str) -> Facts:
-    """Size and SHA-256 of a file that is there.
+    """Returns the size and SHA-256 of a file, as dataset.json records them.
 
     Raises:
         OSError: if it cannot be read.
     """
-    with _explained(path), opened(path) as file:
+    with _explained(path), open_raw(path) as file:
         counted = _Counted(iter(lambda: file.read(_BLOCK), b""))
         for _ in counted:
             pass
@@ -98,7 +98,7 @@ def facts(path: str) -> Facts:
 
 
 def move(names: Sequence[str], source: str, target: str) -> None:
-    """Moves files from a remote folder to another.
+    """Moves files from one remote folder to another.
 
     Raises:
         OSError: if one cannot be moved.
@@ -110,7 +110,7 @@ def move(names: Sequence[str], source: str, target: str) -> None:
 
 
 def delete(names: Sequence[str], folder: str) -> None:
-    """Deletes files of a remote folder.
+    """Deletes files in a remote folder.
 
     Raises:
         OSError: if one cannot be deleted.
@@ -121,13 +121,13 @@ def delete(names: Sequence[str], folder: str) -> None:
 
 
 def reason(error: OSError) -> str:
-    """Why a file operation failed, in one line."""
+    """Returns why a file operation failed, in one line."""
     return error.strerror or str(error).split("\n", 1)[0]
 
 
 @contextmanager
 def _explained(path: str) -> Iterator[None]:
-    """Remote file systems raise what their client libraries raise."""
+    """Turns the exceptions of remote file systems' client libraries into `OSError`."""
     try:
         yield
     except Exception as error:
@@ -142,7 +142,7 @@ def _created(path: str) -> BinaryIO:
 
 
 class _Counted:
-    """Passes blocks of bytes on, counting and hashing them."""
+    """Passes on blocks of bytes, counting and hashing them."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks, self._size, self._digest = blocks, 0, hashlib.sha256()

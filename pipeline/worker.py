@@ -1,6 +1,6 @@
-"""``python -m pipeline.worker``: a worker process on this machine, started by `pipeline.runner`.
+"""``python -m pipeline.worker``: a Beam worker process on this machine (see `pipeline.runner`).
 
-It is Beam's own, but quiet: what goes wrong in its work it tells the job, and that tells the user.
+Unlike Beam's own it prints nothing: it reports errors to the job, which shows them to the user.
 """
 
 import contextlib
@@ -8,13 +8,13 @@ import logging
 import os
 import sys
 
-from pipeline import stopping
+from pipeline import shutdown
 
 if __name__ == "__main__":
-    logging.getLogger().addHandler(logging.NullHandler())  # or else logging adds one for stderr
-    stopping.follow_job()
+    logging.getLogger().addHandler(logging.NullHandler())  # or logging adds one for stderr
+    shutdown.exit_with_job()
     from apache_beam.runners.worker import sdk_worker_main
 
-    with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
+    with open(os.devnull, "w") as devnull, contextlib.redirect_stderr(devnull):
         sdk_worker_main.main(sys.argv)
-    os._exit(0)  # whatever threads a library has left
+    os._exit(0)  # does not wait for threads of libraries

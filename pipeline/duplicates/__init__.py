@@ -1,1 +1,1 @@
-"""Keeps every text once."""
+"""Removes duplicates: of whole works and of passages."""

@@ -1,4 +1,4 @@
-"""Which of two works is kept where they have the same text."""
+"""Decides which of two works keeps a text that both contain."""
 
 from typing import NamedTuple
 
@@ -6,23 +6,23 @@ from pipeline.reading.works import Work
 
 
 class Precedence(NamedTuple):
-    """A work's place in the order of all works: the smaller one keeps a text, the other loses it.
+    """Sort key of a work: of two works that share a text, the one with the smaller key keeps it.
 
-    First what the user named for the test split, then the longer work, because fewer works are then
-    left with a gap, then by name. Nothing here depends on the splits, so one choice holds for any
-    seed.
+    Works that the user named for the test split come first, then longer works (so that fewer
+    works lose passages), then file names in order. The splits play no part, so the choice is the
+    same for any seed.
     """
 
-    unnamed: bool
+    not_named_for_test: bool
     minus_characters: int
     file: str
 
     @property
     def characters(self) -> int:
-        """Length of the work."""
+        """Characters in the work."""
         return -self.minus_characters
 
 
 def precedence(work: Work) -> Precedence:
-    """Returns the work's place."""
-    return Precedence(not work.chosen, -sum(map(len, work.lines)), work.file)
+    """Returns the sort key of a work."""
+    return Precedence(not work.named_for_test, -sum(map(len, work.lines)), work.file)

@@ -1,7 +1,7 @@
-"""Hashes of short strings of letters, by which texts are compared.
+"""Shingles: hashes of all strings of a few letters, by which texts are compared.
 
-Only letters and digits count, so that two editions with other quotation marks, spaces or line ends
-are the same. Hanja are left out, because one edition has them in brackets and another has not.
+Only letters and digits count, so editions that differ in quotation marks, spaces or line ends are
+equal. Hanja are left out, because some editions give them in brackets and others do not.
 """
 
 import re
@@ -17,14 +17,14 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no character's bits are sh
 
 
 def letters(text: str) -> str:
-    """Returns the letters and digits of a text, without Hanja, in lower case."""
+    """Returns the letters and digits of a text in lower case, without Hanja."""
     return _NO_LETTER.sub("", text).lower()
 
 
 def hashes(text: str, length: int) -> Hashes:
-    """Hashes of all strings of `length` characters, ``[max(0, len(text) - length + 1)]``.
+    """Hashes of all strings of `length` characters ``[max(0, len(text) - length + 1)] uint64``.
 
-    Polynomials modulo 2^64, mixed by the last steps of MurmurHash3 (A. Appleby, fmix64).
+    Polynomials modulo 2^64, mixed by the finalizer of MurmurHash3 (A. Appleby, fmix64).
     """
     codes = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.uint64)
     count = max(0, len(codes) - length + 1)
@@ -37,13 +37,13 @@ def hashes(text: str, length: int) -> Hashes:
 
 
 def winnow(values: Hashes, window: int) -> Positions:
-    """Positions of the smallest of every `window` consecutive hashes, in order.
+    """Positions ``[N] int64`` of the smallest of every `window` consecutive hashes, in order.
 
-    Two texts with a common run of `window` hashes have at least one of them chosen in both:
+    If two texts share a run of `window` hashes, at least one of them is selected in both:
     S. Schleimer, D. Wilkerson, A. Aiken, Winnowing (SIGMOD 2003).
     """
     if not len(values):
         return np.zeros(0, np.int64)
     windows = np.lib.stride_tricks.sliding_window_view(values, min(window, len(values)))
-    chosen = windows.argmin(axis=1) + np.arange(len(windows))
-    return chosen[np.r_[True, chosen[1:] != chosen[:-1]]]
+    selected = windows.argmin(axis=1) + np.arange(len(windows))
+    return selected[np.r_[True, selected[1:] != selected[:-1]]]

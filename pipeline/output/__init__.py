@@ -1,1 +1,1 @@
-"""A data set: what is in it, and how it is written whole or not at all."""
+"""Encodes passages, and writes, publishes and verifies data sets."""

@@ -1,4 +1,4 @@
-"""Reads a data set back and makes sure that it is what its dataset.json says."""
+"""Reads a data set, and verifies it against its dataset.json."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from pipeline.errors import JobError
 from pipeline.output import tfrecord
 from pipeline.output.example import Passage, parse_passage
 from pipeline.records import FORMAT_VERSION, MANIFEST, SPLITS
-from pipeline.vocabulary import model_file
+from pipeline.vocabulary import sentencepiece_model
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """A data set that stands in a folder.
+    """A data set in a folder.
 
     Attributes:
-        folder: where.
+        folder: its path.
         manifest: content of dataset.json.
-        tokenizer: its vocabulary.
+        tokenizer: the tokenizer of tokenizer.model.
     """
 
     folder: str
@@ -37,17 +37,20 @@ class DataSet:
         """Opens a data set.
 
         Raises:
-            JobError: if there is none, or its vocabulary is damaged.
+            JobError: if it is missing, damaged, or of another format version.
         """
         path = storage.join(folder, MANIFEST)
         try:
             if MANIFEST not in storage.names(folder):
-                raise JobError(f"{folder} is no complete data set: it has no {MANIFEST}")
+                raise JobError(
+                    f"{folder} is not a complete data set: it has no {MANIFEST}; make it with "
+                    "python -m pipeline"
+                )
             manifest = json.loads(storage.read(path))
             if manifest["format_version"] != FORMAT_VERSION:
                 raise JobError(
-                    f"{path} has format version {manifest['format_version']}, this program reads "
-                    f"{FORMAT_VERSION}; make the data set again"
+                    f"{path} has format version {manifest['format_version']}, but this program "
+                    f"reads version {FORMAT_VERSION}; make the data set again"
                 )
             name = manifest["tokenizer"]["file"]
             for key in ("files", "works", "splits"):
@@ -77,10 +80,10 @@ class DataSet:
         path = storage.join(self.folder, name)
         pieces = self.tokenizer.get_piece_size()
         try:
-            for record in tfrecord.records(storage.read(path)):
+            for record in tfrecord.read_records(storage.read(path)):
                 passage = parse_passage(record)
                 if any(not 0 <= id < pieces for ids in passage.sentences for id in ids):
-                    raise ValueError(f"a token is not in the vocabulary of {pieces:,} pieces")
+                    raise ValueError(f"a token id is outside the vocabulary of {pieces:,} pieces")
                 yield passage
         except OSError as error:
             raise JobError(f"{path} cannot be read: {storage.reason(error)}") from error
@@ -88,10 +91,10 @@ class DataSet:
             raise JobError(f"{path} is damaged: {error}") from error
 
     def verify(self) -> None:
-        """Compares everything with dataset.json, and decodes every sentence.
+        """Compares the files and all counts with dataset.json, decoding every sentence.
 
         Raises:
-            JobError: naming the first file that differs.
+            JobError: if anything differs; names the first file or work that does.
         """
         for name, promised in self.manifest["files"].items():
             self._verify_file(name, promised)
@@ -112,7 +115,7 @@ class DataSet:
                 _compare(self.folder, split, id, found.get(id), listed.get(id))
 
     def decode(self, sentences: list[list[int]]) -> list[str]:
-        """The text of sentences."""
+        """Returns the text of sentences of token ids."""
         return list(self.tokenizer.decode(sentences)) if sentences else []
 
     def _verify_file(self, name: str, promised: Mapping[str, object]) -> None:
@@ -141,18 +144,18 @@ def _compare(
     where = f"{folder}: the {split} split"
     if found is None or promised is None:
         raise JobError(
-            f"{where} {'lacks' if found is None else 'holds'} work {work}, unlike {MANIFEST}"
+            f"{where} {'lacks' if found is None else 'contains'} work {work}, unlike {MANIFEST}"
         )
     what = next(what for what in _COUNTED if found[what] != promised[what])
     raise JobError(
-        f"{where} has {found[what]:,} {what} of work {work}, {MANIFEST} has {promised[what]:,}"
+        f"{where} has {found[what]:,} {what} of work {work}, but {MANIFEST} says {promised[what]:,}"
     )
 
 
 def _tokenizer(path: str) -> SentencePieceProcessor:
     try:
-        return model_file.load(storage.read(path))
+        return sentencepiece_model.load(storage.read(path))
     except OSError as error:
         raise JobError(f"{path} cannot be read: {storage.reason(error)}") from error
     except RuntimeError as error:
-        raise JobError(f"{path} is damaged: it is no SentencePiece model") from error
+        raise JobError(f"{path} is damaged: it is not a SentencePiece model") from error

@@ -1,4 +1,4 @@
-"""The output folder: checked before the work."""
+"""Checks the output folder before the job begins."""
 
 import json
 import os
@@ -8,87 +8,91 @@ from typing import Any
 
 from pipeline import storage
 from pipeline.errors import JobError, UsageError
+from pipeline.reading.filesystems import is_remote
 from pipeline.reading.inputs import InputFile
-from pipeline.reading.remote import is_remote
 from pipeline.records import FORMAT_VERSION, MANIFEST
 
-# What makes two data sets the same: all of it is in dataset.json.
+# Keys of dataset.json; data sets that agree in all of them are the same.
 IDENTITY = ("format_version", "input", "options", "normalization")
 
 
-def check_place(output: str, patterns: Sequence[str], files: Sequence[InputFile]) -> str:
-    """Returns the output folder's path.
+def check_output(output: str, patterns: Sequence[str], files: Sequence[InputFile]) -> str:
+    """Returns the path of the output folder.
 
     Raises:
-        UsageError: if a data set cannot stand there.
+        UsageError: if the folder contains input files, or is inside an input folder.
     """
     if is_remote(output):
         return output.rstrip("/")
-    place = Path(output).resolve()
+    target = Path(output).resolve()
     for pattern in patterns:
         folder = Path(pattern).resolve()
-        if folder.is_dir() and (place == folder or folder in place.parents):
+        if folder.is_dir() and (target == folder or folder in target.parents):
             raise UsageError(
-                f"--output {output} is inside the input folder {pattern}, where a later run would "
-                "read it as a novel; choose a folder elsewhere"
+                f"--output {output} is inside the input folder {pattern}, where the next run would "
+                "read it as input; choose a folder elsewhere"
             )
     for file in files:
-        if place in Path(file.path).parents:
+        if target in Path(file.path).parents:
             raise UsageError(
-                f"--output {output} holds the input file {file.name}, and would be replaced; "
+                f"--output {output} contains the input file {file.name}, which would be deleted; "
                 "choose a folder elsewhere"
             )
-    return str(place)
+    return str(target)
 
 
 def find_complete(
-    place: str, expected: Mapping[str, Any], overwrite: bool
+    output: str, expected: Mapping[str, Any], overwrite: bool
 ) -> dict[str, Any] | None:
-    """Returns the manifest of a complete data set that a run would only make again.
+    """Returns the manifest of the data set in the output folder, if a run would make the same.
 
     Args:
-        place: the output folder.
-        expected: the parts of the manifest that make two data sets the same.
-        overwrite: the user wants the data set there replaced.
+        output: the output folder.
+        expected: the parts of dataset.json that make two data sets the same.
+        overwrite: whether to replace the data set.
 
     Raises:
-        JobError: if something else stands there.
+        JobError: if the folder contains anything else.
     """
-    if os.path.isfile(place):
-        raise JobError(f"--output {place} is a file; choose a folder")
+    if os.path.isfile(output):
+        raise JobError(f"--output {output} is a file; choose a folder")
     try:
-        names = storage.names(place)
+        names = storage.names(output)
     except OSError as error:
-        raise JobError(f"--output {place} cannot be used: {storage.reason(error)}") from error
+        raise JobError(f"--output {output} cannot be used: {storage.reason(error)}") from error
     if not names:
         return None
     try:
-        manifest = json.loads(storage.read(storage.join(place, MANIFEST)))
+        manifest = json.loads(storage.read(storage.join(output, MANIFEST)))
         identity = {key: manifest[key] for key in IDENTITY}
         promised = dict(manifest["files"])
     except (OSError, ValueError, KeyError, TypeError):
         raise JobError(
-            f"--output {place} holds other files and no data set; choose a new or empty folder"
+            f"--output {output} contains files but no data set; choose a new or empty folder"
         ) from None
     if overwrite:
         return None
     if changed := _changes(identity, expected):
         raise JobError(
-            f"--output {place} holds a data set made with {changed}; choose another folder, or "
-            "replace it with --overwrite"
+            f"--output {output} contains a data set made with {changed}; choose another folder, or "
+            "replace the data set with --overwrite"
         )
     for name, facts in promised.items():
-        if name not in names or storage.facts(storage.join(place, name)) != facts:
+        if name not in names or storage.facts(storage.join(output, name)) != facts:
             raise JobError(
-                f"--output {place} holds a damaged data set: {name} is missing or changed; "
-                "make it again with --overwrite"
+                f"--output {output} contains a damaged data set: {name} is missing or was changed; "
+                "make the data set again with --overwrite"
             )
     return dict(manifest)
 
 
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """What an old data set was made with that is different now, in words."""
-    changes = [f"another {key}" for key in IDENTITY if key != "options" and old[key] != new[key]]
+    """Describes how the settings of the old data set differ from the new ones."""
+    changes = [
+        f"another {key.replace('_', ' ')}"
+        for key in IDENTITY
+        if key != "options" and old[key] != new[key]
+    ]
     options = {**new["options"], **old["options"]}
     changes += [
         f"--{name} {value}" if value else f"no --{name}"
@@ -99,7 +103,7 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
 
 
 def identity(input_digest: str, files: int, options: object, rules: object) -> dict[str, object]:
-    """The parts of dataset.json that make two data sets the same."""
+    """Returns the parts of dataset.json that make two data sets the same."""
     return {
         "format_version": FORMAT_VERSION,
         "input": {"files": files, "sha256": input_digest},

@@ -1,8 +1,8 @@
-"""tf.train.Example without TensorFlow, whose import would cost every worker ten seconds.
+"""Serialises passages as tf.train.Example without TensorFlow, whose import takes ten seconds.
 
 The messages have the field numbers of ``tensorflow/core/example/example.proto`` and
-``feature.proto``. The map of features is declared as what it is on the wire, a repeated message of
-key and value, which keeps the bytes in one order.
+``feature.proto``. The map of features is declared by its wire format, repeated messages of key and
+value, so that the order of the bytes is fixed.
 """
 
 import itertools
@@ -68,9 +68,9 @@ def serialize_passage(
 
     Args:
         work: id of the work.
-        first_sentence: index in the work of the first sentence.
-        tokens: ids of all sentences, one after the other ``[tokens]``.
-        lengths: tokens of each sentence ``[sentences]``; sums to the number of tokens.
+        first_sentence: index of the first sentence in the work.
+        tokens: concatenated ids of all sentences ``[tokens]``.
+        lengths: number of tokens in each sentence ``[sentences]``; sums to ``len(tokens)``.
     """
     example = _Example()
 
@@ -86,11 +86,11 @@ def serialize_passage(
 
 @dataclass(frozen=True)
 class Passage:
-    """A record as it was read.
+    """A parsed record.
 
     Attributes:
         work: id of the work.
-        first_sentence: index in the work of the first sentence.
+        first_sentence: index of the first sentence in the work.
         sentences: token ids of each sentence.
     """
 
@@ -100,16 +100,16 @@ class Passage:
 
 
 def parse_passage(data: bytes) -> Passage:
-    """Reads one serialised tf.train.Example.
+    """Parses one serialised tf.train.Example.
 
     Raises:
-        ValueError: if it is no passage.
+        ValueError: if it is not a passage.
     """
     example = _Example()
     try:
         example.ParseFromString(data)
     except DecodeError as error:
-        raise ValueError("no tf.train.Example") from error
+        raise ValueError("not a tf.train.Example") from error
     found = {feature.key: feature.value for feature in example.features.feature}
     try:
         tokens = list(found[records.TOKENS].int64_list.value)
@@ -119,7 +119,7 @@ def parse_passage(data: bytes) -> Passage:
     except KeyError as error:
         raise ValueError(f"no feature {error}") from None
     if sum(lengths) != len(tokens) or min(lengths, default=0) < 0:
-        raise ValueError(f"{len(tokens)} tokens where the lengths add up to {sum(lengths)}")
+        raise ValueError(f"{len(tokens)} tokens, but the lengths add up to {sum(lengths)}")
     ends = list(itertools.accumulate(lengths))
     starts = [end - length for end, length in zip(ends, lengths, strict=True)]
     return Passage(work.decode(), first, [tokens[a:b] for a, b in zip(starts, ends, strict=True)])

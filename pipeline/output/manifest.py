@@ -1,4 +1,4 @@
-"""dataset.json: what the data set is."""
+"""Builds, writes and reads dataset.json, which describes the data set."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -8,11 +8,12 @@ import numpy as np
 
 from pipeline import storage
 from pipeline.records import MANIFEST, SPECIAL_PIECES, SPLITS, TOKENIZER
-from pipeline.report.reasons import Reason
+from pipeline.report.rejection_counts import RejectionCount
 from pipeline.report.statistics import Counts, Statistics
 from pipeline.storage import Facts
+from pipeline.version import __version__
 from pipeline.vocabulary.learning import Vocabulary
-from pipeline.vocabulary.model_file import RESERVED
+from pipeline.vocabulary.sentencepiece_model import RESERVED
 
 _COUNTED = ("passages", "sentences", "tokens", "characters")
 
@@ -22,16 +23,16 @@ def build(
     identity: Mapping[str, object],
     works: Iterable[Facts],
     counted: Statistics,
-    reasons: Mapping[str, Reason],
+    reasons: Mapping[str, RejectionCount],
 ) -> Facts:
-    """Returns what dataset.json says of everything but the files.
+    """Returns the content of dataset.json but for the list of files.
 
     Args:
         vocabulary: the vocabulary.
-        identity: format version, input, options and normalisation, as they are.
+        identity: format version, input, options and normalisation, copied unchanged.
         works: facts of every work.
         counted: histograms over all sentences and tokens.
-        reasons: what was refused, by reason.
+        reasons: counts of rejections by reason.
     """
     works = sorted(works, key=lambda work: str(work["file"]))
     splits = {}
@@ -44,6 +45,7 @@ def build(
     used[: len(counted.pieces)] = counted.pieces
     return {
         "format_version": identity["format_version"],
+        "soseol_version": __version__,
         "splits": splits,
         "tokenizer": {"file": TOKENIZER, "pieces": vocabulary.size},
         "statistics": {
@@ -62,15 +64,15 @@ def build(
 
 
 def dump(manifest: Facts, files: Mapping[str, Facts]) -> bytes:
-    """dataset.json's bytes.
+    """Returns the bytes of dataset.json.
 
     Args:
         manifest: from `build`.
         files: size and checksum of every other file of the data set.
     """
     tokenizer = {**dict(manifest["tokenizer"]), "sha256": files[TOKENIZER]["sha256"]}  # type: ignore[call-overload]
-    whole = {**manifest, "tokenizer": tokenizer, "files": dict(sorted(files.items()))}
-    return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
+    complete = {**manifest, "tokenizer": tokenizer, "files": dict(sorted(files.items()))}
+    return (json.dumps(complete, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def load(folder: str) -> dict[str, Any]:
@@ -79,7 +81,7 @@ def load(folder: str) -> dict[str, Any]:
 
 
 def _percentiles(histogram: Counts) -> dict[str, int]:
-    """Values that this share of all does not exceed."""
+    """Returns the percentiles of the values counted in a histogram."""
     below = np.cumsum(histogram)
     shares = {"median": 0.5, "p90": 0.9, "p99": 0.99, "longest": 1.0}
     return {name: int(np.searchsorted(below, share * below[-1])) for name, share in shares.items()}

@@ -1,4 +1,4 @@
-"""From chunks of sentences to works of tokens, and from those to passages in TFRecord files."""
+"""Encodes chunks of sentences, joins them to works, and writes passages as TFRecord files."""
 
 import functools
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,9 +18,9 @@ from pipeline.output.example import serialize_passage
 from pipeline.output.shards import Shards
 from pipeline.progress import count
 from pipeline.reading.chunks import Chunk
-from pipeline.sentences.wrapping import wrap
+from pipeline.sentences.long_sentences import split_long
 from pipeline.storage import Facts
-from pipeline.vocabulary import model_file
+from pipeline.vocabulary import sentencepiece_model
 from pipeline.vocabulary.learning import Vocabulary
 
 Ints = NDArray[np.integer[Any]]
@@ -34,9 +34,9 @@ class EncodedWork:
         id: id of the work.
         file: name of its file.
         split: the split it belongs to.
-        tokens: ids of all sentences, one after the other ``[tokens]``.
-        lengths: tokens of each sentence ``[sentences]``.
-        characters: code points of each sentence ``[sentences]``.
+        tokens: concatenated ids of all sentences ``[tokens]``.
+        lengths: number of tokens in each sentence ``[sentences]``.
+        characters: number of code points in each sentence ``[sentences]``.
     """
 
     id: str
@@ -47,7 +47,7 @@ class EncodedWork:
     characters: Ints
 
     def facts(self, passage_sentences: int) -> Facts:
-        """What dataset.json says of a work."""
+        """Returns the entry of the work in dataset.json."""
         return {
             "id": self.id,
             "file": self.file,
@@ -60,10 +60,10 @@ class EncodedWork:
 
 
 class Encode(beam.DoFn):
-    """Wraps and encodes the sentences of a chunk.
+    """Encodes the sentences of a chunk.
 
     Args:
-        max_sentence_tokens: longer sentences are cut.
+        max_sentence_tokens: longer sentences are split.
     """
 
     def __init__(self, max_sentence_tokens: int) -> None:
@@ -99,7 +99,7 @@ class Encode(beam.DoFn):
 def encode(
     lines: Iterable[str], tokenizer: SentencePieceProcessor, most: int
 ) -> tuple[list[str], list[list[int]]]:
-    """Returns sentences of at most `most` tokens each, and their token ids."""
+    """Returns sentences of at most `most` tokens each (longer ones split), and their token ids."""
     sentences = list(lines)
     encoded = tokenizer.encode(sentences)
     if all(len(ids) <= most for ids in encoded):
@@ -107,18 +107,18 @@ def encode(
     parts = [
         part
         for sentence, ids in zip(sentences, encoded, strict=True)
-        for part in (wrap(sentence, tokenizer, most) if len(ids) > most else [sentence])
+        for part in (split_long(sentence, tokenizer, most) if len(ids) > most else [sentence])
     ]
     return parts, tokenizer.encode(parts)
 
 
 @functools.lru_cache(maxsize=1)
 def _tokenizer(model: bytes) -> SentencePieceProcessor:
-    """Loads the vocabulary once a worker."""
-    return model_file.load(model)
+    """Loads the vocabulary once per worker."""
+    return sentencepiece_model.load(model)
 
 
-def join(element: tuple[str, Iterable[tuple[int, EncodedWork]]]) -> EncodedWork:
+def join_chunks(element: tuple[str, Iterable[tuple[int, EncodedWork]]]) -> EncodedWork:
     """Joins the chunks of a work."""
     chunks = [chunk for _, chunk in sorted(element[1], key=lambda numbered: numbered[0])]
     first = chunks[0]
@@ -136,8 +136,8 @@ class CutPassages(beam.DoFn):
     """Cuts works into passages: ``(file name, (order, serialised example))``.
 
     Args:
-        sentences: of a passage, at most.
-        shards: the files.
+        sentences: maximum number of sentences in a passage.
+        shards: assigns passages to files.
     """
 
     def __init__(self, sentences: int, shards: Shards) -> None:
@@ -174,7 +174,7 @@ class WriteRecords(beam.DoFn):
     def process(
         self, element: tuple[str, Iterable[tuple[bytes, bytes] | None]]
     ) -> Iterator[tuple[str, Facts]]:
-        """Writes one file; None is no record, but makes a file without any."""
+        """Writes one file; None stands for no record, so that an empty file can be written."""
         name, records = element
         ordered = sorted(record for record in records if record is not None)
         yield storage.write(

@@ -1,11 +1,11 @@
-"""Puts a data set in its place whole or not at all, whatever happens meanwhile.
+"""Publishes a data set atomically: complete, or not at all.
 
-Everything is written into a hidden folder beside the output, which then takes the output's place.
-A job that is killed leaves that folder behind, and the next job removes it. A lock tells a dead job
-from one that is still at work: the system takes it back when a process ends, however it ends.
+Files are written to a hidden staging folder beside the output, which then replaces the output. A
+killed job leaves its staging folder behind, and the next job removes it. A file lock distinguishes
+a dead job from a running one: the operating system releases it however the process ends.
 
-A bucket has neither locks nor folders to rename. There the files move one by one, and dataset.json
-last, so that it still says whether a data set is complete.
+Buckets have neither locks nor folders to rename. There the files are moved one by one, dataset.json
+last, so that its presence still means that the data set is complete.
 """
 
 import contextlib
@@ -22,90 +22,91 @@ from apache_beam.io.filesystems import FileSystems
 
 from pipeline import storage
 from pipeline.errors import JobError
-from pipeline.reading.remote import is_remote
+from pipeline.reading.filesystems import is_remote
 from pipeline.records import MANIFEST
 
-# How hidden names beside the output end.
+# Suffixes of the hidden names beside the output.
 _UNFINISHED, _OLD, _LOCK = ".unfinished", ".old", ".lock"
 
 
 @contextmanager
-def locked(place: str) -> Iterator[None]:
-    """Keeps an output folder to this job, and clears away what dead jobs left beside it.
+def locked(output: str) -> Iterator[None]:
+    """Locks an output folder for this job, and removes what dead jobs left beside it.
 
     Raises:
-        JobError: if another job is at work there, or the folder cannot be made.
+        JobError: if another job holds the lock, or the folder cannot be created.
     """
-    if is_remote(place):
+    if is_remote(output):
         yield
         return
-    folder = Path(place)
+    folder = Path(output)
     path = folder.with_name(f".{folder.name}{_LOCK}")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         lock = _acquire(path)
     except OSError as error:
-        raise _unwritable(place, error) from error
+        raise _unwritable(output, error) from error
     if lock is None:
         raise JobError(
-            f"--output {place}: another job is writing there; wait for it or choose another folder"
+            f"--output {output}: another job is writing to this folder; wait for it to end, or "
+            "choose another folder"
         )
     try:
         _clear(folder)
         yield
     finally:
-        path.unlink(missing_ok=True)  # still locked, so that nobody else holds this file
+        path.unlink(missing_ok=True)  # while still locked, so that no other job holds this file
         lock.release()
 
 
 @contextmanager
-def unfinished(place: str) -> Iterator[str]:
-    """Gives a new folder beside the output, which vanishes in the end unless it was published.
+def staging_folder(output: str) -> Iterator[str]:
+    """Creates a folder beside the output, and removes it in the end unless it was published.
 
     Raises:
-        JobError: if it cannot be made.
+        JobError: if it cannot be created.
     """
-    if is_remote(place):
-        beside = f"{place.rstrip('/')}.{uuid.uuid4().hex}{_UNFINISHED}"
+    if is_remote(output):
+        staging = f"{output.rstrip('/')}.{uuid.uuid4().hex}{_UNFINISHED}"
         try:
-            yield beside
+            yield staging
         finally:
-            _delete_remote(beside)
+            _delete_remote(staging)
         return
-    folder = Path(place)
+    folder = Path(output)
     try:
-        beside = tempfile.mkdtemp(_UNFINISHED, f".{folder.name}.", folder.parent)
-        os.chmod(beside, 0o777 & ~_umask())
+        staging = tempfile.mkdtemp(_UNFINISHED, f".{folder.name}.", folder.parent)
+        os.chmod(staging, 0o777 & ~_umask())
     except OSError as error:
-        raise _unwritable(place, error) from error
+        raise _unwritable(output, error) from error
     try:
-        yield beside
+        yield staging
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(staging, ignore_errors=True)
 
 
-def publish(beside: str, place: str) -> None:
-    """Gives a finished folder the output's place; a data set that stood there goes.
+def publish(staging: str, output: str) -> None:
+    """Replaces the output, and any data set in it, by the staging folder.
 
     Raises:
         JobError: if that fails.
     """
     try:
-        if is_remote(place):
-            _move_remote(beside, place)
+        if is_remote(output):
+            _move_remote(staging, output)
         else:
-            _replace(Path(beside), Path(place))
+            _replace(Path(staging), Path(output))
     except OSError as error:
-        raise _unwritable(place, error) from error
+        raise _unwritable(output, error) from error
 
 
 def _acquire(path: Path) -> fasteners.InterProcessLock | None:
-    """Returns the lock, or None if another process has it."""
+    """Returns the lock, or None if another process holds it."""
     while True:
         lock = fasteners.InterProcessLock(path)
         if not lock.acquire(blocking=False):
             return None
-        # The job that had it before may have removed the file after we opened it.
+        # The previous holder may have removed the file after we opened it.
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(lock.lockfile.fileno()), path.stat()):
                 return lock
@@ -113,7 +114,7 @@ def _acquire(path: Path) -> fasteners.InterProcessLock | None:
 
 
 def _clear(folder: Path) -> None:
-    """Removes what dead jobs left; what one of them had just replaced comes back."""
+    """Removes what dead jobs left; restores a data set that one of them was about to replace."""
     old = folder.with_name(f".{folder.name}{_OLD}")
     if old.exists() and not folder.exists():
         old.rename(folder)
@@ -123,21 +124,21 @@ def _clear(folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _replace(beside: Path, place: Path) -> None:
-    old = place.with_name(f".{place.name}{_OLD}")
-    if place.exists():
-        place.rename(old)
-    beside.rename(place)
+def _replace(staging: Path, output: Path) -> None:
+    old = output.with_name(f".{output.name}{_OLD}")
+    if output.exists():
+        output.rename(old)
+    staging.rename(output)
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _move_remote(beside: str, place: str) -> None:
-    _delete_remote(place)
+def _move_remote(staging: str, output: str) -> None:
+    _delete_remote(output)
     with contextlib.suppress(OSError):
-        FileSystems.mkdirs(place)  # where there are folders; it may exist
-    names = storage.names(beside)
-    storage.move([name for name in names if name != MANIFEST], beside, place)
-    storage.move([MANIFEST], beside, place)
+        FileSystems.mkdirs(output)  # where folders exist; it may be there already
+    names = storage.names(staging)
+    storage.move([name for name in names if name != MANIFEST], staging, output)
+    storage.move([MANIFEST], staging, output)
 
 
 def _delete_remote(folder: str) -> None:
@@ -145,15 +146,15 @@ def _delete_remote(folder: str) -> None:
     storage.delete([name for name in names if name == MANIFEST], folder)
     storage.delete([name for name in names if name != MANIFEST], folder)
     with contextlib.suppress(OSError):
-        FileSystems.delete([folder])  # where there are folders
+        FileSystems.delete([folder])  # where folders exist
 
 
-def _unwritable(place: str, error: OSError) -> JobError:
-    return JobError(f"--output {place} cannot be written: {storage.reason(error)}")
+def _unwritable(output: str, error: OSError) -> JobError:
+    return JobError(f"--output {output} cannot be written: {storage.reason(error)}")
 
 
 def _umask() -> int:
-    """The process's file mode mask; it can only be read by setting it."""
+    """Returns the file mode mask of this process, which can only be read by setting it."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask

@@ -1,8 +1,8 @@
-"""Which file a passage goes to, and where in it: decided by its own work alone.
+"""Assigns passages to files, and orders them there, by a hash of the work's name.
 
-So a work that is added, removed or revised moves no passage of another. Within a work the passages
-are dealt out to the files in turn, from a file on that the hash of the work's name chooses: files
-of n works differ by about the square root of n passages.
+Adding, removing or revising a work therefore moves no passage of another work. The passages of a
+work are distributed round-robin, starting at a file that the hash selects; the sizes of the files
+differ by about the square root of the number of works, in passages.
 """
 
 import hashlib
@@ -13,28 +13,28 @@ from pipeline.output.splits import TRAIN
 
 @dataclass(frozen=True)
 class Shards:
-    """The files of records.
+    """The TFRecord files of a data set.
 
     Attributes:
-        train: files of the train split; the others have one each.
-        seed: gives another order of the records.
+        train: number of files of the train split; the other splits have one each.
+        seed: changes the order of the records.
     """
 
     train: int
     seed: int
 
     def names(self, split: str) -> list[str]:
-        """The files of a split, in order."""
+        """Returns the names of a split's files, in order."""
         many = self.train if split == TRAIN else 1
         return [f"{split}-{n:05d}-of-{many:05d}.tfrecord.gz" for n in range(many)]
 
     def file(self, split: str, work: str, passage: int) -> str:
-        """The file of a passage, given its work's name and its index in it."""
+        """Returns the file of a passage, given the work's name and the passage's index in it."""
         names = self.names(split)
         return names[(int.from_bytes(self._hash(work)[:8], "big") + passage) % len(names)]
 
     def order(self, work: str, passage: int) -> bytes:
-        """Records stand in the order of these, which is random but always the same."""
+        """Returns the sort key of a passage in its file: a pseudorandom, reproducible order."""
         return self._hash(f"{passage} {work}")
 
     def _hash(self, text: str) -> bytes:

@@ -1,7 +1,7 @@
-"""TFRecord files in GZIP, without TensorFlow: written and read, checksums verified.
+"""Writes and reads GZIP TFRecord files without TensorFlow, and verifies their checksums.
 
-A record is its length (8 bytes), the length's checksum, the data and its checksum; checksums are
-CRC-32C, rotated and shifted as in ``tensorflow/core/lib/hash/crc32c.h``.
+A record consists of its length (8 bytes), the checksum of the length, the data, and the checksum of
+the data. Checksums are masked CRC-32C, as in ``tensorflow/core/lib/hash/crc32c.h``.
 """
 
 import struct
@@ -10,17 +10,17 @@ from collections.abc import Iterable, Iterator
 
 import google_crc32c
 
-_GZIP = 16 + zlib.MAX_WBITS  # zlib's code for a GZIP header and trailer; its time stamp is 0
+_GZIP = 16 + zlib.MAX_WBITS  # has zlib write a GZIP header, with time stamp 0, and trailer
 _LEVEL = 6
 _BLOCK = 1 << 20
 
 
-class Damaged(ValueError):
-    """The bytes are not a GZIP TFRecord file; the message says where they go wrong."""
+class DamagedFile(ValueError):
+    """The bytes are not a GZIP TFRecord file; the message says where the damage is."""
 
 
 def compressed(records: Iterable[bytes]) -> Iterator[bytes]:
-    """Yields the file that holds the records, in blocks."""
+    """Yields the bytes of a file of records, in blocks."""
     compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
     for record in records:
         length = struct.pack("<Q", len(record))
@@ -30,11 +30,11 @@ def compressed(records: Iterable[bytes]) -> Iterator[bytes]:
     yield compressor.flush()
 
 
-def records(data: bytes) -> Iterator[bytes]:
+def read_records(data: bytes) -> Iterator[bytes]:
     """Yields the records of a file.
 
     Raises:
-        Damaged: if it is cut short, or a checksum differs.
+        DamagedFile: if the file is truncated, or a checksum differs.
     """
     decompressor = zlib.decompressobj(_GZIP)
     waiting, number = bytearray(), 0
@@ -42,25 +42,27 @@ def records(data: bytes) -> Iterator[bytes]:
         try:
             waiting += decompressor.decompress(data[start : start + _BLOCK])
         except zlib.error as error:
-            raise Damaged(f"its GZIP stream is damaged after record {number:,}: {error}") from None
-        place = 0
-        while (end := _end(waiting, place, number)) is not None:
-            record = bytes(waiting[place + 12 : end - 4])
+            raise DamagedFile(
+                f"the GZIP stream is damaged after record {number:,}: {error}"
+            ) from None
+        position = 0
+        while (end := _end(waiting, position, number)) is not None:
+            record = bytes(waiting[position + 12 : end - 4])
             if waiting[end - 4 : end] != _checksum(record):
-                raise Damaged(f"the checksum of record {number:,} differs")
+                raise DamagedFile(f"the checksum of record {number:,} differs")
             yield record
-            place, number = end, number + 1
-        del waiting[:place]
+            position, number = end, number + 1
+        del waiting[:position]
     if waiting or not decompressor.eof or decompressor.unused_data:
-        raise Damaged(f"it does not end after record {number:,}, where it should")
+        raise DamagedFile(f"the file is truncated or has extra data after record {number:,}")
 
 
 def _end(data: bytearray, start: int, number: int) -> int | None:
-    """Where the record that begins at `start` ends, if all of it is there."""
+    """Returns the end of the record at `start`, or None if the record is not complete yet."""
     if len(data) < start + 12:
         return None
     if data[start + 8 : start + 12] != _checksum(data[start : start + 8]):
-        raise Damaged(f"the length of record {number:,} is damaged")
+        raise DamagedFile(f"the length of record {number:,} is damaged")
     end: int = start + 16 + struct.unpack_from("<Q", data, start)[0]
     return end if len(data) >= end else None
 

@@ -1,1 +1,1 @@
-"""From files of any kind to the lines of a work."""
+"""Reads files of any supported format into works: lines of normalised text."""

@@ -1,6 +1,6 @@
-"""Recognises what stands in a file of a novel and is not the novel: refuses it line by line.
+"""Rejects lines of a novel's file that are not part of the story.
 
-What these rules refuse can be read in rejected.jsonl; where they are not sure, they keep the line.
+rejected.jsonl lists what these rules reject; in doubtful cases they keep the line.
 """
 
 import re
@@ -11,10 +11,10 @@ from pipeline.reading.licences import mark_licences
 from pipeline.reading.lines import Line
 from pipeline.reading.running_heads import mark_running_heads
 
-# Signs that part scenes. Those that mean something else alone, such as a pause, come in threes.
+# Signs that separate scenes. Those with another meaning, such as a pause, must occur three times.
 _SIGNS = frozenset("*＊⁎⁂☆★◇◆○●□■△▲▽▼▷▶◁◀♡♥❖※§×✕")
 _FREQUENT_SIGNS = frozenset("-‐–—―─━=~_+#•xX")
-LEAST_FREQUENT_SIGNS = 3
+MIN_FREQUENT_SIGNS = 3
 _COUNTER = "장|부|화|회|편|절|막|권|쪽|면|페이지"
 _NUMBER = re.compile(
     r"[\[(<〈{〔［（－\-–—―─~\s]*"
@@ -29,25 +29,25 @@ _NUMBER = re.compile(
 _RULES = frozenset("+-=|:│┃║─━═┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬")
 _CORNERS = frozenset("+|│┃║┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬")
 _COLUMN_RULES = frozenset("|│┃║")
-LONGEST_NUMBER = 30  # characters of a line that is only a number
-LEAST_CELLS = 3  # in a row of a table without rules
+MAX_NUMBER_LENGTH = 30  # characters of a line that consists of a number
+MIN_CELLS = 3  # in a row of a table without rules
 
 
 def mark(lines: Sequence[Line]) -> list[Line]:
-    """Returns the lines, those that are no prose with the reason."""
+    """Returns the lines; those that are not prose are marked with the reason."""
     lines = mark_licences([_mark_line(line) for line in lines])
     return mark_running_heads(list(_mark_tab_tables(lines)))
 
 
 def _mark_line(line: Line) -> Line:
-    if line.refused or not (reason := _reason(line.text.strip())):
+    if line.rejected or not (reason := _reason(line.text.strip())):
         return line
-    return replace(line, refused=reason)
+    return replace(line, rejected=reason)
 
 
 def _reason(text: str) -> str:
-    if len(text) <= LONGEST_NUMBER and _NUMBER.fullmatch(text):
-        return "number of a page or section"
+    if len(text) <= MAX_NUMBER_LENGTH and _NUMBER.fullmatch(text):
+        return "page or section number"
     if _is_table_row(text):
         return "table"
     if _is_scene_break(text):
@@ -61,11 +61,11 @@ def _is_scene_break(text: str) -> bool:
     signs = "".join(text.split())
     if not set(signs) <= _SIGNS | _FREQUENT_SIGNS:
         return False
-    return bool(set(signs) & _SIGNS) or len(signs) >= LEAST_FREQUENT_SIGNS
+    return bool(set(signs) & _SIGNS) or len(signs) >= MIN_FREQUENT_SIGNS
 
 
 def _is_table_row(text: str) -> bool:
-    """Cells between rules, |a|b|, or a rule with corners, +--+--+."""
+    """Whether a line consists of cells between rules, |a|b|, or is a rule with corners, +--+--+."""
     if text[0] not in _RULES:
         return False
     if text[0] in _COLUMN_RULES and text[-1] in _COLUMN_RULES:
@@ -75,7 +75,7 @@ def _is_table_row(text: str) -> bool:
 
 
 def _mark_tab_tables(lines: Sequence[Line]) -> Iterator[Line]:
-    """Refuses neighbouring lines of as many cells parted by tabs, three or more.
+    """Rejects adjacent lines with the same number of tab-separated cells, three or more.
 
     A single such line may be a sentence with stray tabs.
     """
@@ -85,5 +85,5 @@ def _mark_tab_tables(lines: Sequence[Line]) -> Iterator[Line]:
     ]
     for index, line in enumerate(lines):
         near = cells[max(0, index - 1) : index] + cells[index + 1 : index + 2]
-        is_row = cells[index] >= LEAST_CELLS and cells[index] in near and not line.refused
-        yield replace(line, refused="table") if is_row else line
+        is_row = cells[index] >= MIN_CELLS and cells[index] in near and not line.rejected
+        yield replace(line, rejected="table") if is_row else line

@@ -1,16 +1,16 @@
-"""Parts of works: what a worker takes at a time.
+"""Cuts works into chunks, the unit of parallel work.
 
-A work may have a thousand times as many characters as another. In chunks of about the same size
-works spread evenly over workers, and none needs more memory than another.
+One work may be a thousand times as long as another. Chunks of similar size distribute the work
+evenly over the workers and bound their memory.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.reading.packed import PackedLines
+from pipeline.reading.compressed_lines import CompressedLines
 from pipeline.reading.works import Work
 
-CHARACTERS = 50_000  # of a chunk, about a second's work for Kiwi, so that its threads are kept busy
+CHUNK_CHARACTERS = 50_000  # about a second of Kiwi's time, enough to keep its threads busy
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Chunk:
         id: id of the work.
         file: name of the work's file.
         number: index of the chunk in the work.
-        lines: its paragraphs, later its sentences.
+        lines: its paragraphs; after sentence splitting, its sentences.
     """
 
     id: str
@@ -29,17 +29,17 @@ class Chunk:
     number: int
     lines: Sequence[str]
 
-    def __reduce__(self) -> tuple[type["Chunk"], tuple[str, str, int, PackedLines]]:
-        return Chunk, (self.id, self.file, self.number, PackedLines.of(self.lines))
+    def __reduce__(self) -> tuple[type["Chunk"], tuple[str, str, int, CompressedLines]]:
+        return Chunk, (self.id, self.file, self.number, CompressedLines.of(self.lines))
 
 
 def cut(work: Work) -> Iterator[Chunk]:
-    """Yields the chunks of a work; no paragraph is cut."""
+    """Yields the chunks of a work, which end between paragraphs."""
     number, size, lines = 0, 0, list[str]()
     for line in work.lines:
         lines.append(line)
         size += len(line)
-        if size >= CHARACTERS:
+        if size >= CHUNK_CHARACTERS:
             yield Chunk(work.id, work.file, number, tuple(lines))
             number, size, lines = number + 1, 0, []
     if lines:

@@ -1,8 +1,8 @@
-"""EPUB 2 and 3: which parts of a book are the story, and in which order.
+"""Reads EPUB 2 and 3: the documents of the story, in reading order.
 
 The package's spine gives the order. Covers, title and copyright pages, tables of contents and
-notes are left out, recognised by what the book itself says (EPUB 3 structural semantics, its
-landmarks, the guide of EPUB 2) and, as many books say nothing, by the names of files.
+notes are rejected. They are recognised by the book's metadata (EPUB 3 structural semantics and
+landmarks, the guide of EPUB 2) or, where a book has none, by their file names.
 
 https://www.w3.org/TR/epub-33/ and https://www.w3.org/TR/epub-ssv-11/
 """
@@ -19,9 +19,9 @@ from urllib.parse import unquote
 
 from pipeline.reading import xhtml
 from pipeline.reading.lines import Line
-from pipeline.rejections import Refused
+from pipeline.rejections import RejectedFile
 
-# Obfuscated fonts are no reason to refuse a book.
+# Obfuscated fonts are not a reason to reject a book.
 _FONT_OBFUSCATION = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 _CONTENT = (
     "application/xhtml+xml",
@@ -30,7 +30,7 @@ _CONTENT = (
     "text/x-oeb1-document",
 )
 _STORY = {"prologue", "epilogue", "chapter", "part", "volume", "bodymatter", "text", "start"}
-# Kinds of parts, in the words of EPUB 3 and of EPUB 2's guide.
+# Types of documents in EPUB 3's structural semantics and EPUB 2's guide, with the reason.
 _NOT_STORY = {
     "frontmatter": "front matter", "backmatter": "back matter", "cover": "cover",
     "frontcover": "cover", "backcover": "cover", "titlepage": "title page",
@@ -58,7 +58,7 @@ _KOREAN_NAMES = {
 
 @dataclass(frozen=True)
 class _Part:
-    """A document of the book."""
+    """A document in the spine."""
 
     path: str
     properties: str
@@ -66,22 +66,22 @@ class _Part:
 
 
 def parse(data: bytes, largest: int) -> Iterator[Line]:
-    """Returns the paragraphs of a book; what is not the story is refused.
+    """Yields the paragraphs of a book; those that are not part of the story are rejected.
 
     Args:
         data: content of an EPUB file.
-        largest: bytes that its documents may have together, unpacked.
+        largest: maximum size of all its documents together, in bytes when unpacked.
 
     Raises:
-        Refused: if it is damaged, protected, or no EPUB.
+        RejectedFile: if it is damaged, protected, or not an EPUB.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             yield from _parse(book, largest)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise Refused("damaged EPUB, or none", str(error)) from None
+        raise RejectedFile("damaged EPUB, or not an EPUB", str(error)) from None
     except (NotImplementedError, RuntimeError) as error:  # compression methods; passwords
-        raise Refused("EPUB cannot be unpacked", str(error)) from None
+        raise RejectedFile("EPUB cannot be unpacked", str(error)) from None
 
 
 def _parse(book: zipfile.ZipFile, largest: int) -> Iterator[Line]:
@@ -89,22 +89,24 @@ def _parse(book: zipfile.ZipFile, largest: int) -> Iterator[Line]:
     container = _xml(book, names, "META-INF/container.xml")
     root = next((node.get("full-path") for node in xhtml.named(container, "rootfile")), None)
     if not root:
-        raise Refused("EPUB whose META-INF/container.xml names no package")
+        raise RejectedFile("damaged EPUB", "META-INF/container.xml names no package document")
     package = _xml(book, names, root)
     parts = _spine(package, root)
     if not parts:
-        raise Refused("EPUB without a spine", "it has no documents to read")
+        raise RejectedFile("EPUB without a spine", "the package lists no documents to read")
     _check_protection(book, names, {part.path.lower() for part in parts})
     present = [names[part.path.lower()] for part in parts if part.path.lower() in names]
     if sum(book.getinfo(name).file_size for name in present) > largest:
-        raise Refused("too large for one novel", f"more than {largest >> 20} MiB unpacked")
+        raise RejectedFile(
+            "too large for one novel; split it", f"more than {largest >> 20} MiB unpacked"
+        )
     kinds = _kinds(book, names, package, root)
     for part in parts:
         if part.path.lower() not in names:
-            raise Refused("damaged EPUB", f"{part.path} is missing in it")
+            raise RejectedFile("damaged EPUB", f"{part.path} is missing")
         document = xhtml.parse(book.read(names[part.path.lower()]), part.path)
         lines = [replace(line, part=part.path) for line in xhtml.paragraphs(document)]
-        if reason := _why_not(part, kinds, document):
+        if reason := _rejection_reason(part, kinds, document):
             yield Line(" ".join(line.text for line in lines), 1, part.path, reason)
         else:
             yield from lines
@@ -112,7 +114,7 @@ def _parse(book: zipfile.ZipFile, largest: int) -> Iterator[Line]:
 
 def _xml(book: zipfile.ZipFile, names: Mapping[str, str], path: str) -> Any:
     if path.lower() not in names:
-        raise Refused("no EPUB", f"{path} is missing in it")
+        raise RejectedFile("not an EPUB", f"{path} is missing")
     return xhtml.parse(book.read(names[path.lower()]), path)
 
 
@@ -122,7 +124,7 @@ def _resolve(base: str, href: str) -> str:
 
 
 def _spine(package: Any, root: str) -> list[_Part]:
-    """The documents in reading order."""
+    """Returns the documents in reading order."""
     items = {node.get("id"): node for node in xhtml.named(package, "item")}
     parts = []
     for reference in xhtml.named(package, "itemref"):
@@ -135,20 +137,22 @@ def _spine(package: Any, root: str) -> list[_Part]:
 
 
 def _check_protection(book: zipfile.ZipFile, names: Mapping[str, str], documents: set[str]) -> None:
-    """Refuses a book whose documents are encrypted (Open Container Format, section 4.2.6.3.2)."""
+    """Rejects a book whose documents are encrypted (Open Container Format, section 4.2.6.3.2)."""
     if "meta-inf/encryption.xml" not in names:
         return
     for data in xhtml.named(_xml(book, names, "META-INF/encryption.xml"), "EncryptedData"):
         methods = {node.get("Algorithm") for node in xhtml.named(data, "EncryptionMethod")}
         paths = {unquote(node.get("URI", "")) for node in xhtml.named(data, "CipherReference")}
         if {path.lower() for path in paths} & documents and not methods <= set(_FONT_OBFUSCATION):
-            raise Refused("EPUB protected by DRM", "its text is encrypted")
+            raise RejectedFile(
+                "EPUB protected by DRM; use a copy without it", "its text is encrypted"
+            )
 
 
 def _kinds(
     book: zipfile.ZipFile, names: Mapping[str, str], package: Any, root: str
 ) -> dict[str, str]:
-    """What the guide and the landmarks call documents, by path."""
+    """Returns the types that the guide and the landmarks give documents, by path."""
     kinds = {
         _resolve(root, node.get("href", "")): node.get("type", "").lower()
         for node in xhtml.named(package, "reference")
@@ -165,12 +169,12 @@ def _kinds(
     return kinds
 
 
-def _why_not(part: _Part, kinds: Mapping[str, str], document: Any) -> str:
-    """Why a document is not the story; "" if it is."""
+def _rejection_reason(part: _Part, kinds: Mapping[str, str], document: Any) -> str:
+    """Returns why a document is not part of the story; "" if it is."""
     if "nav" in part.properties.split():
         return "navigation"
-    said = [*kinds.get(part.path, "").split(), *xhtml.document_kinds(document)]
-    for kind in reversed(said):  # the most particular comes last
+    types = [*kinds.get(part.path, "").split(), *xhtml.document_kinds(document)]
+    for kind in reversed(types):  # the most specific comes last
         if kind in _STORY:
             return ""
         if kind in _NOT_STORY:

@@ -1,4 +1,4 @@
-"""The kinds of files that novels come in, and how each becomes lines of text."""
+"""The supported file formats, and their conversion to lines of text."""
 
 import gzip
 import io
@@ -6,32 +6,32 @@ import zlib
 from collections.abc import Iterable
 
 from pipeline.reading import epub, markdown
-from pipeline.reading.decoding import decode
+from pipeline.reading.encodings import decode
 from pipeline.reading.lines import Line, split_lines
-from pipeline.rejections import Refused
+from pipeline.rejections import RejectedFile
 
-SUFFIXES = (".txt", ".md", ".gz", ".epub")  # .gz holds one of the others, text if it does not say
-LARGEST = 256 << 20  # bytes of a file, unpacked; a long novel has 5 million
+SUFFIXES = (".txt", ".md", ".gz", ".epub")  # NAME.md.gz contains Markdown, NAME.gz plain text
+MAX_BYTES = 256 << 20  # of a file, decompressed; a long novel has 5 million
 
 
 def is_known(name: str) -> bool:
-    """Whether a file in a folder is to be read, judging by its name."""
+    """Whether a file in a folder is read, judging by its name."""
     return name.lower().endswith(SUFFIXES)
 
 
 def parse(name: str, data: bytes) -> Iterable[Line]:
-    """Returns the lines of a file; one that was asked for by name may have any suffix.
+    """Returns the lines of a file, as plain text if its suffix is unknown.
 
     Raises:
-        Refused: if it cannot be read.
+        RejectedFile: if it cannot be read.
     """
     name = name.lower()
-    if len(data) > LARGEST:
+    if len(data) > MAX_BYTES:
         raise _too_large()
     if name.endswith(".gz"):
         return parse(name.removesuffix(".gz"), _unpack(data))
     if name.endswith(".epub"):
-        return epub.parse(data, LARGEST)
+        return epub.parse(data, MAX_BYTES)
     text = decode(data)
     return markdown.parse(text) if name.endswith(".md") else split_lines(text)
 
@@ -39,13 +39,13 @@ def parse(name: str, data: bytes) -> Iterable[Line]:
 def _unpack(data: bytes) -> bytes:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            content = file.read(LARGEST + 1)
+            content = file.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise Refused("damaged gzip file", str(error)) from None
-    if len(content) > LARGEST:
+        raise RejectedFile("damaged gzip file; compress it again", str(error)) from None
+    if len(content) > MAX_BYTES:
         raise _too_large()
     return content
 
 
-def _too_large() -> Refused:
-    return Refused("too large for one novel, split it", f"more than {LARGEST >> 20} MiB")
+def _too_large() -> RejectedFile:
+    return RejectedFile("too large for one novel; split it", f"more than {MAX_BYTES >> 20} MiB")

@@ -1,4 +1,4 @@
-"""Finds the input files, on any file system that Beam can read."""
+"""Finds and reads the input files, on any file system that Beam can read."""
 
 import glob
 import hashlib
@@ -15,10 +15,10 @@ from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from pipeline.errors import JobError, UsageError
-from pipeline.reading import formats, remote
+from pipeline.reading import filesystems, formats
 from pipeline.rejections import Rejection
 
-KINDS = f"{', '.join(formats.SUFFIXES[:-1])} or {formats.SUFFIXES[-1]}"
+FORMATS = f"{', '.join(formats.SUFFIXES[:-1])} or {formats.SUFFIXES[-1]}"
 _BLOCK = 1 << 20  # bytes read at once
 
 
@@ -27,8 +27,8 @@ class InputFile:
     """A file to read.
 
     Attributes:
-        name: how the data set refers to it: its path inside the given folder, or its file name.
-        path: where it is.
+        name: its name in the data set: its path inside the given folder, or its file name.
+        path: its full path or address.
     """
 
     name: str
@@ -37,23 +37,23 @@ class InputFile:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Files to read, and files in the given folders that are left out."""
+    """The input files, and the rejections of files in the given folders that are skipped."""
 
     files: tuple[InputFile, ...]
-    others: tuple[Rejection, ...]
+    skipped: tuple[Rejection, ...]
 
 
 def find(patterns: Sequence[str]) -> Inputs:
-    """Finds the files of folders, file names and globs; hidden files in folders do not count.
+    """Finds the files that folders, file names and globs name; ignores hidden files in folders.
 
     Raises:
         UsageError: if a pattern matches nothing.
         JobError: if there is nothing to read.
     """
-    # What Beam cannot list is said in our own words; its log would show tracebacks.
+    # Errors get our own messages; Beam's log would show tracebacks.
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     names: dict[str, str] = {}  # by path
-    others: set[Rejection] = set()
+    skipped: set[Rejection] = set()
     for pattern in patterns:
         folder, paths = _match(pattern)
         for path in paths:
@@ -61,21 +61,21 @@ def find(patterns: Sequence[str]) -> Inputs:
             if folder and any(part.startswith(".") for part in name.split("/")):
                 continue
             if folder and not formats.is_known(name):
-                others.add(Rejection(name, f"not a {KINDS} file"))
+                skipped.add(Rejection(name, f"not a {FORMATS} file"))
             elif not _is_printable(path):
-                others.add(Rejection(name, "its file name is not UTF-8; rename it"))
+                skipped.add(Rejection(name, "file name is not UTF-8; rename the file"))
             else:
                 names.setdefault(path, name if folder else name.rsplit("/", 1)[-1])
     if not names:
         raise JobError(
-            f"no {KINDS} file in {', '.join(patterns)}; put the novels there as such files, or "
-            "name the files with --input"
+            f"no {FORMATS} file in {', '.join(patterns)}; convert the novels to one of these "
+            "formats, or name the files themselves with --input"
         )
-    return Inputs(_with_distinct_names(names), tuple(sorted(others, key=lambda it: it.file)))
+    return Inputs(_with_distinct_names(names), tuple(sorted(skipped, key=lambda it: it.file)))
 
 
 def read(path: str) -> bytes:
-    """Reads a file, or so much of one too large that it can be seen to be.
+    """Reads a file; of one that is too large, just enough to show that it is.
 
     Raises:
         OSError: if it cannot be read.
@@ -83,13 +83,13 @@ def read(path: str) -> bytes:
     content = bytearray()
     for block in _blocks(path):
         content += block
-        if len(content) > formats.LARGEST:
+        if len(content) > formats.MAX_BYTES:
             break
     return bytes(content)
 
 
 def digest(inputs: Inputs) -> str:
-    """SHA-256 over names and content of all files: the same for the same input, anywhere."""
+    """Returns a SHA-256 of the names and contents of all files, whatever folder they are in."""
     total = hashlib.sha256()
     for file in inputs.files:
         content = hashlib.sha256()
@@ -108,14 +108,14 @@ def _blocks(path: str) -> Iterator[bytes]:
         with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
             while block := file.read(_BLOCK):
                 yield block
-    except Exception as error:  # remote ones raise what their client libraries raise
-        if not remote.is_remote(path):
+    except Exception as error:  # client libraries of remote file systems raise their own
+        if not filesystems.is_remote(path):
             raise
-        raise OSError(remote.explain(path, error)) from error
+        raise OSError(filesystems.explain(path, error)) from error
 
 
 def matches(file: InputFile, patterns: Sequence[str]) -> bool:
-    """Whether a file's name or path is, or matches, one of the globs."""
+    """Whether a file's name or path equals or matches one of the globs."""
     names = (file.name, file.name.rsplit("/", 1)[-1], file.path)
     return any(
         name == pattern or fnmatchcase(name, pattern)
@@ -125,23 +125,23 @@ def matches(file: InputFile, patterns: Sequence[str]) -> bool:
 
 
 def _match(pattern: str) -> tuple[str, list[str]]:
-    """The folder that the pattern names, if it does, and the files that it matches."""
-    far = remote.is_remote(pattern)
-    # Beam lists nothing for a relative glob without a folder, such as *.txt.
-    place = pattern if far else os.path.abspath(pattern)
-    # "[1] 봄.txt" is a name more often than a glob, so names as they stand come first.
-    if not far and os.path.isfile(place):
-        return "", [place]
-    folder = place.rstrip("/") + "/"
+    """Returns the folder if the pattern names one, else "", and the files that it matches."""
+    is_remote = filesystems.is_remote(pattern)
+    # Beam finds nothing for a relative glob without a folder, such as *.txt.
+    target = pattern if is_remote else os.path.abspath(pattern)
+    # "[1] 봄.txt" is more often a name than a glob, so literal names are tried first.
+    if not is_remote and os.path.isfile(target):
+        return "", [target]
+    folder = target.rstrip("/") + "/"
     try:
-        if far and (found := _list(glob.escape(place))):
+        if is_remote and (found := _list(glob.escape(target))):
             return "", found
         if (found := _list(glob.escape(folder) + "**")) or os.path.isdir(folder):
             return folder, found
-        if found := _list(place):
+        if found := _list(target):
             return "", found
-    except Exception as error:  # remote ones raise what their client libraries raise
-        reason = remote.explain(pattern, error) if far else f"cannot be listed: {error}"
+    except Exception as error:  # client libraries of remote file systems raise their own
+        reason = filesystems.explain(pattern, error) if is_remote else f"cannot be listed: {error}"
         raise UsageError(f"--input {pattern}: {reason}") from error
     raise UsageError(f"--input {pattern}: no such file or folder, and no file matches it")
 
@@ -162,7 +162,7 @@ def _printable(path: str) -> str:
 
 
 def _with_distinct_names(names: dict[str, str]) -> tuple[InputFile, ...]:
-    """Files of the same name in different folders are told apart by their folders."""
+    """Returns the files; those of the same name in different folders get their folder's name."""
     counts = Counter(names.values())
     common = os.path.commonpath([os.path.dirname(path) for path in names])
     return tuple(

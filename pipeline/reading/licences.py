@@ -1,4 +1,4 @@
-"""Finds licences, rights notices and colophons around and inside a text."""
+"""Rejects licences, rights notices and colophons."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,10 +9,10 @@ from pipeline.reading.lines import Line
 _GUTENBERG = re.compile(
     r"\*\*\*\s*(START|END) OF (?:THE|THIS) PROJECT GUTENBERG EBOOK", re.IGNORECASE
 )
-# One of these stands in every notice; looking for them first is ten times as fast.
+# Every notice contains one of these; looking for them first is ten times as fast.
 _WORDS = ("저작", "무단", "위키", "퍼블릭", "크리에이티브", "©", "ⓒ")
 _LATIN = re.compile(r"[A-Za-z]{2}")
-# Phrases that only rights notices have.
+# Phrases that occur in rights notices only.
 _NOTICE = re.compile(
     r"creativecommons\.org|\bCreative Commons\b|크리에이티브\s*커먼즈|\bCC[ -]BY\b|\bCC0\b"
     r"|위키문헌.{0,60}(?:라이선스|저작권|퍼블릭\s*도메인|사용할 수 있)|퍼블릭\s*도메인"
@@ -32,17 +32,17 @@ _COLOPHON = re.compile(
     r"\s*(?:[:：|│/]|\s{2,}|\t|\d{4}[년.-])"
 )
 _SPEECH = re.compile(r"\s*[\"'“‘「『]")
-LEAST_COLOPHON_LINES = 3
-FARTHEST = 3  # lines between two lines of one colophon
+MIN_COLOPHON_LINES = 3
+MAX_GAP = 3  # lines from one line of a colophon to the next
 
 
 def mark_licences(lines: Sequence[Line]) -> list[Line]:
-    """Refuses what stands outside Project Gutenberg's marks, rights notices, and colophons."""
-    refused = _outside_gutenberg(lines) | _colophons(lines)
+    """Rejects text outside Project Gutenberg's markers, rights notices, and colophons."""
+    rejected = _outside_gutenberg(lines) | _colophons(lines)
     return [
         line
-        if line.refused or not (index in refused or _is_notice(line.text))
-        else replace(line, refused="licence or imprint")
+        if line.rejected or not (index in rejected or _is_notice(line.text))
+        else replace(line, rejected="licence or imprint")
         for index, line in enumerate(lines)
     ]
 
@@ -66,16 +66,14 @@ def _outside_gutenberg(lines: Sequence[Line]) -> set[int]:
 
 def _colophons(lines: Sequence[Line]) -> set[int]:
     found = [index for index, line in enumerate(lines) if _COLOPHON.match(line.text.strip())]
-    return {
-        index for group in _close(found) if len(group) >= LEAST_COLOPHON_LINES for index in group
-    }
+    return {index for group in _close(found) if len(group) >= MIN_COLOPHON_LINES for index in group}
 
 
 def _close(indices: Iterable[int]) -> list[list[int]]:
-    """Groups of indices that stand close together."""
+    """Returns groups of indices at most `MAX_GAP` apart."""
     groups: list[list[int]] = []
     for index in indices:
-        if groups and index - groups[-1][-1] <= FARTHEST:
+        if groups and index - groups[-1][-1] <= MAX_GAP:
             groups[-1].append(index)
         else:
             groups.append([index])

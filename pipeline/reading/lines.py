@@ -1,4 +1,4 @@
-"""A novel on its way from a file to a work: lines of text, some of them refused."""
+"""Lines of a file, some of them rejected."""
 
 import re
 from collections.abc import Iterator
@@ -12,20 +12,20 @@ class Line:
     """A line or paragraph of a file.
 
     Attributes:
-        text: what it says, not yet normalised.
+        text: its text, not yet normalised.
         number: the line of the file (or of `part`) at which it begins, from 1.
-        part: the file inside an EPUB.
-        refused: why it does not belong to the novel, if it does not.
+        part: path of the document inside an EPUB.
+        rejected: why it is not part of the novel; "" if it is.
     """
 
     text: str
     number: int
     part: str = ""
-    refused: str = ""
+    rejected: str = ""
 
 
 def split_lines(text: str) -> Iterator[Line]:
-    """Cuts text at its line ends, and form feeds and the like, leaving out blank lines."""
+    """Splits text at line ends, form feeds and similar characters, and omits blank lines."""
     for number, line in enumerate(_LINE_END.split(text), 1):
         for piece in line.splitlines():
             if piece.strip():

@@ -1,7 +1,7 @@
-"""Markdown to paragraphs of plain text, with markdown-it-py.
+"""Turns Markdown into paragraphs of plain text, with markdown-it-py.
 
-CommonMark has a few rules that would swallow prose: indented paragraphs become code, a paragraph
-above ``---`` a heading, and ``[민지]: 안녕`` a link's definition. They are turned off.
+Some rules of CommonMark would lose prose: indented paragraphs become code, a paragraph above
+``---`` a heading, and ``[민지]: 안녕`` a link definition. They are turned off.
 """
 
 import re
@@ -14,7 +14,7 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 
 from pipeline.reading.lines import Line
 
-# Kinds of blocks that are no prose: what their tokens are called, and the reason.
+# Blocks that are not prose: types of their tokens, and the reason.
 _BLOCKS = {
     "table_open": "table",
     "heading_open": "heading",
@@ -27,27 +27,27 @@ _SINGLE = {
     "html_block": "HTML",
     "hr": "scene break",
 }
-# CommonMark wants a space or punctuation beside **, which Korean particles are not: **“봄”**은
+# CommonMark does not recognise emphasis before a Korean particle: **“봄”**은
 _EMPHASIS = re.compile(r"(\*{2,3}|~~)(?=\S)(.+?)(?<=\S)\1")
 _SENTENCE_END = re.compile(r"[.!?…][*_~]*[\"'”’」』)]*\s*$")
 _READING = re.compile(r"</?(rt|rp)\b", re.IGNORECASE)
 
 
 def parse(text: str) -> Iterator[Line]:
-    """Returns the paragraphs of a Markdown text; tables, code, headings and such are refused."""
+    """Yields the paragraphs of a Markdown text; rejects tables, code, headings and the like."""
     tokens = _parser().parse(text)
     source = text.splitlines()
-    prefix = ""  # "1945." at the beginning of a paragraph makes a list; the number is kept
+    prefix = ""  # of a list item: Markdown takes "1945. 8. 15." for one, so numbers are kept
     index = 0
     while index < len(tokens):
         token = tokens[index]
         if reason := _BLOCKS.get(token.type):
             end = _end(tokens, index)
-            yield from _refuse(reason, tokens[index:end], source)
+            yield from _reject(reason, tokens[index:end], source)
             index = end
             continue
         if reason := _SINGLE.get(token.type):
-            yield from _refuse(reason, [token], source)
+            yield from _reject(reason, [token], source)
         elif token.type == "list_item_open" and token.info:
             prefix += f"{token.info}{token.markup} "
         elif token.type == "inline":
@@ -66,7 +66,7 @@ def _parser() -> MarkdownIt:
 
 
 def _end(tokens: Sequence[Token], start: int) -> int:
-    """Index behind the token that closes the one at `start`."""
+    """Returns the index after the token that closes the one at `start`."""
     depth = 0
     for index in range(start, len(tokens)):
         depth += tokens[index].nesting
@@ -75,21 +75,21 @@ def _end(tokens: Sequence[Token], start: int) -> int:
     return len(tokens)
 
 
-def _refuse(reason: str, tokens: Sequence[Token], source: Sequence[str]) -> Iterator[Line]:
-    """One refusal for a block, with its source; a footnote's place is that of what it says."""
+def _reject(reason: str, tokens: Sequence[Token], source: Sequence[str]) -> Iterator[Line]:
+    """Rejects a block, with its source; a footnote's line number is that of its text."""
     begin, end = next((token.map for token in tokens if token.map), (0, 0))
-    yield Line(" ".join(source[begin:end]), begin + 1, refused=reason)
+    yield Line(" ".join(source[begin:end]), begin + 1, rejected=reason)
 
 
 def _plain(tokens: Iterable[Token]) -> Iterator[tuple[int, str]]:
-    """Cuts a paragraph at the line breaks that are meant as such: ``(lines before it, text)``.
+    """Yields a paragraph as ``(line offset, text)``, cut at hard line breaks and sentence ends.
 
-    Markdown joins lines, but one that ends with a sentence ends there: many write a line for a
-    paragraph, and for those who wrap lines it makes no difference.
+    Markdown joins lines. But many authors write one line per paragraph, so a line that ends with a
+    sentence ends a paragraph here; for text with wrapped lines this makes no difference.
     """
     text = ""
     first = line = 0
-    reading = False  # inside the reading of a ruby
+    reading = False  # inside the reading of a ruby annotation
     for token in tokens:
         if token.type == "html_inline":
             if found := _READING.match(token.content):

@@ -1,14 +1,14 @@
-r"""One normal form of a line of text, the same here and inside the exported model's graph.
+r"""Normalises lines of text, exactly as the exported model's graph does.
 
-A line is brought into NFC and then goes through `replacements` in order. The trainer reads the
+A line is converted to NFC, then the `replacements` are applied in order. The trainer reads the
 same rules from dataset.json and applies them with ``tf_text.normalize_utf8`` and
-``tf.strings.regex_replace``, so the patterns use only what means the same in Python's ``re`` and
-in RE2: characters, ``\xhh`` below U+0100, ranges in classes, groups, ``^`` and ``$``.
+``tf.strings.regex_replace``. The patterns therefore use only syntax that means the same in Python's
+``re`` and in RE2: characters, ``\xhh`` below U+0100, ranges in classes, groups, ``^`` and ``$``.
 
-Nothing of a reader's text changes except white space, invisible characters, SentencePiece's own
-mark for a space, the ways to write a mark of punctuation (`pipeline.reading.punctuation`) and, if
-wanted, Hanja that only explain the Hangul before them. SentencePiece's default (NFKC) would turn ㅋ
-into a conjoining jamo and … into three dots.
+Only these change: white space, invisible characters, SentencePiece's word boundary mark ▁,
+variants of punctuation marks (`pipeline.reading.punctuation`) and, on request, Hanja in brackets
+that repeat the Hangul before them. SentencePiece's default (NFKC) would turn ㅋ into a conjoining
+jamo and … into three dots.
 """
 
 import functools
@@ -39,14 +39,14 @@ _INDEPENDENT = (
 _HANJA = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _GLOSS = rf"(?:\([ ,·]*[{_HANJA}][{_HANJA} ,·]*\)|\[[ ,·]*[{_HANJA}][{_HANJA} ,·]*\])+"
 
-# Rules in their order, in groups: a line without any of the characters that a group is about
-# stays as it is, which Python uses to save time and the graph need not.
+# Rules in order, in groups. A group has no effect on a line without the group's characters; Python
+# skips it to save time, the graph does not.
 _CHARACTERS: tuple[RuleGroup, ...] = (
     ("\u2581", (("\u2581", "_"),)),
     (
         _INVISIBLE + _JOINER,
         (
-            # Removing what stands between two characters could make them compose, and the result
+            # Removing a character between two others could make them compose, and the result
             # would not be in NFC; a space keeps them apart.
             (f"[{_INVISIBLE}{_JOINER}]+([^{_INDEPENDENT}])", r" \1"),
             (f"[{_INVISIBLE}]+", ""),
@@ -69,11 +69,11 @@ _MARKS: tuple[RuleGroup, ...] = (*punctuation.MARKS, (" ", (("^ +", ""), (" +$",
 
 
 def normalize(line: str, drop_hanja: bool = False) -> str:
-    """Returns the line in normal form: no line end, no space at either end; idempotent.
+    """Returns the line in normal form, without line ends or surrounding spaces; idempotent.
 
     Args:
         line: any text.
-        drop_hanja: leave out Hanja in brackets after Hangul, 한글(漢字).
+        drop_hanja: remove Hanja in brackets after Hangul, as in 한글(漢字).
     """
     line = unicodedata.normalize(FORM, line)
     for about, rules in _compiled(drop_hanja):
@@ -84,12 +84,12 @@ def normalize(line: str, drop_hanja: bool = False) -> str:
 
 
 def replacements(drop_hanja: bool = False) -> tuple[Rule, ...]:
-    """All rules, in their order."""
+    """Returns all rules in order."""
     return tuple(rule for _, rules in _groups(drop_hanja) for rule in rules)
 
 
 def as_json(drop_hanja: bool = False) -> dict[str, object]:
-    """The rules as dataset.json holds them."""
+    """Returns the rules as dataset.json records them."""
     return {"form": FORM, "replacements": [list(rule) for rule in replacements(drop_hanja)]}
 
 

@@ -1,25 +1,25 @@
-r"""Rules that write each mark of punctuation in one way, so that a model need not learn several.
+r"""Rules that unify the variants of punctuation marks, so that a model need not learn them all.
 
-They are part of `pipeline.reading.normalization`, run in its order, and use only what means the
-same in Python's ``re`` and in RE2. What a rule looks for does not occur in what the rules make, so
-any part of a normalised line is a normalised line.
+They are part of `pipeline.reading.normalization`, are applied in its order, and use only syntax
+that means the same in Python's ``re`` and in RE2. No rule matches what the rules produce, so any
+part of a normalised line is normalised.
 
-Evidence from 109 Korean novels of before 1962: speech stands in " (78 works), “ ” (27), 「 」 (10
-works; of 11,470 pairs 86 % begin a paragraph) and 『 』 (13 works; 97 % of 5,664); where one kind
-of bracket stands inside the other, it marks a word, not speech.
+Evidence from 109 Korean novels published before 1962: speech is written in " (78 works), “ ” (27),
+「 」 (10 works; 86 % of 11,470 pairs begin a paragraph) and 『 』 (13 works; 97 % of 5,664); where
+one kind of bracket is nested in the other, it marks a word, not speech.
 """
 
 Rule = tuple[str, str]  # pattern, replacement
-RuleGroup = tuple[str, tuple[Rule, ...]]  # characters (of a class) without which no rule applies
+RuleGroup = tuple[str, tuple[Rule, ...]]  # a character class that the rules need, and the rules
 
 _SYLLABLE = "가-힣"
 _FULL_WIDTH = range(0xFF01, 0xFF5F)  # ！ to ～, in the order of ASCII
 _FULL_WIDTH_OFFSET = 0xFEE0
-_MOST_NESTED = 4  # words in brackets inside one speech that become ‘ ’; further ones become “ ”
+_MAX_NESTED = 4  # words in brackets inside a speech that become ‘ ’; further ones become “ ”
 
 
 def full_width(independent: str) -> RuleGroup:
-    """Full-width forms become ASCII; marks that had their space inside them get one.
+    """Returns rules that turn full-width forms into ASCII, with a space after full-width marks.
 
     Args:
         independent: class of characters that never compose with the one before them.
@@ -34,11 +34,11 @@ def full_width(independent: str) -> RuleGroup:
     return "！-～。、｡､", rules
 
 
-_OPENERS = r" (\[{<〈《“‘"  # what an opening mark may follow, besides the start of the line
+_OPENERS = r" (\[{<〈《“‘"  # characters that an opening mark may follow; or the start of the line
 
 
 def _paired(mark: str, opening: str, closing: str) -> tuple[Rule, ...]:
-    """A mark that does not say whether it opens or closes: by its neighbours, then in pairs."""
+    """Returns rules that turn a straight mark into an opening or closing one."""
     last = f"[^{mark}{_OPENERS}]"
     return (
         (f"(^|[{_OPENERS}]){mark}([^{mark}]*{last}){mark}", rf"\1{opening}\2{closing}"),
@@ -54,14 +54,14 @@ _DASH = "-*(?:[―—─━⸺⸻]|--)[―—─━⸺⸻-]*"
 
 MARKS: tuple[RuleGroup, ...] = (
     (".。｡…‥⋯·‧․ㆍ∙・･", ((_ELLIPSIS, "…"),)),
-    # Where they end or divide Korean; Chinese and Japanese keep theirs.
+    # After Hangul only; Chinese and Japanese text keeps its own.
     ("。、｡､", ((f"([{_SYLLABLE}])[。｡]", r"\1."), (f"([{_SYLLABLE}])[、､]", r"\1,"))),
     ("―—─━⸺⸻-", ((_DASH, "―"),)),
     (
         "「『",
         (
-            *((r"([“『][^”』「“『]*)「([^」「』”]*)」", r"\1‘\2’"),) * _MOST_NESTED,
-            *((r"([“「][^”」『“「]*)『([^』『」”]*)』", r"\1‘\2’"),) * _MOST_NESTED,
+            *((r"([“『][^”』「“『]*)「([^」「』”]*)」", r"\1‘\2’"),) * _MAX_NESTED,
+            *((r"([“「][^”」『“「]*)『([^』『」”]*)』", r"\1‘\2’"),) * _MAX_NESTED,
         ),
     ),
     ("„‟«「『｢〝❝»」』｣〞〟❞", (("[„‟«「『｢〝❝]", "“"), ("[»」』｣〞〟❞]", "”"))),

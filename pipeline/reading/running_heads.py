@@ -1,8 +1,8 @@
-"""Finds running heads: the title, author or chapter that every page of a printed book repeats.
+"""Rejects running heads: the title, author or chapter printed on every page of a book.
 
-Novels repeat lines too: a refrain, “네.”, 하고 물었다. A running head is told from them by three
-things together: it does not end as a sentence or a speech does, it recurs with page numbers that
-grow or at even distances, and it does so through a good part of the work.
+Novels repeat lines too: a refrain, “네.”, 하고 물었다. Three features together distinguish a
+running head: it does not end like a sentence or a speech, it recurs with increasing page numbers or
+at regular distances, and it does so many times.
 """
 
 import itertools
@@ -14,11 +14,11 @@ from dataclasses import replace
 
 from pipeline.reading.lines import Line
 
-LONGEST = 40  # characters
-LEAST_NUMBERED = 3  # times, with page numbers that grow
-LEAST_PLAIN = 5  # times, without
-LEAST_DISTANCE = 300  # characters from one to the next: pages are not shorter
-MOST_VARIATION = 0.35  # of the distances: standard deviation as a share of the mean
+MAX_LENGTH = 40  # characters
+MIN_NUMBERED = 3  # occurrences with increasing page numbers
+MIN_UNNUMBERED = 5  # occurrences without page numbers
+MIN_DISTANCE = 300  # characters from one to the next; pages are not shorter
+MAX_VARIATION = 0.35  # standard deviation of the distances, relative to their mean
 
 _PAGE = r"\d{1,4}"
 _SEPARATOR = r"[\s|│/·ㆍ•:~<>〈〉\[\]()－\-–—―─]*"
@@ -32,14 +32,14 @@ _ENDS_AS_PROSE = re.compile(r"[.,!?…:;~\"'”’」』)]$|^[\"'“‘「『]")
 
 
 def mark_running_heads(lines: Sequence[Line]) -> list[Line]:
-    """Refuses lines that are repeated as running heads are."""
+    """Rejects lines that recur like running heads."""
     numbered: dict[str, list[tuple[int, int]]] = defaultdict(list)  # (index, page) by title
     plain: dict[str, list[int]] = defaultdict(list)
     for index, line in enumerate(lines):
-        if line.refused or len(line.text) > 2 * LONGEST:
+        if line.rejected or len(line.text) > 2 * MAX_LENGTH:
             continue
         text = " ".join(line.text.split())
-        if len(text) > LONGEST or not _LETTER.search(text):
+        if len(text) > MAX_LENGTH or not _LETTER.search(text):
             continue
         if _DIGIT.search(text) and (found := _NUMBERED.fullmatch(text)):
             title = found["title"] or found["head"]
@@ -51,25 +51,25 @@ def mark_running_heads(lines: Sequence[Line]) -> list[Line]:
         if _are_pages(places):
             heads.update(index for index, _ in places)
     return [
-        replace(line, refused="repeated header or footer") if index in heads else line
+        replace(line, rejected="running header or footer") if index in heads else line
         for index, line in enumerate(lines)
     ]
 
 
 def _are_pages(places: Sequence[tuple[int, int]]) -> bool:
-    """Whether the numbers grow, at a pace that pages have."""
+    """Whether the numbers increase as page numbers do, by at most 50 at a time."""
     pages = [page for _, page in places]
     steps = [later - earlier for earlier, later in itertools.pairwise(pages)]
-    return len(pages) >= LEAST_NUMBERED and all(0 < step <= 50 for step in steps)
+    return len(pages) >= MIN_NUMBERED and all(0 < step <= 50 for step in steps)
 
 
 def _are_even(places: Sequence[int], lines: Sequence[Line]) -> bool:
-    """Whether the text between the lines is of even length, as on pages."""
-    if len(places) < LEAST_PLAIN:
+    """Whether the stretches of text between the lines are similar in length, like pages."""
+    if len(places) < MIN_UNNUMBERED:
         return False
     distances = [
         sum(len(line.text) for line in lines[begin:end])
         for begin, end in itertools.pairwise(places)
     ]
     mean = statistics.mean(distances)
-    return mean >= LEAST_DISTANCE and statistics.pstdev(distances) <= MOST_VARIATION * mean
+    return mean >= MIN_DISTANCE and statistics.pstdev(distances) <= MAX_VARIATION * mean

@@ -1,4 +1,4 @@
-"""From files to works: read, parse, normalise, and refuse what is not a novel."""
+"""Turns files into works: reads, parses and normalises them, and rejects what is not a novel."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -9,13 +9,13 @@ import apache_beam as beam
 
 from pipeline.progress import count
 from pipeline.reading import boilerplate, formats, inputs
+from pipeline.reading.compressed_lines import CompressedLines
 from pipeline.reading.inputs import InputFile
 from pipeline.reading.lines import Line
 from pipeline.reading.normalization import normalize
-from pipeline.reading.packed import PackedLines
-from pipeline.rejections import Refused, Rejection, shorten
+from pipeline.rejections import RejectedFile, Rejection, shorten
 
-REJECTED = "rejected"  # tag of the output of rejections
+REJECTED_TAG = "rejected"  # of the output for rejections
 ID_LENGTH = 16  # hexadecimal digits
 
 
@@ -25,30 +25,30 @@ class Work:
 
     Attributes:
         id: hash of the normalised text.
-        file: name of the file it came from.
-        chosen: whether the user named it for the test split.
-        lines: its paragraphs; normalised, none empty.
+        file: name of its file.
+        named_for_test: whether the user named it for the test split.
+        lines: its normalised paragraphs, none of them empty.
     """
 
     id: str
     file: str
-    chosen: bool
+    named_for_test: bool
     lines: Sequence[str]
 
-    def __reduce__(self) -> tuple[type["Work"], tuple[str, str, bool, PackedLines]]:
-        return Work, (self.id, self.file, self.chosen, PackedLines.of(self.lines))
+    def __reduce__(self) -> tuple[type["Work"], tuple[str, str, bool, CompressedLines]]:
+        return Work, (self.id, self.file, self.named_for_test, CompressedLines.of(self.lines))
 
 
 class ReadWorks(beam.PTransform):
-    """Reads input files (`InputFile`) into works of paragraphs.
+    """Turns input files (`InputFile`) into works.
 
     Args:
-        test_works: globs of the files that the user names for the test split.
-        drop_hanja: leave out Hanja in brackets after Hangul.
+        test_works: globs that name files for the test split.
+        drop_hanja: remove Hanja in brackets after Hangul.
 
     Returns:
-        The works, and the `Rejection` of each file that is none, and of each line that is not
-        part of a novel.
+        The works, and a `Rejection` for each file that is not a novel and for each line that is
+        not part of one.
     """
 
     def __init__(self, test_works: tuple[str, ...], drop_hanja: bool) -> None:
@@ -57,14 +57,16 @@ class ReadWorks(beam.PTransform):
         self._drop_hanja = drop_hanja
 
     def expand(self, files: beam.PCollection) -> Any:
-        """Builds the steps."""
-        read = files | "ReadFile" >> beam.ParDo(_ReadFile()).with_outputs(REJECTED, main="read")
-        parsed = read.read | "Parse" >> beam.ParDo(_Parse()).with_outputs(REJECTED, main="lines")
+        """Builds the stages."""
+        read = files | "ReadFile" >> beam.ParDo(_ReadFile()).with_outputs(REJECTED_TAG, main="read")
+        parsed = read.read | "Parse" >> beam.ParDo(_Parse()).with_outputs(
+            REJECTED_TAG, main="lines"
+        )
         normal = parsed.lines | "Normalize" >> beam.ParDo(
             _Normalize(self._test_works, self._drop_hanja)
-        ).with_outputs(REJECTED, main="works")
-        refused = [result[REJECTED] for result in (read, parsed, normal)]
-        return normal.works, refused | "Refused" >> beam.Flatten()
+        ).with_outputs(REJECTED_TAG, main="works")
+        rejected = [result[REJECTED_TAG] for result in (read, parsed, normal)]
+        return normal.works, rejected | "MergeRejections" >> beam.Flatten()
 
 
 class _ReadFile(beam.DoFn):
@@ -72,26 +74,26 @@ class _ReadFile(beam.DoFn):
         try:
             data = inputs.read(file.path)
         except OSError as error:
-            yield _refused(Rejection(file.name, "cannot be read", error.strerror or str(error)))
+            yield _tagged(Rejection(file.name, "cannot be read", error.strerror or str(error)))
             return
         count("files read")
         yield file, data
 
 
 class _Parse(beam.DoFn):
-    """Bytes to the lines that are the novel, and rejections of the others."""
+    """Turns bytes into the lines of the novel, and rejections of the other lines."""
 
     def process(self, element: tuple[InputFile, bytes]) -> Iterator[Any]:
         file, data = element
         try:
             lines = boilerplate.mark(list(formats.parse(file.name, data)))
-        except Refused as refused:
-            yield _refused(Rejection(file.name, refused.reason, refused.detail, refused.offset))
+        except RejectedFile as error:
+            yield _tagged(Rejection(file.name, error.reason, error.detail, error.offset))
             return
         for line in lines:
-            if line.refused:
-                yield _refused(_rejection(file, line))
-        yield file, [line.text for line in lines if not line.refused]
+            if line.rejected:
+                yield _tagged(_line_rejection(file, line))
+        yield file, [line.text for line in lines if not line.rejected]
 
 
 class _Normalize(beam.DoFn):
@@ -102,16 +104,16 @@ class _Normalize(beam.DoFn):
         file, texts = element
         lines = tuple(filter(None, (normalize(text, self._drop_hanja) for text in texts)))
         if not any(character.isalnum() for line in lines for character in line):
-            yield _refused(Rejection(file.name, "empty, no letter in it"))
+            yield _tagged(Rejection(file.name, "contains no letters"))
             return
         content = hashlib.sha256("\n".join(lines).encode()).hexdigest()
         yield Work(content[:ID_LENGTH], file.name, inputs.matches(file, self._test_works), lines)
 
 
-def _rejection(file: InputFile, line: Line) -> Rejection:
+def _line_rejection(file: InputFile, line: Line) -> Rejection:
     name = f"{file.name}/{line.part}" if line.part else file.name
-    return Rejection(name, line.refused, line=line.number, text=shorten(line.text) or None)
+    return Rejection(name, line.rejected, line=line.number, text=shorten(line.text) or None)
 
 
-def _refused(rejection: Rejection) -> beam.pvalue.TaggedOutput:
-    return beam.pvalue.TaggedOutput(REJECTED, rejection)
+def _tagged(rejection: Rejection) -> beam.pvalue.TaggedOutput:
+    return beam.pvalue.TaggedOutput(REJECTED_TAG, rejection)

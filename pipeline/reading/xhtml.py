@@ -1,7 +1,7 @@
-"""The XHTML documents of an EPUB as paragraphs of text, with lxml.
+"""Turns the XHTML documents of an EPUB into paragraphs of text, with lxml.
 
-lxml (BSD licence) reads damaged markup too. Books are parsed without a network, without external
-entities, and without the size that a hostile one could grow to.
+lxml (BSD licence) reads damaged markup too. Network access, external entities and unlimited
+expansion of entities are turned off, because books are untrusted input.
 """
 
 import html
@@ -11,9 +11,9 @@ from typing import Any
 
 from lxml import etree
 
-from pipeline.reading.decoding import decode
+from pipeline.reading.encodings import decode
 from pipeline.reading.lines import Line
-from pipeline.rejections import Refused
+from pipeline.rejections import RejectedFile
 
 _TYPE = "{http://www.idpf.org/2007/ops}type"
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -33,7 +33,7 @@ _SILENT = {
 _REFUSED = {"table": "table", "figcaption": "caption", "nav": "navigation"} | dict.fromkeys(
     ("h1", "h2", "h3", "h4", "h5", "h6", "hgroup"), "heading"
 )
-_PAGES = {"cover", "titlepage", "copyright", "colophon", "toc"}  # as classes of a body
+_PAGES = {"cover", "titlepage", "copyright", "colophon", "toc"}  # class names of a body
 _NOTES = {"footnote", "footnotes", "endnote", "endnotes", "rearnote", "rearnotes"}
 _NOTE_REFERENCES = {"noteref", "footnote-ref", "footnote-reference", "fnref", "pagebreak"}
 _MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡]{1,3}|주\s?\d{1,3})[\])]?")
@@ -44,16 +44,16 @@ def parse(data: bytes, path: str) -> Any:
 
     Args:
         data: its bytes.
-        path: its name, for messages.
+        path: its path in the EPUB, for messages.
 
     Raises:
-        Refused: if it is not text, or nothing can be made of it.
+        RejectedFile: if it is not text, or cannot be parsed even leniently.
     """
     try:
         text = _decode(data).lstrip("\ufeff")
-    except Refused as refused:
-        raise Refused("damaged EPUB", f"{path}: {refused}") from None
-    for markup in (_DECLARATION, _DOCTYPE):  # lines keep their numbers
+    except RejectedFile as error:
+        raise RejectedFile("damaged EPUB", f"{path}: {error}") from None
+    for markup in (_DECLARATION, _DOCTYPE):  # line numbers stay the same
         text = markup.sub(lambda found: "\n" * found[0].count("\n"), text, count=1)
     text = _ENTITY.sub(_character, text)
     for parser in (
@@ -66,23 +66,23 @@ def parse(data: bytes, path: str) -> Any:
             continue
         if root is not None:
             return root
-    raise Refused("damaged EPUB", f"{path} is no XML")
+    raise RejectedFile("damaged EPUB", f"{path} is not XML")
 
 
 def named(root: Any, name: str) -> Iterator[Any]:
-    """The elements of a name, in whatever namespace and case."""
+    """Returns the elements with a name, in any namespace and case."""
     return (node for node in root.iter() if _name(node) == name.lower())
 
 
 def kinds(node: Any) -> list[str]:
-    """What an element is, in the words of EPUB's structural semantics and of ARIA."""
+    """Returns an element's types: its EPUB structural semantics and ARIA roles."""
     types = f"{node.get(_TYPE, '')} {node.get('epub:type', '')}"
     roles = node.get("role", "").replace("doc-", "")
     return f"{types} {roles}".lower().split()
 
 
 def document_kinds(root: Any) -> list[str]:
-    """What a document is: what its body, or an element that holds all of it, says."""
+    """Returns a document's types: those of its body, and of elements that enclose all of it."""
     found: list[str] = []
     node = next(named(root, "body"), root)
     while node is not None:
@@ -96,12 +96,12 @@ def document_kinds(root: Any) -> list[str]:
 
 
 def paragraphs(root: Any) -> Iterator[Line]:
-    """Text of the document's blocks, in order; tables, headings and notes are refused."""
+    """Yields the text of the document's blocks, in order; rejects tables, headings and notes."""
     yield from _Reader().read(next(named(root, "body"), root))
 
 
 class _Reader:
-    """Gathers the text of inline elements until a block begins or ends."""
+    """Collects the text of inline elements until a block begins or ends."""
 
     def __init__(self) -> None:
         self._text: list[str] = []
@@ -111,7 +111,7 @@ class _Reader:
         if reason := _reason(node):
             yield from self._flush()
             if text := " ".join("".join(_all_text(node)).split()):
-                yield Line(text, node.sourceline or 1, refused=reason)
+                yield Line(text, node.sourceline or 1, rejected=reason)
             return
         name = _name(node)
         if not name or name in _SILENT or _is_note_reference(node):
@@ -129,7 +129,7 @@ class _Reader:
             yield from self._flush()
 
     def _add(self, text: str | None, lines: bool) -> Iterator[Line]:
-        """Adds text, in which line ends count only inside ``pre``."""
+        """Adds text; with `lines`, as inside ``pre``, each line end ends a paragraph."""
         for index, line in enumerate((text or "").split("\n")) if lines else [(0, text or "")]:
             if index:
                 yield from self._flush()
@@ -151,7 +151,7 @@ def _reason(node: Any) -> str:
 
 
 def _is_note_reference(node: Any) -> bool:
-    """A mark that leads to a note: said to be one, or a raised number that is a link."""
+    """Whether an element is a reference to a note: marked as one, or a superscript link."""
     if {*kinds(node), *node.get("class", "").lower().split()} & _NOTE_REFERENCES:
         return True
     if _name(node) not in ("sup", "a") or not _MARK.fullmatch("".join(_all_text(node)).strip()):
@@ -171,12 +171,12 @@ def _all_text(node: Any) -> Iterator[str]:
 
 
 def _name(node: Any) -> str:
-    """Local name of an element; "" for comments and processing instructions."""
+    """Returns the local name of an element; "" for comments and processing instructions."""
     return etree.QName(node).localname.lower() if isinstance(node.tag, str) else ""
 
 
 def _decode(data: bytes) -> str:
-    """Text of a document, by the encoding that it declares or else by its bytes."""
+    """Decodes a document by the encoding it declares, or else by its bytes."""
     declared = re.match(rb"\s*<\?xml[^>]*encoding=[\"']([A-Za-z0-9._-]+)", data)
     if declared:
         try:

@@ -1,1 +1,1 @@
-"""What became of the input: counted, drawn and told."""
+"""Statistics of the data set and its rejections, for the terminal and for report.html."""

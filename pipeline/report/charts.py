@@ -1,4 +1,4 @@
-"""Charts as SVG inside a page: the same bytes everywhere, without a drawing library."""
+"""Draws charts as inline SVG, reproducible to the byte and without a plotting library."""
 
 import math
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from pipeline.report.statistics import Counts
 
-_WIDTH, _HEIGHT = 460, 200  # of a chart, in SVG units
+_WIDTH, _HEIGHT = 460, 200  # SVG units
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 20, 10, 34  # margins for the labels
 _PLOT_WIDTH = _WIDTH - _LEFT - _RIGHT
 _PLOT_HEIGHT = _HEIGHT - _TOP - _BOTTOM
@@ -15,11 +15,11 @@ _BARS = 48  # at most
 
 
 def histogram(counts: Counts, unit: str) -> Markup:
-    """Bars of how often each value occurs.
+    """Draws a histogram.
 
     Args:
-        counts: of value n, at index n.
-        unit: what the values are.
+        counts: number of occurrences of value n, at index n.
+        unit: unit of the values, the label of the axis.
     """
     step = _nice(len(counts) / _BARS)
     heights = [int(counts[n : n + step].sum()) for n in range(0, len(counts), step)]
@@ -39,11 +39,11 @@ def histogram(counts: Counts, unit: str) -> Markup:
 
 
 def rank_curve(counts: Counts, unit: str) -> Markup:
-    """How often the most frequent, the second, … occur, on two logarithmic axes (Zipf's law).
+    """Draws frequency against rank on logarithmic axes (Zipf's law).
 
     Args:
-        counts: in any order.
-        unit: what is counted.
+        counts: frequencies in any order.
+        unit: label of the horizontal axis.
     """
     ordered = sorted((int(count) for count in counts if count), reverse=True)
     decades_x = max(1, math.ceil(math.log10(len(ordered))))
@@ -66,7 +66,7 @@ def _svg(
     lines: Sequence[tuple[int, float]],
     unit: str,
 ) -> Markup:
-    """Puts marks on axes: ticks at distances from the left, lines at shares of the height."""
+    """Puts marks on axes with ticks (label, distance from the left) and lines (value, share)."""
     base = _HEIGHT - _BOTTOM
     grid = [
         f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{_y(share):.1f}" y2="{_y(share):.1f}"/>'
@@ -91,7 +91,7 @@ def _range(first: int, step: int) -> str:
 
 
 def _nice(least: float) -> int:
-    """The first of 1, 2, 5, 10, 20, … that is not below."""
+    """Returns the smallest of 1, 2, 5, 10, 20, … that is not below `least`."""
     scale = 1
     while True:
         for number in (1, 2, 5):
@@ -101,5 +101,5 @@ def _nice(least: float) -> int:
 
 
 def _steps(most: int) -> range:
-    """Round values from 0 up to `most`."""
+    """Returns round values from 0 up to `most`."""
     return range(0, most + 1, _nice(most / 4))

@@ -1,4 +1,4 @@
-"""report.html: what the data set is, for people, on one page that needs nothing else."""
+"""Renders report.html, a self-contained page that describes the data set."""
 
 import functools
 import itertools
@@ -11,14 +11,14 @@ import jinja2
 import numpy as np
 
 from pipeline.report import charts
-from pipeline.report.reasons import Reason
+from pipeline.report.rejection_counts import RejectionCount
 from pipeline.report.statistics import Counts, Statistics
 from pipeline.storage import Facts
-from pipeline.vocabulary import model_file
+from pipeline.vocabulary import sentencepiece_model
 from pipeline.vocabulary.learning import Vocabulary
-from pipeline.vocabulary.substrings import SPACE
+from pipeline.vocabulary.substrings import WORD_BOUNDARY
 
-SHOWN = 40  # pieces of each sample
+SHOWN = 40  # pieces in each sample
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Piece:
     """A piece of the vocabulary.
 
     Attributes:
-        text: with SentencePiece's mark of a space.
+        text: its text, with ▁ for a space.
         score: its log-probability.
-        count: tokens of it in the data set.
+        count: how often it occurs in the data set.
     """
 
     text: str
@@ -37,29 +37,35 @@ class Piece:
 
 
 def render(
-    made: Facts, vocabulary: Vocabulary, counted: Statistics, reasons: Mapping[str, Reason]
+    manifest: Facts,
+    vocabulary: Vocabulary,
+    counted: Statistics,
+    reasons: Mapping[str, RejectionCount],
 ) -> bytes:
-    """Returns the page.
+    """Returns the page as HTML.
 
     Args:
-        made: what dataset.json says.
+        manifest: content of dataset.json.
         vocabulary: the vocabulary.
         counted: histograms over all sentences and tokens.
-        reasons: what was refused, by reason.
+        reasons: counts of rejections by reason.
     """
     used = np.zeros(vocabulary.size, np.int64)
     used[: len(counted.pieces)] = counted.pieces
     pieces = _pieces(vocabulary, used)
     page = _template().render(
-        made,
+        manifest,
         total={
-            what: sum(split[what] for split in _splits(made).values())
+            what: sum(split[what] for split in _splits(manifest).values())
             for what in ("works", "passages", "sentences", "tokens", "characters")
         },
         charts=[
-            ("Tokens a sentence", charts.histogram(counted.sentence_tokens, "tokens")),
-            ("Characters a sentence", charts.histogram(counted.sentence_characters, "characters")),
-            ("Tokens of each piece", charts.rank_curve(used, "rank of the piece")),
+            ("Tokens per sentence", charts.histogram(counted.sentence_tokens, "tokens")),
+            (
+                "Characters per sentence",
+                charts.histogram(counted.sentence_characters, "characters"),
+            ),
+            ("Frequency of the pieces, by rank", charts.rank_curve(used, "rank")),
         ],
         samples=_samples(pieces),
         reasons=sorted(reasons.items(), key=lambda item: (-item[1].count, item[0])),
@@ -79,29 +85,29 @@ def _template() -> jinja2.Template:
     return environment.get_template("page.html.jinja")
 
 
-def _splits(made: Mapping[str, Any]) -> Mapping[str, Any]:
-    return dict(made["splits"])
+def _splits(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    return dict(manifest["splits"])
 
 
 def _pieces(vocabulary: Vocabulary, used: Counts) -> list[Piece]:
-    """The learned pieces, most probable first."""
-    tokenizer = model_file.load(vocabulary.model)
+    """Returns the learned pieces, most probable first."""
+    tokenizer = sentencepiece_model.load(vocabulary.model)
     return [
         Piece(tokenizer.id_to_piece(number), tokenizer.get_score(number), int(used[number]))
-        for number in range(model_file.RESERVED, vocabulary.size)
+        for number in range(sentencepiece_model.RESERVED, vocabulary.size)
     ]
 
 
 def _samples(pieces: list[Piece]) -> list[tuple[str, list[Piece]]]:
-    """Pieces worth a look."""
+    """Returns samples of pieces, with titles."""
     step = max(1, len(pieces) // SHOWN)
-    several = [piece for piece in pieces if len(piece.text.strip(SPACE)) > 1]
+    several = [piece for piece in pieces if len(piece.text.strip(WORD_BOUNDARY)) > 1]
     return [
         ("Most frequent", _first(pieces, key=lambda it: -it.count)),
-        ("Most frequent of several characters", _first(several, key=lambda it: -it.count)),
-        ("Across the vocabulary, by score", list(itertools.islice(pieces, 0, None, step))[:SHOWN]),
+        ("Most frequent, of two characters or more", _first(several, key=lambda it: -it.count)),
+        ("Evenly spaced by score", list(itertools.islice(pieces, 0, None, step))[:SHOWN]),
         ("Longest", _first(pieces, key=lambda it: -len(it.text))),
-        ("Rarest that occur", _first(filter(_count, pieces), key=_count)),
+        ("Least frequent", _first(filter(_count, pieces), key=_count)),
     ]
 
 

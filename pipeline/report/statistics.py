@@ -1,4 +1,4 @@
-"""Counts over all sentences and tokens of the data set, for dataset.json and the report."""
+"""Histograms over all sentences and tokens of the data set, for dataset.json and report.html."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Statistics:
-    """Histograms, each as long as its largest value needs; they add up.
+    """Histograms, each as long as its largest value requires; they can be summed.
 
     Attributes:
-        sentence_tokens: sentences with n tokens, at index n.
-        sentence_characters: sentences with n characters, at index n.
-        pieces: tokens of the vocabulary's piece n, at index n.
+        sentence_tokens: number of sentences with n tokens, at index n.
+        sentence_characters: number of sentences with n characters, at index n.
+        pieces: number of tokens with id n, at index n.
     """
 
     sentence_tokens: Counts
@@ -35,7 +35,7 @@ class Statistics:
 
     @classmethod
     def sum(cls, parts: Iterable[Statistics]) -> Statistics:
-        """Adds up."""
+        """Returns the sum."""
         total = cls(*(np.zeros(0, np.int64) for _ in range(3)))
         for part in parts:
             total = cls(

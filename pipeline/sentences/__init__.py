@@ -1,1 +1,1 @@
-"""From paragraphs to sentences that a model can take."""
+"""Splits paragraphs into sentences, and long sentences into parts."""

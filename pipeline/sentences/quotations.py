@@ -1,7 +1,7 @@
-"""Finds which quotation mark closes which, also where marks are missing.
+"""Pairs quotation marks and brackets, even if some are missing.
 
-Works before quotation marks are brought to one style as well as after it: the straight marks, which
-look the same at both ends, are told apart by where they stand.
+Works on normalised and other text: whether a straight mark opens or closes is decided by its
+neighbours.
 """
 
 import bisect
@@ -14,9 +14,9 @@ _OPENING = {closing: opening for opening, closing in _CLOSING.items()}
 _MARK = re.compile(r"[“”‘’「」『』()\[\]\"']")
 
 CLOSING_MARKS = "”’」』\"')]"
-DEEPEST = 8  # marks open at once; more are not nested but missing their partners
+MAX_DEPTH = 8  # of nesting; if more marks are open, the oldest is unpaired
 
-# What belongs to the quotation before it: 하고, 라고, verbs of saying, and single particles.
+# Words that belong to the quotation before them: 하고, 라고, verbs of saying, and particles.
 QUOTATIVE = re.compile(
     r"(?:하(?:고|며|면|는|니|자|였|던|더니|더라|여(?!튼|간)|다가|듯|시|신)|한(?:다|즉|데|마디)|할|했"
     r"|해(?:서|도| )|허(?:고|며|면|는|니|자|여|였|던|더니)|헌다|헐"
@@ -28,47 +28,47 @@ QUOTATIVE = re.compile(
 
 
 class Span(NamedTuple):
-    """A quotation or bracket: ``text[start:end]``, its marks included."""
+    """A quotation or bracketed text: ``text[start:end]``, its marks included."""
 
     start: int
     end: int
 
 
 def match(text: str) -> tuple[list[Span], list[int]]:
-    """Returns the pairs, inner ones first, and the places of the marks that have no partner.
+    """Returns the pairs, inner ones first, and the positions of the unpaired marks.
 
-    A closing mark closes the nearest mark of its kind before it; what was opened in between and is
-    still open has no partner. A straight mark opens when none of its kind is open, and also when it
-    can only open (behind a space and before a letter), for then the open one was never closed.
+    A closing mark closes the nearest open mark of its kind; marks opened in between are unpaired.
+    A straight mark opens if none of its kind is open. It also opens after a space and before a
+    letter, where it cannot close: then the open one was never closed.
     """
     pairs: list[Span] = []
-    alone: list[int] = []
+    unpaired: list[int] = []
     opened: list[tuple[str, int]] = []
     for found in _MARK.finditer(text):
-        if len(opened) > DEEPEST:
-            alone.append(opened.pop(0)[1])
-        mark, place = found[0], found.start()
-        if mark == "’" and _is_apostrophe(text, place):
+        if len(opened) > MAX_DEPTH:
+            unpaired.append(opened.pop(0)[1])
+        mark, position = found[0], found.start()
+        if mark == "’" and _is_apostrophe(text, position):
             continue
         if mark in _CLOSING:
-            opened.append((mark, place))
+            opened.append((mark, position))
         elif mark in _OPENING:
-            _close(_OPENING[mark], place, opened, pairs, alone)
-        elif not (mark == "'" and _is_apostrophe(text, place)):
-            before, after = _neighbours(text, place)
+            _close(_OPENING[mark], position, opened, pairs, unpaired)
+        elif not (mark == "'" and _is_apostrophe(text, position)):
+            before, after = _neighbours(text, position)
             is_open = any(kind == mark for kind, _ in opened)
             can_only_open = before.isspace() and not after.isspace()
             if after.isspace() if not is_open else not can_only_open:
-                _close(mark, place, opened, pairs, alone)
+                _close(mark, position, opened, pairs, unpaired)
             else:
-                opened.append((mark, place))
-    return pairs, sorted(alone + [place for _, place in opened])
+                opened.append((mark, position))
+    return pairs, sorted(unpaired + [position for _, position in opened])
 
 
 def spans(text: str, longest: int) -> list[Span]:
-    """Returns the outermost pairs of at most `longest` characters, in order; none overlap.
+    """Returns the outermost pairs of at most `longest` characters, in order and without overlap.
 
-    A longer pair is left out, so that shorter ones inside it count.
+    A longer pair is ignored, so that the shorter ones inside it count.
     """
     pairs = sorted(pair for pair in match(text)[0] if pair.end - pair.start <= longest)
     outermost: list[Span] = []
@@ -78,33 +78,33 @@ def spans(text: str, longest: int) -> list[Span]:
     return outermost
 
 
-def is_inside(place: int, kept: Sequence[Span]) -> bool:
-    """Whether a place between two characters is inside one of the spans, which are in order."""
-    nearest = bisect.bisect_left(kept, (place, 0)) - 1
-    return nearest >= 0 and place < kept[nearest].end
+def is_inside(position: int, kept: Sequence[Span]) -> bool:
+    """Whether a position between two characters is inside one of the spans, which are in order."""
+    nearest = bisect.bisect_left(kept, (position, 0)) - 1
+    return nearest >= 0 and position < kept[nearest].end
 
 
 def _close(
     opening: str,
-    place: int,
+    position: int,
     opened: list[tuple[str, int]],
     pairs: list[Span],
-    alone: list[int],
+    unpaired: list[int],
 ) -> None:
     for depth in range(len(opened) - 1, -1, -1):
         kind, start = opened[depth]
         if kind == opening:
-            alone += [left for _, left in opened[depth + 1 :]]
+            unpaired += [left for _, left in opened[depth + 1 :]]
             del opened[depth:]
-            pairs.append(Span(start, place + 1))
+            pairs.append(Span(start, position + 1))
             return
-    alone.append(place)
+    unpaired.append(position)
 
 
-def _neighbours(text: str, place: int) -> tuple[str, str]:
-    """The characters before and after; a space at the ends of the text."""
-    return text[place - 1] if place else " ", text[place + 1 : place + 2] or " "
+def _neighbours(text: str, position: int) -> tuple[str, str]:
+    """Returns the characters before and after; a space at the ends of the text."""
+    return text[position - 1] if position else " ", text[position + 1 : position + 2] or " "
 
 
-def _is_apostrophe(text: str, place: int) -> bool:
-    return all(side.isascii() and side.isalnum() for side in _neighbours(text, place))
+def _is_apostrophe(text: str, position: int) -> bool:
+    return all(side.isascii() and side.isalnum() for side in _neighbours(text, position))

@@ -1,1 +1,1 @@
-"""From the words of a corpus to the pieces of a vocabulary."""
+"""Learns the vocabulary: word segmentation, unigram model, SentencePiece file."""

@@ -1,17 +1,17 @@
-"""Where a word breaks, from the morphemes that an analyser finds in it.
+"""Aligns an analyser's morphemes with the surface form of a word.
 
-An analyser that restores the dictionary's form, 예뻤던 = 예쁘 + 었 + 던, says more than the surface
-shows; only the borders that the surface shows are used, 예뻤 + 던.
+An analyser that restores dictionary forms (예뻤던 = 예쁘 + 었 + 던) finds boundaries that the
+surface does not show. Only those that it does show are used: 예뻤 + 던.
 """
 
 from collections.abc import Sequence
 
 
-def borders(word: str, morphemes: Sequence[str]) -> tuple[int, ...]:
-    """Returns the positions inside a word where one of its morphemes is seen to begin or end.
+def boundaries(word: str, morphemes: Sequence[str]) -> tuple[int, ...]:
+    """Returns the morpheme boundaries inside a word, as positions in its surface form.
 
-    Morphemes are matched from both edges of the word; what is left in the middle, where the forms
-    differ from the surface, stays whole.
+    Morphemes are matched from both ends of the word. What remains between, where the forms differ
+    from the surface, is not divided.
     """
     ends = {0}
     first, start = 0, 0

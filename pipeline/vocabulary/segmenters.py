@@ -1,40 +1,45 @@
-"""Where words come from: soynlp's statistics, or one of KoNLPy's analysers.
+"""Word segmentation by soynlp's statistics or one of KoNLPy's analysers (``--segmenter``).
 
-An analyser sees every distinct word of the text once, without its neighbours: that costs as much as
-the vocabulary of the text is large, not the text.
+An analyser gets every distinct word once, out of context, so its time grows with the number of
+distinct words, not with the length of the text.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from itertools import islice
 
 import apache_beam as beam
 
 from pipeline.errors import JobError
 from pipeline.progress import count
-from pipeline.vocabulary import analysers, morphemes
-from pipeline.vocabulary.words import Words, extract_words, hangul_words
+from pipeline.vocabulary import konlpy_analysers, morphemes
+from pipeline.vocabulary.soynlp_segmenter import WordSegmentation, hangul_words, segment_words
 
 SOYNLP = "soynlp"
 _KONLPY = "konlpy:"
-SEGMENTERS = (SOYNLP, *(_KONLPY + name for name in analysers.CLASSES))
+SEGMENTERS = (SOYNLP, *(_KONLPY + name for name in konlpy_analysers.CLASSES))
 
-BATCH = 1000  # words that a worker takes at once
-MOST_FAILED = 0.05  # share of the words that an analyser may fail on
+BATCH = 1000  # words per element handed to a worker
+MAX_FAILED_SHARE = 0.05  # of the words an analyser raises an exception for
 
 
 def check(segmenter: str) -> None:
-    """Looks for what a segmenter needs, before a long job begins.
+    """Checks that what a segmenter needs is installed, before a long job begins.
 
     Raises:
-        JobError: if something is missing.
+        JobError: if something is missing; says how to install it.
     """
     if segmenter != SOYNLP:
-        analysers.check(segmenter.removeprefix(_KONLPY))
+        konlpy_analysers.check(segmenter.removeprefix(_KONLPY))
+    elif find_spec(SOYNLP) is None:
+        raise JobError(
+            'soynlp is not installed; install it with: pip install -c constraints.txt ".[pipeline]"'
+        )
 
 
-class ExtractWords(beam.PTransform):
-    """Turns the counts of all eojeol (one element) into `Words` (one element).
+class SegmentWords(beam.PTransform):
+    """Turns the counts of all eojeol (one element) into a `WordSegmentation` (one element).
 
     Args:
         segmenter: one of `SEGMENTERS`.
@@ -45,59 +50,59 @@ class ExtractWords(beam.PTransform):
         self._segmenter = segmenter
 
     def expand(self, eojeols: beam.PCollection) -> beam.PCollection:
-        """Builds the steps."""
+        """Builds the stages."""
         if self._segmenter == SOYNLP:
-            return eojeols | "Soynlp" >> beam.Map(extract_words)
+            return eojeols | "SegmentWithSoynlp" >> beam.Map(segment_words)
         return (
             eojeols
-            | "Batches" >> beam.FlatMap(batches)
-            | "SpreadBatches" >> beam.Reshuffle()
-            | "Analyse" >> beam.ParDo(_Analyse(self._segmenter))
-            | "AddUp" >> beam.CombineGlobally(AddUp())
-            | "Words" >> beam.Map(broken_words, self._segmenter)
+            | "BatchWords" >> beam.FlatMap(word_batches)
+            | "ReshuffleBatches" >> beam.Reshuffle()
+            | "AnalyseWords" >> beam.ParDo(_Analyse(self._segmenter))
+            | "MergeAnalyses" >> beam.CombineGlobally(MergeAnalyses())
+            | "ToSegmentation" >> beam.Map(to_segmentation, self._segmenter)
         )
 
 
 @dataclass
-class Analysed:
-    """What an analyser found.
+class Analysis:
+    """Results of an analyser.
 
     Attributes:
-        words: how many words it looked at.
-        borders: where words break, without those that do not.
-        failed: words that it failed on, with what it said.
+        words: number of words analysed.
+        boundaries: morpheme boundaries of each word that has any.
+        failed: words that the analyser raised an exception for, with its message.
     """
 
     words: int = 0
-    borders: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    boundaries: dict[str, tuple[int, ...]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
-    def add(self, other: "Analysed") -> None:
-        """Adds what was found in other words."""
+    def add(self, other: "Analysis") -> None:
+        """Adds the results for other words."""
         self.words += other.words
-        self.borders.update(other.borders)
+        self.boundaries.update(other.boundaries)
         self.failed.update(other.failed)
 
 
-def batches(eojeols: Mapping[str, int]) -> Iterator[list[str]]:
-    """Yields the distinct words of counted eojeol that can break, in batches."""
+def word_batches(eojeols: Mapping[str, int]) -> Iterator[list[str]]:
+    """Yields the distinct Hangul words of two syllables or more, in batches."""
     rest = (word for word in hangul_words(eojeols) if len(word) > 1)
     while batch := list(islice(rest, BATCH)):
         yield batch
 
 
-def analyse(batch: Iterable[str], analyser: analysers.Analyser) -> Analysed:
-    """Finds where words break; a word that the analyser fails on stays whole."""
-    found = Analysed()
+def analyse(batch: Iterable[str], analyser: konlpy_analysers.Analyser) -> Analysis:
+    """Finds the boundaries in words; a word that the analyser fails on stays whole."""
+    found = Analysis()
     for word in batch:
         found.words += 1
         try:
-            borders = morphemes.borders(word, analyser.morphemes(word))
-        except Exception as error:  # from Java, SWIG or KoNLPy: no common class below this one
+            boundaries = morphemes.boundaries(word, analyser.morphemes(word))
+        except Exception as error:  # Java, SWIG and KoNLPy have no narrower base class in common
             found.failed[word] = " ".join(f"{type(error).__name__}: {error}".split())
             continue
-        if borders:
-            found.borders[word] = borders
+        if boundaries:
+            found.boundaries[word] = boundaries
     return found
 
 
@@ -106,50 +111,50 @@ class _Analyse(beam.DoFn):
         self._name = segmenter.removeprefix(_KONLPY)
 
     def setup(self) -> None:
-        analysers.load(self._name)
+        konlpy_analysers.load(self._name)
 
-    def process(self, batch: list[str]) -> Iterator[Analysed]:
-        found = analyse(batch, analysers.load(self._name))
+    def process(self, batch: list[str]) -> Iterator[Analysis]:
+        found = analyse(batch, konlpy_analysers.load(self._name))
         count("words analysed", found.words)
         if found.failed:
             count("words the analyser failed on", len(found.failed))
         yield found
 
 
-class AddUp(beam.CombineFn):
-    """Brings together what was found in all batches."""
+class MergeAnalyses(beam.CombineFn):
+    """Merges the results of all batches."""
 
-    def create_accumulator(self) -> Analysed:
-        """Returns nothing found."""
-        return Analysed()
+    def create_accumulator(self) -> Analysis:
+        """Returns empty results."""
+        return Analysis()
 
-    def add_input(self, accumulator: Analysed, found: Analysed) -> Analysed:
-        """Adds a batch."""
+    def add_input(self, accumulator: Analysis, found: Analysis) -> Analysis:
+        """Adds the results of a batch."""
         accumulator.add(found)
         return accumulator
 
-    def merge_accumulators(self, accumulators: Iterable[Analysed]) -> Analysed:
-        """Adds what several workers found."""
-        total = Analysed()
+    def merge_accumulators(self, accumulators: Iterable[Analysis]) -> Analysis:
+        """Adds the results of several workers."""
+        total = Analysis()
         for found in accumulators:
             total.add(found)
         return total
 
-    def extract_output(self, accumulator: Analysed) -> Analysed:
-        """Returns all that was found."""
+    def extract_output(self, accumulator: Analysis) -> Analysis:
+        """Returns the merged results."""
         return accumulator
 
 
-def broken_words(found: Analysed, segmenter: str) -> Words:
-    """Returns where words break, in the order of the words.
+def to_segmentation(found: Analysis, segmenter: str) -> WordSegmentation:
+    """Returns the boundaries, sorted by word.
 
     Raises:
-        JobError: if the analyser failed on too many words for the rest to mean anything.
+        JobError: if the analyser failed on more than `MAX_FAILED_SHARE` of the words.
     """
-    if len(found.failed) > MOST_FAILED * found.words:
+    if len(found.failed) > MAX_FAILED_SHARE * found.words:
         word = min(found.failed)
         raise JobError(
             f"--segmenter {segmenter} failed on {len(found.failed):,} of {found.words:,} words, "
             f"for example {word}: {found.failed[word]}; use another segmenter"
         )
-    return Words(borders=dict(sorted(found.borders.items())))
+    return WordSegmentation(boundaries=dict(sorted(found.boundaries.items())))

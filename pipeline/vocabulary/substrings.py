@@ -1,9 +1,9 @@
-"""Every substring of the corpus that occurs often enough, with where it occurs, as arrays.
+"""Finds the frequent substrings of the corpus and their positions, as arrays.
 
-The corpus is a list of distinct *chunks* with their counts, laid end to end in one array.
-Substrings of one length after another are numbered: a substring of length n is known by the number
-of its first n - 1 characters and its last character, and cannot be frequent unless those are, so
-each length costs one sort of the positions that are still alive.
+The corpus consists of distinct *pretokens* with counts, concatenated into one array. Substrings
+are numbered length by length: one of n characters is identified by the number of its first n - 1
+characters and its last character. It cannot be frequent unless that prefix is, so each length
+costs one sort of the remaining positions.
 """
 
 import re
@@ -13,51 +13,51 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-SPACE = "\u2581"  # SentencePiece's mark for the space before a word
-LONGEST_CHUNK = 16  # characters; so short that a product of probabilities never underflows
-# A piece never crosses from one script to another, nor from letters to punctuation.
-_CHUNK = re.compile(
-    SPACE + r"?(?:[가-힣ㄱ-ㆎ]+|[\u2e80-\u2fff\u3005-\u3007\u3400-\u9fff\uf900-\ufaff]+|"
-    rf"[0-9]+|[^\W\d_가-힣ㄱ-ㆎ\u2e80-\u9fff\uf900-\ufaff]+|[\W\d_]?[^\w{SPACE}]*)"
+WORD_BOUNDARY = "\u2581"  # ▁, SentencePiece's mark for the space before a word
+MAX_PRETOKEN_LENGTH = 16  # characters; few enough for products of probabilities not to underflow
+# Pretokens end where the script changes, and between letters and punctuation; pieces do not cross.
+_PRETOKEN = re.compile(
+    WORD_BOUNDARY + r"?(?:[가-힣ㄱ-ㆎ]+|[\u2e80-\u2fff\u3005-\u3007\u3400-\u9fff\uf900-\ufaff]+|"
+    rf"[0-9]+|[^\W\d_가-힣ㄱ-ㆎ\u2e80-\u9fff\uf900-\ufaff]+|[\W\d_]?[^\w{WORD_BOUNDARY}]*)"
 )
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
 
-def chunks_of(eojeol: str) -> list[str]:
-    """Cuts an eojeol, with the mark of the space before it, at changes of script."""
+def pretokenize(eojeol: str) -> list[str]:
+    """Splits an eojeol, with the word boundary mark before it, where the script changes."""
     return [
-        found[0][start : start + LONGEST_CHUNK]
-        for found in _CHUNK.finditer(SPACE + eojeol)
-        for start in range(0, len(found[0]), LONGEST_CHUNK)
+        found[0][start : start + MAX_PRETOKEN_LENGTH]
+        for found in _PRETOKEN.finditer(WORD_BOUNDARY + eojeol)
+        for start in range(0, len(found[0]), MAX_PRETOKEN_LENGTH)
     ]
 
 
-def count_chunks(eojeols: Mapping[str, int]) -> dict[str, int]:
-    """Counts of the chunks of counted eojeol."""
+def count_pretokens(eojeols: Mapping[str, int]) -> dict[str, int]:
+    """Returns the counts of the pretokens in counted eojeol."""
     counts: dict[str, int] = {}
     for eojeol, count in eojeols.items():
-        for chunk in chunks_of(eojeol):
-            counts[chunk] = counts.get(chunk, 0) + count
+        for pretoken in pretokenize(eojeol):
+            counts[pretoken] = counts.get(pretoken, 0) + count
     return counts
 
 
 @dataclass
 class Substrings:
-    """Numbered substrings of a corpus of P characters in M chunks.
+    """K numbered substrings of a corpus of P characters in M pretokens.
 
     Attributes:
         texts: the substrings; a substring's number is its index here.
-        counts: how often each occurs in the corpus.
-        at: ``at[n - 1][p]`` is the number of the substring of n characters that begins at
-            position p, or ``len(texts)`` if that is none of `texts`.
-        first: the position of each substring's first occurrence.
-        starts: position of each chunk, longest chunk first.
-        lengths: characters in each chunk.
-        weights: how often each chunk occurs.
-        crossed: ``crossed[n - 1][p]`` is the number of borders of words inside the n characters
-            from position p.
+        counts: occurrences of each substring in the corpus.
+        at: ``at[n - 1][p]`` is the number of the substring of n characters at position p, or
+            ``len(texts)`` if it is not in `texts`.
+        first: position of each substring's first occurrence.
+        starts: position of each pretoken, longest pretoken first.
+        lengths: characters in each pretoken.
+        weights: occurrences of each pretoken.
+        crossings: ``crossings[n - 1][p]`` is the number of word-internal boundaries that the n
+            characters at position p cross.
     """
 
     texts: list[str]
@@ -67,10 +67,10 @@ class Substrings:
     starts: NDArray[np.int64]  # [M]
     lengths: NDArray[np.int64]  # [M]
     weights: Floats  # [M]
-    crossed: list[NDArray[np.uint8]]  # longest piece × [P]
+    crossings: list[NDArray[np.uint8]]  # longest piece × [P]
 
     def keep(self, kept: NDArray[np.bool_]) -> None:
-        """Keeps some of the substrings (kept [K]) and numbers them anew."""
+        """Keeps the substrings that `kept` ``[K]`` selects, and renumbers them."""
         number = np.full(len(self.texts) + 1, np.count_nonzero(kept), np.int32)
         number[:-1][kept] = np.arange(np.count_nonzero(kept))
         self.at = [number[at] for at in self.at]
@@ -79,34 +79,34 @@ class Substrings:
 
 
 def find_substrings(
-    chunks: Mapping[str, int],
+    pretokens: Mapping[str, int],
     longest: int,
     at_least: int,
-    borders: Mapping[str, tuple[int, ...]],
+    boundaries: Mapping[str, tuple[int, ...]],
 ) -> Substrings:
-    """Finds all substrings of up to `longest` characters that occur `at_least` times.
+    """Finds all substrings of up to `longest` characters with `at_least` occurrences.
 
-    Single characters are always found, however rare.
+    Single characters are always included, however rare.
 
     Args:
-        chunks: counts of the chunks.
-        longest: characters of the longest substring.
-        at_least: occurrences of the rarest.
-        borders: where words break; a chunk is a word, with or without the mark of a space.
+        pretokens: counts of the pretokens.
+        longest: maximum length in characters.
+        at_least: minimum number of occurrences.
+        boundaries: boundaries inside words; a pretoken is a word, with or without ▁.
     """
-    texts = sorted(chunks, key=lambda text: (-len(text), text))
-    weights = np.array([chunks[text] for text in texts], np.float64)
+    texts = sorted(pretokens, key=lambda text: (-len(text), text))
+    weights = np.array([pretokens[text] for text in texts], np.float64)
     lengths = np.array([len(text) for text in texts], np.int64)
     corpus = "".join(texts)
     size = len(corpus)
     codes = np.frombuffer(corpus.encode("utf-32-le"), np.uint32).astype(np.int64)
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
-    left = np.repeat(starts + lengths, lengths) - np.arange(size)  # characters to the chunk's end
+    left = np.repeat(starts + lengths, lengths) - np.arange(size)  # characters left in the pretoken
     weight_at = np.repeat(weights, lengths)
 
     found: list[str] = []
     all_counts, all_first, at = [], [], []
-    alive = np.arange(size)  # positions where a substring of the length at hand begins
+    alive = np.arange(size)  # positions where a substring of the current length can begin
     key = codes
     for length in range(1, longest + 1):
         _, index, inverse = np.unique(key, return_index=True, return_inverse=True)
@@ -135,27 +135,27 @@ def find_substrings(
         starts,
         lengths,
         weights,
-        _crossed(texts, starts, size, len(at), borders),
+        _crossings(texts, starts, size, len(at), boundaries),
     )
 
 
-def _crossed(
+def _crossings(
     texts: list[str],
     starts: NDArray[np.int64],
     size: int,
     longest: int,
-    borders: Mapping[str, tuple[int, ...]],
+    boundaries: Mapping[str, tuple[int, ...]],
 ) -> list[NDArray[np.uint8]]:
-    """Numbers of borders inside the strings of one to `longest` characters at each position."""
+    """Counts the boundaries inside the strings of 1 to `longest` characters at each position."""
     at = [
-        start + (text[0] == SPACE) + border
+        start + (text[0] == WORD_BOUNDARY) + boundary
         for text, start in zip(texts, starts.tolist(), strict=True)
-        for border in borders.get(text.removeprefix(SPACE), ())
+        for boundary in boundaries.get(text.removeprefix(WORD_BOUNDARY), ())
     ]
-    before = np.zeros(size + longest + 1, np.int32)  # borders at positions before each
-    before[np.array(at, np.int64) + 1] = 1
-    before = np.cumsum(before, dtype=np.int32)
+    cumulative = np.zeros(size + longest + 1, np.int32)  # boundaries at positions before each
+    cumulative[np.array(at, np.int64) + 1] = 1
+    cumulative = np.cumsum(cumulative, dtype=np.int32)
     return [
-        (before[length : length + size] - before[1 : size + 1]).astype(np.uint8)
+        (cumulative[length : length + size] - cumulative[1 : size + 1]).astype(np.uint8)
         for length in range(1, longest + 1)
     ]

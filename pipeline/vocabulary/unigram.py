@@ -2,11 +2,11 @@
 
 T. Kudo, Subword Regularization: Improving Neural Network Translation Models with Multiple Subword
 Candidates, ACL 2018, section 3.2; the M step is the variational one of SentencePiece's
-``unigram_model_trainer.cc``. Here the E step runs over all distinct chunks of the corpus at once,
-one position after another, as array operations; and its posterior is drawn towards known borders
-of words, a soft constraint on some of the data (K. Ganchev et al., Posterior Regularization for
-Structured Latent Variable Models, JMLR 2010). The finished model knows nothing of borders: pieces
-that cross them have lost their counts.
+``unigram_model_trainer.cc``. Two things differ. The E step processes all distinct pretokens of the
+corpus at once, position by position, as array operations. And its posterior is biased towards known
+boundaries inside words, a soft constraint (K. Ganchev et al., Posterior Regularization for
+Structured Latent Variable Models, JMLR 2010). The finished model contains no boundaries: pieces
+that cross them have merely lost counts.
 """
 
 from collections.abc import Collection
@@ -18,42 +18,44 @@ from scipy.special import digamma
 
 from pipeline.vocabulary.substrings import Floats, Substrings
 
-SHRINK = 0.75  # share of the pieces that survives one round of pruning
-STEPS = 2  # EM steps between two rounds
-RARE = 0.5  # expected count below which a piece is dropped
-# Cost of crossing the border of a word, in nats: 0 ignores borders, 8 all but forbids to cross.
-# What it buys: docs/vocabulary.md.
-CROSSING = 4.0
+SHRINKING_FACTOR = 0.75  # share of the pieces kept in one round of pruning
+EM_STEPS = 2  # between two rounds
+MIN_EXPECTED_COUNT = 0.5  # of a piece that is kept
+# Cost in nats of crossing a boundary inside a word: 0 ignores boundaries, 8 practically forbids
+# crossing them. docs/vocabulary.md has measurements.
+CROSSING_COST = 4.0
 
 
 @dataclass
 class Pieces:
-    """A vocabulary: texts and their log-probabilities, most probable first."""
+    """Learned pieces and their log-probabilities, most probable first."""
 
     texts: list[str]
     log_probs: list[float]
 
 
 def expected_counts(corpus: Substrings, probs: Floats) -> Floats:
-    """E step: expected counts [K] of the pieces given their probabilities [K].
+    """E step: expected counts ``[K]`` of the pieces given their probabilities ``[K]``.
 
-    A piece is less probable where it crosses borders of words. Probabilities of a chunk (16
-    characters at most) stay far inside the range of a double, so no logarithms are needed.
+    A piece is less probable where it crosses boundaries. Probabilities of a pretoken (at most 16
+    characters) stay well within the range of a double, so no logarithms are needed.
     """
     probs = np.append(probs, 0.0)
-    cost = np.exp(-CROSSING * np.arange(256))
-    # Probability of the piece of n characters from p.
+    cost = np.exp(-CROSSING_COST * np.arange(256))
+    # edges[n - 1][p]: probability of the piece of n characters at position p.
     edges = [
-        probs[at] * cost[crossed] for at, crossed in zip(corpus.at, corpus.crossed, strict=True)
+        probs[at] * cost[crossings]
+        for at, crossings in zip(corpus.at, corpus.crossings, strict=True)
     ]
     size = len(corpus.at[0])
-    # A chunk of n characters has n + 1 boundaries: chunk m's are at starts[m] + m + 0 … n.
+    # The lattice of a pretoken of n characters has n + 1 nodes: those of pretoken m are at
+    # starts[m] + m + 0 … n.
     begins = corpus.starts + np.arange(len(corpus.starts))
     forward, backward = np.zeros(size + len(begins)), np.zeros(size + len(begins))
     forward[begins] = 1.0
     backward[begins + corpus.lengths] = 1.0
     for position in range(1, int(corpus.lengths[0]) + 1):
-        many = np.searchsorted(-corpus.lengths, -position, side="right")  # longest chunks first
+        many = np.searchsorted(-corpus.lengths, -position, side="right")  # longest pretokens first
         for length in range(1, min(position, len(edges)) + 1):
             edge = edges[length - 1][corpus.starts[:many] + position - length]
             forward[begins[:many] + position] += forward[begins[:many] + position - length] * edge
@@ -63,26 +65,26 @@ def expected_counts(corpus: Substrings, probs: Floats) -> Floats:
             backward[ends] += backward[ends + length] * edges[length - 1][tails]
     total = forward[begins + corpus.lengths]
     scale = np.repeat(corpus.weights / total, corpus.lengths)
-    boundary = np.arange(size) + np.repeat(np.arange(len(begins)), corpus.lengths)
+    node = np.arange(size) + np.repeat(np.arange(len(begins)), corpus.lengths)
     expected = np.zeros(len(probs))
     for length, edge in enumerate(edges, 1):
         alive = np.flatnonzero(edge)
-        here = boundary[alive]
+        here = node[alive]
         share = forward[here] * edge[alive] * backward[here + length] * scale[alive]
         expected += np.bincount(corpus.at[length - 1][alive], share, len(probs))
     return expected[:-1]
 
 
 def best_split(corpus: Substrings, log_probs: Floats) -> tuple[NDArray[np.int64], Floats]:
-    """The best way to write each piece with other pieces (Viterbi).
+    """Finds the most probable segmentation of each piece into other pieces (Viterbi).
 
     Args:
-        corpus: pieces to write.
-        log_probs: their log-probabilities [K].
+        corpus: the pieces.
+        log_probs: their log-probabilities ``[K]``.
 
     Returns:
-        parts ``[K, longest] int64``: numbers of the other pieces, filled up with K; and the
-        log-probability of that split ``[K]``, minus infinity for a single character.
+        parts ``[K, longest] int64``: numbers of the other pieces, padded with K; and the
+        log-probability of the segmentation ``[K]``, minus infinity for a single character.
     """
     count, longest = len(corpus.texts), len(corpus.at)
     scores = np.append(log_probs, -np.inf)
@@ -100,7 +102,7 @@ def best_split(corpus: Substrings, log_probs: Floats) -> tuple[NDArray[np.int64]
             step[alive[better], end] = length
     parts = np.full((count, longest), count, np.int64)
     split = best[np.arange(count), lengths]
-    left = np.where(np.isfinite(split), lengths, 0)  # characters not yet written
+    left = np.where(np.isfinite(split), lengths, 0)  # characters not yet traced back
     for slot in range(longest):
         alive = np.flatnonzero(left > 0)
         taken = step[alive, left[alive]]
@@ -113,9 +115,9 @@ def best_split(corpus: Substrings, log_probs: Floats) -> tuple[NDArray[np.int64]
 
 
 def removal_loss(corpus: Substrings, expected: Floats) -> Floats:
-    """How much likelihood the corpus loses without each piece [K]; infinite for a character.
+    """Loss of log-likelihood ``[K]`` if a piece is removed; infinite for a single character.
 
-    When a piece goes, its count goes to the pieces it is written with.
+    The count of a removed piece moves to the pieces of its best segmentation.
     """
     total = expected.sum()
     log_probs = np.log(np.maximum(expected, 1e-12)) - np.log(total)
@@ -134,34 +136,33 @@ def train(
     size: int,
     required: Collection[str],
 ) -> Pieces:
-    """Learns `size` pieces from the candidates in `corpus`, which is used up.
+    """Learns up to `size` pieces from the candidates in `corpus`, which it modifies.
 
     Args:
         corpus: candidates, all single characters among them.
-        size: pieces wanted; fewer come back if the corpus does not offer as many.
-        required: characters that are always kept. Others remain only to complete the lattice and
-            are not returned.
+        size: number of pieces wanted; fewer are returned if there are no more candidates.
+        required: characters that are always returned; the others only complete the lattice.
     """
     single = np.array([len(text) == 1 for text in corpus.texts])
-    extra = int(single.sum()) - len(set(required))  # characters that do not count
+    extra = int(single.sum()) - len(set(required))  # characters that are not returned
     probs = corpus.counts / corpus.counts.sum()
     while True:
-        for _ in range(STEPS):
+        for _ in range(EM_STEPS):
             expected = expected_counts(corpus, probs)
             probs = _maximize(expected)
-        keep = single | (expected >= RARE)
+        keep = single | (expected >= MIN_EXPECTED_COUNT)
         left = int(keep.sum()) - extra
         if left > size:
             loss = removal_loss(corpus, expected)
             loss[single] = np.inf
             loss[~keep] = -np.inf
-            target = max(size, int(left * SHRINK)) + extra
+            target = max(size, int(left * SHRINKING_FACTOR)) + extra
             keep[np.argsort(-loss, kind="stable")[target:]] = False
         if keep.all():
             break
         corpus.keep(keep)
         probs, single = probs[keep] / probs[keep].sum(), single[keep]
-    for _ in range(STEPS):
+    for _ in range(EM_STEPS):
         probs = _maximize(expected_counts(corpus, probs))
     wanted = set(required)
     scored = sorted(
@@ -173,7 +174,7 @@ def train(
 
 
 def _maximize(expected: Floats) -> Floats:
-    """M step: probabilities [K]; digamma makes rare pieces rarer (a sparse Dirichlet prior)."""
+    """M step: probabilities ``[K]``; digamma, from a sparse Dirichlet prior, lowers rare pieces."""
     floor = 0.1
     expected = np.maximum(expected, floor)
     probs = np.exp(digamma(expected) - digamma(expected.sum()))

@@ -1,4 +1,4 @@
-"""What the tests learn from and read."""
+"""Fixtures: a small vocabulary, and novels."""
 
 from collections import Counter
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sentencepiece import SentencePieceProcessor
 
-from pipeline.vocabulary import counts, learning, model_file, words
+from pipeline.vocabulary import eojeol_counts, learning, sentencepiece_model, soynlp_segmenter
 from tests.pipeline.stories import novel, story
 
 
@@ -16,18 +16,18 @@ def eojeols() -> Counter[str]:
     for number in range(20):
         for line in story(number).splitlines():
             if line:
-                total += counts.count_eojeols(line)
+                total += eojeol_counts.count_eojeols(line)
     return total
 
 
 @pytest.fixture(scope="session")
 def model(eojeols: Counter[str]) -> bytes:
-    return learning.learn(eojeols, 465, words.extract_words(eojeols)).model
+    return learning.learn(eojeols, 465, soynlp_segmenter.segment_words(eojeols)).model
 
 
 @pytest.fixture(scope="session")
 def tokenizer(model: bytes) -> SentencePieceProcessor:
-    return model_file.load(model)
+    return sentencepiece_model.load(model)
 
 
 @pytest.fixture

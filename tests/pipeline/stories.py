@@ -18,14 +18,14 @@ DEEDS = ("보았다", "찾았다", "기다렸다", "그렸다", "두고 왔다",
 
 
 def story(number: int, sentences: int = 24) -> str:
-    """A story of short paragraphs; another one for each number."""
+    """A story of short paragraphs; a different one for each number."""
     parts = list(itertools.product(WHO, WHERE, WHAT))
     lines = [" ".join(parts[(number * 37 + n * 11) % len(parts)]) for n in range(sentences)]
     return "\n\n".join(" ".join(lines[n : n + 3]) for n in range(0, sentences, 3)) + "\n"
 
 
 def novel(number: int, sentences: int = 24) -> str:
-    """Like a story, but of names and things that no other number's novel has."""
+    """Like a story, but with names and things of its own for each number."""
     random = Random(number)
     names = ["".join(random.choices(SYLLABLES, k=random.choice((2, 3)))) for _ in range(20)]
 

@@ -1,4 +1,4 @@
-"""Runs the whole job, in this process unless said otherwise, and reads what it wrote."""
+"""Runs the whole job, in this process unless noted, and reads what it wrote."""
 
 import gzip
 import hashlib
@@ -17,7 +17,8 @@ from pipeline import records
 from pipeline.command import run
 from pipeline.reading import normalization
 from pipeline.sentences.splitting import split_sentences
-from pipeline.vocabulary import model_file
+from pipeline.version import __version__
+from pipeline.vocabulary import sentencepiece_model
 from tests.conftest import ROOT
 from tests.pipeline.stories import novel
 
@@ -69,12 +70,14 @@ def test_rejected_files_are_listed(made: tuple[Path, Path]) -> None:
 def test_manifest_is_true(made: tuple[Path, Path]) -> None:
     data = manifest(made[1])
     assert data["format_version"] == records.FORMAT_VERSION
+    assert data["soseol_version"] == __version__
+    assert list(data)[:2] == ["format_version", "soseol_version"]
     assert set(data["files"]) == {path.name for path in made[1].iterdir()} - {records.MANIFEST}
     for name, facts in data["files"].items():
         content = (made[1] / name).read_bytes()
         assert facts == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     tokenizer = data["tokenizer"]
-    pieces = model_file.load((made[1] / tokenizer["file"]).read_bytes()).get_piece_size()
+    pieces = sentencepiece_model.load((made[1] / tokenizer["file"]).read_bytes()).get_piece_size()
     assert tokenizer["pieces"] == pieces <= 500
     assert tokenizer["sha256"] == data["files"][tokenizer["file"]]["sha256"]
     assert data["normalization"] == normalization.as_json()
@@ -90,7 +93,10 @@ def test_manifest_is_true(made: tuple[Path, Path]) -> None:
 
 def test_tensorflow_reads_the_works_back(made: tuple[Path, Path]) -> None:
     tf = pytest.importorskip("tensorflow")
-    data, tokenizer = manifest(made[1]), model_file.load((made[1] / records.TOKENIZER).read_bytes())
+    data, tokenizer = (
+        manifest(made[1]),
+        sentencepiece_model.load((made[1] / records.TOKENIZER).read_bytes()),
+    )
     features = {
         records.WORK: tf.io.FixedLenFeature([], tf.string),
         records.FIRST_SENTENCE: tf.io.FixedLenFeature([], tf.int64),
@@ -136,10 +142,10 @@ def test_same_input_same_bytes_and_a_second_run_does_nothing(
     again = tmp_path / "again"
     assert make(novels, again, *SMALL) == 0
     assert snapshot(again) == snapshot(made[1])
-    assert "characters a token" in capfd.readouterr().err
+    assert "characters per token" in capfd.readouterr().err
     times = {path: path.stat().st_mtime_ns for path in again.iterdir()}
     assert make(novels, again, *SMALL) == 0
-    assert "complete already" in capfd.readouterr().err
+    assert "already complete" in capfd.readouterr().err
     assert times == {path: path.stat().st_mtime_ns for path in again.iterdir()}
 
 
@@ -160,7 +166,7 @@ def test_a_different_data_set_is_replaced_only_when_asked(
     assert [file for file, split in works.items() if split == "test"] == ["new.txt"]
     (output / records.TOKENIZER).write_bytes(b"changed")
     assert make(novels, output, *SMALL, "--test_works", "new*") == 1
-    assert "tokenizer.model is missing or changed" in capfd.readouterr().err
+    assert "tokenizer.model is missing or was changed" in capfd.readouterr().err
     assert sorted(os.listdir(tmp_path)) == ["data", "novels"]
 
 
@@ -173,7 +179,7 @@ def test_two_works_are_all_for_training(
     assert not list(output.glob("validation*")) + list(output.glob("test*"))
     said = capfd.readouterr().err
     assert "warning: with fewer than 3 works" in said
-    assert "of 9,000 wanted (the text offers no more)" in said
+    assert "of 9,000 requested (the text has no more)" in said
 
 
 def refuse(capfd: pytest.CaptureFixture[str], code: int, message: str, *arguments: object) -> None:
@@ -201,11 +207,18 @@ def test_bad_arguments(novels: Path, tmp_path: Path, capfd: pytest.CaptureFixtur
     refuse(capfd, 2, "--runner cannot be used", *good, "--runner=Nobody")
     refuse(capfd, 2, "no input file matches", *good, "--test_works", "none*")
     refuse(capfd, 2, "inside the input folder", "--input", novels, "--output", novels / "out")
-    refuse(capfd, 2, "holds the input file", "--input", novels, "--output", tmp_path)
+    refuse(capfd, 2, "contains the input file", "--input", novels, "--output", tmp_path)
     tokenizer = ("--tokenizer", novels / "소설1.txt")
-    refuse(capfd, 2, "소설1.txt is no SentencePiece model", *good, *tokenizer)
-    refuse(capfd, 2, "a given tokenizer has its size", *good, *tokenizer, "--vocab_size=300")
-    refuse(capfd, 2, "--output is missing", "--input", novels)
+    refuse(capfd, 2, "소설1.txt is not a SentencePiece model", *good, *tokenizer)
+    refuse(
+        capfd,
+        2,
+        "--vocab_size cannot be used with --tokenizer",
+        *good,
+        *tokenizer,
+        "--vocab_size=300",
+    )
+    refuse(capfd, 2, "--output, the folder for the data set, is missing", "--input", novels)
     assert [path.name for path in tmp_path.iterdir()] == ["novels"]
 
 
@@ -220,18 +233,27 @@ def test_failures(novels: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "thesis.doc").write_text("mine")
-    refuse(capfd, 1, "holds other files", "--input", novels, "--output", mine, "--overwrite")
+    refuse(
+        capfd,
+        1,
+        "contains files but no data set",
+        "--input",
+        novels,
+        "--output",
+        mine,
+        "--overwrite",
+    )
     bad = tmp_path / "bad"
     bad.mkdir()
     refuse(capfd, 1, "no .txt, .md, .gz or .epub", "--input", bad, "--output", tmp_path / "out")
     (bad / "a.txt").write_bytes(b"\0")
     (bad / "b.txt").write_text("")
-    refuse(capfd, 1, "a.txt: not text", "--input", bad, "--output", tmp_path / "out")
+    refuse(capfd, 1, "a.txt: not a text file", "--input", bad, "--output", tmp_path / "out")
     assert sorted(os.listdir(tmp_path)) == ["bad", "file", "mine", "novels"]
     assert (mine / "thesis.doc").read_text() == "mine"
 
 
-def test_the_command_without_tensorflow(novels: Path, tmp_path: Path) -> None:
+def test_the_command_does_not_import_tensorflow(novels: Path, tmp_path: Path) -> None:
     output = tmp_path / "data"
     script = (
         "import sys; from pipeline.command import run; code = run(sys.argv[1:]);"

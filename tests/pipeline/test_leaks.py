@@ -1,4 +1,4 @@
-"""Nothing that is tested on has been trained on: the whole job, and its records read back."""
+"""No text of a held-out split is in another: checked in the records of a whole job."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from pipeline import records
 from pipeline.command import run
 from pipeline.duplicates import shingles
-from pipeline.duplicates.repeated import LONGEST_COMMON
+from pipeline.duplicates.repeated_passages import MIN_REPEATED_LETTERS
 from pipeline.output.dataset import DataSet
 from tests.pipeline.stories import novel
 
@@ -28,7 +28,7 @@ def novels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("options", [(), ("--seed=3",), ("--test_works", "04.txt", "03.txt")])
-def test_no_long_run_stands_in_two_splits(
+def test_no_long_run_is_in_two_splits(
     novels: Path, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     output = str(tmp_path / "data")
@@ -44,8 +44,8 @@ def test_no_long_run_stands_in_two_splits(
         assert works
         for parts in works.values():
             letters = shingles.letters("".join(parts[first] for first in sorted(parts)))
-            for at in range(len(letters) - LONGEST_COMMON + 1):
-                run_of_letters = letters[at : at + LONGEST_COMMON]
+            for at in range(len(letters) - MIN_REPEATED_LETTERS + 1):
+                run_of_letters = letters[at : at + MIN_REPEATED_LETTERS]
                 assert split_of.setdefault(run_of_letters, split) == split
     if "--test_works" in options:
         tested = {work["file"] for work in data.manifest["works"] if work["split"] == "test"}

@@ -1,4 +1,4 @@
-"""Runs the job in several processes, on changed input, killed, and beside another."""
+"""Runs the job in several processes, on changed input, killed, and beside another job."""
 
 import contextlib
 import os
@@ -80,13 +80,11 @@ def test_workers_in_other_processes_make_the_same_bytes(
     shown = ("files read", "train ", "validation ", "test ", "vocabulary ", "report ", "data set ")
     assert all(line.startswith(shown) for line in job.stderr.splitlines()), job.stderr
     assert "files read 12 of 12" in job.stderr
-    assert "split 100%" in job.stderr
+    assert "split into sentences 100%" in job.stderr
     assert "sentences 288" in job.stderr
 
 
-def test_what_fails_in_another_process_is_said_in_one_line(
-    made: tuple[Path, Path], tmp_path: Path
-) -> None:
+def test_a_failure_in_another_process_is_one_line(made: tuple[Path, Path], tmp_path: Path) -> None:
     job = subprocess.run(
         command(made[0], tmp_path / "data", "--vocab_size=300", *TWO_WORKERS),
         cwd=ROOT, capture_output=True, text=True, check=False,
@@ -99,7 +97,7 @@ def test_what_fails_in_another_process_is_said_in_one_line(
 
 
 def test_a_portable_runner_makes_the_same_bytes(made: tuple[Path, Path], tmp_path: Path) -> None:
-    """Beam's own job service: the road to Flink and Spark, without either."""
+    """Beam's own job service, which Flink and Spark use too."""
     service = LocalJobServicer(str(tmp_path / "staging"))
     port = service.start_grpc_server(0)
     try:
@@ -137,7 +135,7 @@ def passages(folder: Path) -> dict[str, list[Passage]]:
 
 
 @pytest.mark.parametrize("changed", ["7.txt", "new.txt"])
-def test_with_a_given_tokenizer_one_novel_changes_nothing_of_the_others(
+def test_with_a_pretrained_tokenizer_one_novel_changes_no_other(
     made: tuple[Path, Path], tmp_path: Path, changed: str
 ) -> None:
     given = ("--tokenizer", str(made[1] / records.TOKENIZER), *SMALL[1:])
@@ -172,17 +170,18 @@ def test_a_dry_run_reports_and_writes_nothing(
     for output in ((), ("--output", str(tmp_path / "deep" / "data"))):
         assert run(["--input", str(made[0]), "--dry_run", *output, *SMALL]) == 0
         said = capfd.readouterr().out
-        assert "tokens a sentence: median" in said
+        assert "tokens per sentence: median" in said
         assert all(f" {number}.txt\n" in said + "\n" for number in range(12))
         assert not list(tmp_path.iterdir())
 
 
 @contextlib.contextmanager
 def another_job(place: Path) -> Iterator[None]:
-    """Another process that holds the lock and is at work."""
+    """Another process that holds the lock while it writes."""
     script = (
         "import sys; from pipeline.output import publishing; place = sys.argv[1]\n"
-        "with publishing.locked(place), publishing.unfinished(place): print(flush=True); input()"
+        "with publishing.locked(place), publishing.staging_folder(place):\n"
+        " print(flush=True); input()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script, str(place)],
@@ -202,12 +201,12 @@ def test_two_jobs_do_not_write_to_one_place(
         before = sorted(os.listdir(tmp_path))
         assert len(before) == 2
         assert run(["--input", str(made[0]), "--output", str(place), *SMALL]) == 1
-        assert "another job is writing there" in capfd.readouterr().err
+        assert "another job is writing to this folder" in capfd.readouterr().err
         assert sorted(os.listdir(tmp_path)) == before
     assert not list(tmp_path.iterdir())
 
 
-def test_what_dead_jobs_left_is_cleared_away(tmp_path: Path) -> None:
+def test_what_dead_jobs_left_is_removed(tmp_path: Path) -> None:
     place = tmp_path / "data"
     for name in ("data.x.unfinished", ".data.x.unfinished", ".data.old", ".other.x.unfinished"):
         (tmp_path / name).mkdir()
@@ -225,7 +224,7 @@ def test_a_failed_job_leaves_the_old_data_set(tmp_path: Path) -> None:
     (place / "file").touch()
 
     def fail() -> None:
-        with publishing.locked(str(place)), publishing.unfinished(str(place)) as folder:
+        with publishing.locked(str(place)), publishing.staging_folder(str(place)) as folder:
             Path(folder, "file").write_text("new")
             raise JobError("no")
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline import records
 from pipeline.output.example import Passage, parse_passage, serialize_passage
-from pipeline.output.passages import CutPassages, EncodedWork, Ints, join
+from pipeline.output.passages import CutPassages, EncodedWork, Ints, join_chunks
 from pipeline.output.shards import Shards
 
 token_ids = st.lists(st.lists(st.integers(0, 2**31 - 1), max_size=5), max_size=5)
@@ -59,13 +59,13 @@ def test_examples_are_those_of_tensorflow() -> None:
     check()
 
 
-def test_what_is_no_passage_is_refused() -> None:
+def test_what_is_not_a_passage_is_rejected() -> None:
     good = serialize_passage("w", 0, *arrays([[1, 2], [3]]))
-    with pytest.raises(ValueError, match="no tf"):
+    with pytest.raises(ValueError, match="not a tf"):
         parse_passage(good[:-1])
     with pytest.raises(ValueError, match="no feature"):
         parse_passage(b"")
-    with pytest.raises(ValueError, match="3 tokens where the lengths add up to 2"):
+    with pytest.raises(ValueError, match="3 tokens, but the lengths add up to 2"):
         parse_passage(serialize_passage("w", 0, *arrays([[1, 2, 3]])[:1], np.array([2], np.int32)))
 
 
@@ -80,7 +80,7 @@ def encoded(name: str, sentences: int, split: str = "train") -> EncodedWork:
 def test_chunks_are_joined_in_order(sizes: list[int], random: Random) -> None:
     parts = list(enumerate(encoded("a", size) for size in sizes))
     random.shuffle(parts)
-    work = join(("id of a", parts))
+    work = join_chunks(("id of a", parts))
     assert work.tokens.tolist() == [token for size in sizes for token in range(size)]
     assert len(work.lengths) == len(work.characters) == sum(sizes)
 
@@ -101,7 +101,7 @@ sized = st.lists(st.tuples(st.sampled_from(records.SPLITS), st.integers(1, 300))
 
 
 @given(sized, st.integers(1, 9), st.integers(1, 40))
-def test_every_sentence_stands_once_in_a_file_of_its_split(
+def test_every_sentence_is_once_in_a_file_of_its_split(
     sizes: list[tuple[str, int]], shards: int, passage: int
 ) -> None:
     works = [encoded(f"{n}.txt", size, split) for n, (split, size) in enumerate(sizes)]

@@ -1,4 +1,4 @@
-"""Writes a data set to a file system that is not this machine's, as far as Beam can tell."""
+"""Writes a data set to a file system that Beam takes for a remote one."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ import pytest
 from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.localfilesystem import LocalFileSystem
 
-from pipeline import inspect, records
+from pipeline import inspection, records
 from pipeline.command import run
 from pipeline.errors import JobError
 from pipeline.output import publishing
@@ -84,20 +84,20 @@ def test_a_bucket_holds_the_same_data_set(
         path.name: path.read_bytes() for path in local.iterdir()
     }
     assert run(["--input", str(novels), "--output", place, *SMALL]) == 0
-    assert "complete already" in capfd.readouterr().err
+    assert "already complete" in capfd.readouterr().err
     assert run(["--input", str(novels), "--output", place, *SMALL, "--seed=2"]) == 1
     assert "made with --seed 1" in capfd.readouterr().err
     given = ("--tokenizer", f"{place}/{records.TOKENIZER}", "--shards=2", "--overwrite")
     assert run(["--input", str(novels), "--output", place, *given]) == 0
     assert len(list(far.glob("train-*"))) == 2
     capfd.readouterr()
-    assert inspect.run([place, "--passages=0"]) == 0
+    assert inspection.run([place, "--passages=0"]) == 0
     assert sorted(os.listdir(tmp_path)) == ["far", "local", "novels"]
 
 
 def test_a_failed_job_leaves_nothing_in_the_bucket(tmp_path: Path) -> None:
     def fail() -> None:
-        with publishing.unfinished(f"bucket:/{tmp_path}/far") as folder:
+        with publishing.staging_folder(f"bucket:/{tmp_path}/far") as folder:
             Path(_local(folder)).mkdir()
             Path(_local(folder), "file").touch()
             raise JobError("no")
@@ -107,7 +107,7 @@ def test_a_failed_job_leaves_nothing_in_the_bucket(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_what_is_missing_is_said(novels: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_file_system_is_reported(novels: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["--input", str(novels), "--output", "nowhere://x/y"]) == 1
     (said,) = capfd.readouterr().err.splitlines()
     assert said.startswith("pipeline: --output nowhere://x/y")

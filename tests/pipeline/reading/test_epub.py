@@ -1,19 +1,19 @@
 import pytest
 
 from pipeline.reading import formats
-from pipeline.rejections import Refused
-from tests.pipeline.books import epub, page
+from pipeline.rejections import RejectedFile
+from tests.pipeline.epubs import epub, page
 
 STORY = page("<p>소년은 바닷가로 갔다.</p>")
 
 
 def prose(data: bytes) -> list[str]:
-    return [line.text for line in formats.parse("a.epub", data) if not line.refused]
+    return [line.text for line in formats.parse("a.epub", data) if not line.rejected]
 
 
-def refused(data: bytes) -> list[tuple[str, str, str]]:
+def rejected(data: bytes) -> list[tuple[str, str, str]]:
     lines = formats.parse("a.epub", data)
-    return [(line.part, line.refused, line.text) for line in lines if line.refused]
+    return [(line.part, line.rejected, line.text) for line in lines if line.rejected]
 
 
 def test_blocks_become_paragraphs() -> None:
@@ -27,7 +27,7 @@ def test_blocks_become_paragraphs() -> None:
         "소년은 천천히 걸었다.", "“왔니?”", "할머니가 물었다.", "안쪽 문단.", "바깥 끝.", "우산",
         "편지 & 등불", "첫 줄", "둘째 줄",
     ]  # fmt: skip
-    assert refused(data) == [("OEBPS/ch1.xhtml", "heading", "첫째 날")]
+    assert rejected(data) == [("OEBPS/ch1.xhtml", "heading", "첫째 날")]
     lines = list(formats.parse("a.epub", data))
     assert [line.number for line in lines][:2] == [4, 5]
 
@@ -43,7 +43,7 @@ def test_ruby_notes_and_page_marks() -> None:
     )
     data = epub({"a.xhtml": page(body)})
     assert prose(data) == ["春이 왔다. 102원 편지"]
-    assert [(reason, text) for _, reason, text in refused(data)] == [
+    assert [(reason, text) for _, reason, text in rejected(data)] == [
         ("note", "봄이다."), ("note", "둘째 주."), ("table", "하나 둘"), ("caption", "지도"),
     ]  # fmt: skip
 
@@ -76,7 +76,7 @@ def test_parts_that_are_not_the_story() -> None:
         "메모를 남겼다.",
         "표지판이 섰다.",
     ]
-    assert [(part.removeprefix("OEBPS/"), reason) for part, reason, _ in refused(data)] == [
+    assert [(part.removeprefix("OEBPS/"), reason) for part, reason, _ in rejected(data)] == [
         ("cover.xhtml", "cover"), ("nav.xhtml", "navigation"), ("a.xhtml", "title page"),
         ("b.xhtml", "copyright page"), ("d.xhtml", "notes"), ("e.xhtml", "dedication"),
         ("f.xhtml", "not part of the reading order"), ("판권.xhtml", "copyright page"),
@@ -107,7 +107,7 @@ def encryption(algorithm: str, path: str) -> str:
 def test_protected_books() -> None:
     aes, fonts = "http://www.w3.org/2001/04/xmlenc#aes256-cbc", "http://www.idpf.org/2008/embedding"
     name = "META-INF/encryption.xml"
-    with pytest.raises(Refused, match="DRM"):
+    with pytest.raises(RejectedFile, match="DRM"):
         prose(epub({"a.xhtml": STORY}, files={name: encryption(aes, "OEBPS/a.xhtml")}))
     font = encryption(fonts, "OEBPS/f.otf")
     assert prose(epub({"a.xhtml": STORY}, files={name: font})) == ["소년은 바닷가로 갔다."]
@@ -119,24 +119,27 @@ GOOD = epub({"a.xhtml": STORY})
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "damaged EPUB, or none"),
-        (GOOD[: len(GOOD) // 2], "damaged EPUB, or none"),
+        (b"", "damaged EPUB, or not an EPUB"),
+        (GOOD[: len(GOOD) // 2], "damaged EPUB, or not an EPUB"),
         (GOOD[:700] + bytes(40) + GOOD[740:], "damaged EPUB"),
         (epub({}), "without a spine"),
-        (epub({"a.xhtml": STORY}, files={"META-INF/container.xml": "<a/>"}), "names no package"),
-        (epub({"a.xhtml": STORY}, files={"META-INF/container.xml": ""}), "is no XML"),
+        (
+            epub({"a.xhtml": STORY}, files={"META-INF/container.xml": "<a/>"}),
+            "names no package document",
+        ),
+        (epub({"a.xhtml": STORY}, files={"META-INF/container.xml": ""}), "is not XML"),
         (epub({"a.xhtml": STORY}, files={"OEBPS/book.opf": "\x01"}), "damaged EPUB"),
     ],
 )
 def test_damaged_books(data: bytes, reason: str) -> None:
-    with pytest.raises(Refused, match=reason):
+    with pytest.raises(RejectedFile, match=reason):
         prose(data)
 
 
 def test_a_book_that_would_unpack_to_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "LARGEST", 3000)
+    monkeypatch.setattr(formats, "MAX_BYTES", 3000)
     assert prose(GOOD)
-    with pytest.raises(Refused, match="too large"):
+    with pytest.raises(RejectedFile, match="too large"):
         prose(epub({"a.xhtml": page("<p>" + "바다" * 9000 + "</p>")}))
 
 

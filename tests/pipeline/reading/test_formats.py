@@ -3,7 +3,7 @@ import gzip
 import pytest
 
 from pipeline.reading import formats
-from pipeline.rejections import Refused
+from pipeline.rejections import RejectedFile
 from tests.pipeline.stories import story
 
 
@@ -18,22 +18,22 @@ def test_line_numbers_are_those_of_an_editor() -> None:
     ]  # fmt: skip
 
 
-def test_packed_files() -> None:
+def test_compressed_files() -> None:
     plain = texts("a.txt", story(1).encode())
     packed = gzip.compress(story(1).encode("cp949"))
     assert texts("a.TXT.gz", packed) == texts("a.gz", packed) == plain
     assert texts("a.txt.gz", gzip.compress(b"") + packed) == plain
     heading = next(iter(formats.parse("a.md.gz", gzip.compress("# 봄".encode()))))
-    assert heading.refused == "heading"
+    assert heading.rejected == "heading"
     for damaged in (packed[:-20], b"plain", b"", packed[:30] + b"\0" * 9 + packed[39:]):
         if damaged:
-            with pytest.raises(Refused, match="damaged gzip file"):
+            with pytest.raises(RejectedFile, match="damaged gzip file"):
                 texts("a.txt.gz", damaged)
 
 
 def test_what_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "LARGEST", 1000)
+    monkeypatch.setattr(formats, "MAX_BYTES", 1000)
     assert texts("a.txt", b"a" * 1000) == ["a" * 1000]
     for name, data in (("a.txt", b"a" * 1001), ("a.gz", gzip.compress(b"a" * 1001))):
-        with pytest.raises(Refused, match="too large"):
+        with pytest.raises(RejectedFile, match="too large"):
             texts(name, data)

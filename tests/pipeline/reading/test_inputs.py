@@ -8,7 +8,7 @@ import pytest
 from apache_beam.io.filesystem import BeamIOError, FileMetadata, FileSystem
 
 from pipeline.errors import JobError, UsageError
-from pipeline.reading import inputs, remote
+from pipeline.reading import filesystems, inputs
 from pipeline.rejections import Rejection
 
 
@@ -27,7 +27,7 @@ def names(*patterns: object) -> list[str]:
 
 def test_folders(folder: Path) -> None:
     assert names(folder) == names(f"{folder}/") == ["a.txt", "b.TXT", "deep/[1] 봄.txt"]
-    assert inputs.find([str(folder)]).others == (
+    assert inputs.find([str(folder)]).skipped == (
         Rejection("cover.png", "not a .txt, .md, .gz or .epub file"),
     )
 
@@ -49,7 +49,7 @@ def test_a_folder_whose_name_looks_like_a_glob(tmp_path: Path) -> None:
     assert names(tmp_path / "[new]") == ["a.txt"]
 
 
-def test_same_names_are_told_apart(tmp_path: Path) -> None:
+def test_files_of_the_same_name_get_their_folder(tmp_path: Path) -> None:
     for author in ("kim", "lee"):
         (tmp_path / author).mkdir()
         (tmp_path / author / "1.txt").write_text(author)
@@ -86,13 +86,13 @@ def test_kinds_in_folders(tmp_path: Path) -> None:
     (tmp_path / "folder.txt").mkdir()
     (tmp_path / "folder.txt" / "h.txt").write_bytes(b"")
     assert names(tmp_path) == ["a.md", "b.epub", "c.txt.gz", "d.MD.GZ", "e.gz", "folder.txt/h.txt"]
-    others = inputs.find([str(tmp_path)]).others
-    assert [rejection.file for rejection in others] == ["f.hwp", "g.docx"]
+    skipped = inputs.find([str(tmp_path)]).skipped
+    assert [rejection.file for rejection in skipped] == ["f.hwp", "g.docx"]
     assert names(f"{tmp_path}/*.md", f"{tmp_path}/*/*.txt") == ["a.md", "h.txt"]
 
 
 class MemoryFileSystem(FileSystem):  # type: ignore[misc]
-    """A file system that is not of this machine, as Beam knows them."""
+    """A remote file system, as Beam defines them."""
 
     files: ClassVar[dict[str, bytes]] = {}
 
@@ -145,11 +145,11 @@ def test_a_file_system_beyond_this_machine(monkeypatch: pytest.MonkeyPatch) -> N
         ("gs://bucket/novels", r'pip install "apache-beam\[gcp\]"'),
         ("s3://bucket/novels", r'pip install "apache-beam\[aws\]"'),
         ("hdfs://host/novels", r'pip install "apache-beam\[hadoop\]"'),
-        ("ftp://host/novels", "no file system that can be read"),
+        ("ftp://host/novels", "not a supported file system"),
     ],
 )
 def test_what_file_systems_need(address: str, advice: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "_is_installed", lambda module: False)
+    monkeypatch.setattr(filesystems, "_is_installed", lambda module: False)
     with pytest.raises(UsageError, match=advice) as error:
         inputs.find([address])
     assert "\n" not in str(error.value)
@@ -160,6 +160,6 @@ def test_missing_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         raise BeamIOError("Match failed", {patterns[0]: RuntimeError("no\ncredentials")})
 
     monkeypatch.setattr(inputs.FileSystems, "match", match)
-    monkeypatch.setattr(remote, "_is_installed", lambda module: True)
+    monkeypatch.setattr(filesystems, "_is_installed", lambda module: True)
     with pytest.raises(UsageError, match=r"\(no credentials\).* gcloud auth"):
         inputs.find(["gs://bucket/novels"])

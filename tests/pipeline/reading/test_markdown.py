@@ -51,7 +51,7 @@ def parse(text: str) -> list[Line]:
 
 
 def test_prose() -> None:
-    assert [(line.number, line.text) for line in parse(TEXT) if not line.refused] == [
+    assert [(line.number, line.text) for line in parse(TEXT) if not line.rejected] == [
         (7, "들여쓴 문단이다."),
         (8, "그는 천천히 걸었다."),
         (9, "다음 “봄”은 링크와 표이다. 지움 굵게 春날"),
@@ -66,8 +66,8 @@ def test_prose() -> None:
     ]
 
 
-def test_what_is_no_prose() -> None:
-    assert [(line.number, line.refused, line.text) for line in parse(TEXT) if line.refused] == [
+def test_what_is_not_prose() -> None:
+    assert [(line.number, line.rejected, line.text) for line in parse(TEXT) if line.rejected] == [
         (1, "front matter", "--- title: 봄 ---"),
         (5, "heading", "# 제1장"),
         (11, "scene break", "---"),
@@ -87,7 +87,7 @@ def test_plain_text_keeps_every_letter(text: str) -> None:
 @given(st.text("가나 *_`[]()<>#-+|~:1.\\!\n\t", max_size=60))
 def test_no_letter_is_lost(text: str) -> None:
     letters = [c for line in parse(text) for c in line.text if c in "가나"]
-    # The address of a link is markup; all other letters stand in a line, kept or refused.
+    # The address of a link is markup; all other letters stand in a line, kept or rejected.
     assert (
         "](" in text or "<" in text or "[^" in text or letters == [c for c in text if c in "가나"]
     )

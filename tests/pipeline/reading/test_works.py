@@ -9,7 +9,7 @@ from pipeline.options import IN_PROCESS_RUNNER
 from pipeline.reading import inputs
 from pipeline.reading.works import ReadWorks, Work
 from pipeline.rejections import Rejection
-from tests.pipeline.books import epub, page
+from tests.pipeline.epubs import epub, page
 from tests.pipeline.stories import story
 
 
@@ -19,13 +19,13 @@ def read(folder: Path, drop_hanja: bool = False) -> tuple[list[Work], list[Rejec
     with beam.Pipeline(options=options) as pipeline:
         works = pickle.loads(pickle.dumps(ReadWorks(("b.*",), drop_hanja)))
         results = pipeline | beam.Create(found.files) | works
-        for name, result in zip(("works", "refused"), results, strict=True):
+        for name, result in zip(("works", "rejected"), results, strict=True):
             place = str(folder.parent / name)
             _ = result | name >> beam.combiners.ToList() | f"Keep {name}" >> beam.Map(keep, place)
-    works, refused = ((folder.parent / name).read_bytes() for name in ("works", "refused"))
+    works, rejected = ((folder.parent / name).read_bytes() for name in ("works", "rejected"))
     return (
         sorted(pickle.loads(works), key=lambda work: work.file),
-        sorted(pickle.loads(refused), key=lambda it: (it.file, it.line or 99)),
+        sorted(pickle.loads(rejected), key=lambda it: (it.file, it.line or 99)),
     )
 
 
@@ -46,22 +46,27 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_works_and_rejections(folder: Path) -> None:
-    works, refused = read(folder)
-    assert [(work.file, work.chosen, work.lines) for work in works] == [
+    works, rejected = read(folder)
+    assert [(work.file, work.named_for_test, work.lines) for work in works] == [
         ("a.txt", False, ("“봄(春)이다.”", "그는 “편지”를 읽었다…")),
         ("b.epub", True, ("비가 왔다.",)),
     ]
-    assert refused == [
-        Rejection("a.txt", "number of a page or section", line=1, text="- 1 -"),
+    assert rejected == [
+        Rejection("a.txt", "page or section number", line=1, text="- 1 -"),
         Rejection("a.txt", "scene break", line=4, text="***"),
         Rejection("b.epub/OEBPS/c.xhtml", "heading", line=4, text="하나"),
         Rejection("b.epub/OEBPS/cover.xhtml", "cover", line=1, text="표지"),
-        Rejection("c.txt", "damaged CP949", refused[4].detail, len(story(1).encode("cp949"))),
+        Rejection(
+            "c.txt",
+            "damaged CP949 text; repair it or use another copy",
+            rejected[4].detail,
+            len(story(1).encode("cp949")),
+        ),
         Rejection("d.md", "heading", line=1, text="# 봄"),
-        Rejection("d.md", "empty, no letter in it"),
+        Rejection("d.md", "contains no letters"),
     ]
-    assert refused[4].detail is not None
-    assert refused[4].detail.startswith("1 broken place at byte ")
+    assert rejected[4].detail is not None
+    assert rejected[4].detail.startswith("1 invalid byte sequence at byte ")
 
 
 def test_hanja_can_be_dropped(folder: Path) -> None:

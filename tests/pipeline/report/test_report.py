@@ -16,9 +16,9 @@ from pipeline.command import run
 from pipeline.output.dataset import DataSet
 from pipeline.output.passages import EncodedWork
 from pipeline.report import charts
-from pipeline.report.reasons import EXAMPLES
+from pipeline.report.rejection_counts import EXAMPLES
 from pipeline.report.statistics import Combine, Statistics
-from pipeline.vocabulary.model_file import RESERVED
+from pipeline.vocabulary.sentencepiece_model import RESERVED
 from tests.pipeline.stories import novel
 
 

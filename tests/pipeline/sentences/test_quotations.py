@@ -51,5 +51,5 @@ def test_every_mark_is_counted_once_and_spans_do_not_overlap(text: str, longest:
     assert all(before.end <= after.start for before, after in itertools.pairwise(chosen))
 
 
-def test_many_unclosed_marks_take_no_time() -> None:
+def test_many_unclosed_marks_take_little_time() -> None:
     assert len(match("(“" * 50_000)[1]) == 100_000

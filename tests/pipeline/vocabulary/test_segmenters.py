@@ -1,4 +1,4 @@
-"""KoNLPy's analysers for real; CI has all that they need, elsewhere a test says what is missing."""
+"""Runs KoNLPy's analysers; where one cannot be loaded its tests are skipped, but not in CI."""
 
 import importlib.util
 import json
@@ -18,15 +18,15 @@ from pipeline.command import run
 from pipeline.errors import JobError
 from pipeline.options import IN_PROCESS_RUNNER as IN_PROCESS
 from pipeline.records import MANIFEST, TOKENIZER
-from pipeline.vocabulary import analysers, segmenters
-from pipeline.vocabulary.segmenters import Analysed, ExtractWords
-from pipeline.vocabulary.words import Words, extract_words
+from pipeline.vocabulary import konlpy_analysers, segmenters
+from pipeline.vocabulary.segmenters import Analysis, SegmentWords
+from pipeline.vocabulary.soynlp_segmenter import WordSegmentation, segment_words
 from tests.conftest import ROOT
 
 
-def loaded(name: str) -> analysers.Analyser:
+def loaded(name: str) -> konlpy_analysers.Analyser:
     try:
-        return analysers.load(name)
+        return konlpy_analysers.load(name)
     except JobError as missing:
         if os.environ.get("CI"):
             raise
@@ -63,7 +63,7 @@ def test_slower_analysers_analyse(name: str) -> None:
 
 
 def test_one_analyser_a_process() -> None:
-    assert loaded("mecab") is analysers.load("mecab")
+    assert loaded("mecab") is konlpy_analysers.load("mecab")
 
 
 @pytest.mark.parametrize("name", ["mecab", "komoran", "hannanum"])
@@ -71,23 +71,23 @@ def test_words_of_an_analyser(name: str, eojeols: Counter[str]) -> None:
     loaded(name)
     words = extract(eojeols, f"konlpy:{name}")
     expected = {"할머니는": (3,), "우체부가": (3,), "골목에서": (2,), "도서관으로": (3,)}
-    assert {word: words.borders[word] for word in expected} == expected
-    assert "비" not in words.borders
-    assert list(words.borders) == sorted(words.borders)
+    assert {word: words.boundaries[word] for word in expected} == expected
+    assert "비" not in words.boundaries
+    assert list(words.boundaries) == sorted(words.boundaries)
     assert words == extract(Counter(dict(reversed(eojeols.items()))), f"konlpy:{name}")
 
 
-def extract(eojeols: Counter[str], segmenter: str) -> Words:
-    """Runs the step of the job and gives its result."""
+def extract(eojeols: Counter[str], segmenter: str) -> WordSegmentation:
+    """Runs this stage of the job and returns its result."""
     with tempfile.NamedTemporaryFile() as file:
         with beam.Pipeline(IN_PROCESS) as pipeline:
-            words = pipeline | beam.Create([eojeols]) | ExtractWords(segmenter)
+            words = pipeline | beam.Create([eojeols]) | SegmentWords(segmenter)
             _ = words | beam.Map(pickle.dumps) | beam.Map(Path(file.name).write_bytes)
         return pickle.loads(file.read())
 
 
 def test_soynlp_is_one_of_them(eojeols: Counter[str]) -> None:
-    assert extract(eojeols, segmenters.SOYNLP) == extract_words(eojeols)
+    assert extract(eojeols, segmenters.SOYNLP) == segment_words(eojeols)
 
 
 def test_batches_hold_every_word_that_can_break_once() -> None:
@@ -96,47 +96,47 @@ def test_batches_hold_every_word_that_can_break_once() -> None:
     )
     syllables = [chr(0xAC00 + number) for number in range(2 * segmenters.BATCH)]
     eojeols.update(syllable + "번" for syllable in syllables)
-    got = list(segmenters.batches(eojeols))
+    got = list(segmenters.word_batches(eojeols))
     assert [len(batch) for batch in got] == [segmenters.BATCH, segmenters.BATCH, 2]
     words = [word for batch in got for word in batch]
     assert words == sorted(["소년은", "바위", *(syllable + "번" for syllable in syllables)])
-    assert got == list(segmenters.batches(Counter(dict(reversed(eojeols.items())))))
+    assert got == list(segmenters.word_batches(Counter(dict(reversed(eojeols.items())))))
 
 
 def test_a_word_that_the_analyser_fails_on_stays_whole_and_is_named() -> None:
     found = segmenters.analyse(["나는", "나쁜말", "바다는"], Guesser())  # type: ignore[arg-type]
     said = {"나쁜말": "ValueError: cannot be read"}
-    assert found == Analysed(3, {"나는": (1,), "바다는": (2,)}, said)
+    assert found == Analysis(3, {"나는": (1,), "바다는": (2,)}, said)
 
 
 def test_what_workers_found_adds_up_in_any_order() -> None:
-    combine = segmenters.AddUp()
-    some = [Analysed(n, {f"{n}가": (1,)}, {f"{n}나": "x"}) for n in (1, 2, 3)]
+    combine = segmenters.MergeAnalyses()
+    some = [Analysis(n, {f"{n}가": (1,)}, {f"{n}나": "x"}) for n in (1, 2, 3)]
     totals = []
     for order in ((0, 1, 2), (2, 0, 1)):
         each = [combine.add_input(combine.create_accumulator(), some[n]) for n in order]
         totals.append(combine.extract_output(combine.merge_accumulators(each)))
     assert totals[0] == totals[1]
     assert totals[0].words == 6
-    assert segmenters.broken_words(Analysed(99, totals[1].borders), "") == Words(
-        borders={"1가": (1,), "2가": (1,), "3가": (1,)}
+    assert segmenters.to_segmentation(Analysis(99, totals[1].boundaries), "") == WordSegmentation(
+        boundaries={"1가": (1,), "2가": (1,), "3가": (1,)}
     )
 
 
-def test_a_broken_analyser_is_told() -> None:
-    found = Analysed(100, {}, dict.fromkeys(("하", "다라", "마바", "사아", "자차"), "Oops: heap"))
-    assert segmenters.broken_words(found, "konlpy:kkma") == Words()
+def test_a_broken_analyser_is_reported() -> None:
+    found = Analysis(100, {}, dict.fromkeys(("하", "다라", "마바", "사아", "자차"), "Oops: heap"))
+    assert segmenters.to_segmentation(found, "konlpy:kkma") == WordSegmentation()
     found.failed["가나"] = "Oops: heap"
     with pytest.raises(JobError, match=r"konlpy:kkma failed on 6 of 100 words.*가나: Oops: heap"):
-        segmenters.broken_words(found, "konlpy:kkma")
+        segmenters.to_segmentation(found, "konlpy:kkma")
 
 
 def test_a_word_that_an_analyser_really_fails_on() -> None:
-    """KoNLPy hands Komoran's answers over as UTF-8, where half of a surrogate pair cannot be."""
+    """KoNLPy encodes Komoran's results as UTF-8, which fails for half a surrogate pair."""
     rare_hanja = "강가\U00020000"
     found = segmenters.analyse([rare_hanja, "강가에서"], loaded("komoran"))
     assert list(found.failed) == [rare_hanja]
-    assert found.borders == {"강가에서": (2,)}
+    assert found.boundaries == {"강가에서": (2,)}
 
 
 def test_the_job_says_where_its_words_came_from(novels: Path, tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_the_job_says_where_its_words_came_from(novels: Path, tmp_path: Path) ->
 
 
 def job(novels: Path, output: Path, segmenter: str, *more: str) -> list[str]:
-    """A command line."""
+    """Returns a command line."""
     command = ["-m", "pipeline", "--input", str(novels), "--output", str(output)]
     return [sys.executable, *command, "--vocab_size=500", f"--segmenter={segmenter}", *more]
 
@@ -185,7 +185,7 @@ def test_java_does_not_take_the_signal_that_stops_the_job(tmp_path: Path) -> Non
 
 
 class Refused:
-    """The job, refusing: one line, and nothing is written."""
+    """Checks that the job ends with one line and writes nothing."""
 
     def __init__(self, novels: Path, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
         self._command = ["--input", str(novels), "--output", str(folder / "data")]
@@ -221,8 +221,8 @@ def test_what_is_not_installed(
     def find_spec(name: str) -> object:
         return None if name == module else there("pytest")
 
-    monkeypatch.setattr(analysers, "find_spec", find_spec)
-    refused(segmenter, code=1, says=f'no module {module}; pip install -c constraints.txt ".[')
+    monkeypatch.setattr(konlpy_analysers, "find_spec", find_spec)
+    refused(segmenter, code=1, says=f"{module} is not installed; install it with: pip install -c")
 
 
 def test_no_java(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,7 +232,7 @@ def test_no_java(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
         raise jpype.JVMNotFoundException("No JVM")
 
     monkeypatch.setattr(jpype, "getDefaultJVMPath", nothing_found)
-    refused("konlpy:kkma", code=1, says="no Java virtual machine; apt install default-jre-headless")
+    refused("konlpy:kkma", code=1, says="no Java virtual machine was found; install one")
 
 
 def test_java_that_does_not_start(novels: Path, tmp_path: Path) -> None:

@@ -1,14 +1,14 @@
-"""Counts of eojeol, from which the vocabulary is learned.
+"""Counts eojeol, from which the vocabulary is learned.
 
-An *eojeol* is what stands between two spaces. Its count is all that is needed: soynlp's nouns and
-predicates, and the corpus of the unigram model, follow from it.
+An *eojeol* is a run of text between spaces. Counts of eojeol are all that soynlp and the unigram
+model need.
 
-Every worker counts what it reads in a table of limited size and sends it on in buckets, by a hash
-of the eojeol; so each distinct eojeol is added up in one place, and no worker ever holds more than
-one bucket of all. From the numbers of eojeol that occur once, twice, … follows the frequency below
-which eojeol must go so that few enough are left. All of this is exact, and so the same whatever
-the number of workers and the order of the text; approximate counting (Manku and Motwani,
-Approximate Frequency Counts over Data Streams, VLDB 2002) needs one table less and is neither.
+Each worker counts into a table of limited size and emits it in buckets, by a hash of the eojeol.
+The counts of one eojeol are therefore summed in one place, and no worker holds more than one
+bucket of the total. The distribution of the counts gives the minimum count that keeps at most
+`MAX_EOJEOLS`. The result is exact, and independent of the number of workers and the order of the
+text; approximate counting (Manku and Motwani, Approximate Frequency Counts over Data Streams, VLDB
+2002) needs one table fewer and is neither.
 """
 
 import zlib
@@ -21,20 +21,20 @@ from apache_beam.pvalue import AsSingleton
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
-LONGEST_EOJEOL = 256  # characters; longer ones are noise (text without spaces) and are cut
-MOST_EOJEOLS = 1_000_000  # distinct ones, given to the vocabulary
-TABLE = 200_000  # distinct ones that a worker counts before it sends them on
+MAX_EOJEOL_LENGTH = 256  # characters; longer ones (text without spaces) are cut into parts
+MAX_EOJEOLS = 1_000_000  # distinct eojeol from which the vocabulary is learned
+LOCAL_TABLE_SIZE = 200_000  # distinct eojeol a worker counts before it emits its table
 BUCKETS = 256
 
 Bucket = tuple[int, Mapping[str, int]]
 
 
 def count_eojeols(sentence: str) -> Counter[str]:
-    """Counts of the eojeol of a normalised sentence."""
+    """Counts the eojeol of a normalised sentence."""
     return Counter(
-        eojeol[start : start + LONGEST_EOJEOL]
+        eojeol[start : start + MAX_EOJEOL_LENGTH]
         for eojeol in sentence.split(" ")
-        for start in range(0, len(eojeol), LONGEST_EOJEOL)
+        for start in range(0, len(eojeol), MAX_EOJEOL_LENGTH)
     )
 
 
@@ -42,35 +42,35 @@ class CountEojeols(beam.PTransform):
     """Turns sentences (strings) into counts of their eojeol (one `Counter`).
 
     Args:
-        most: distinct eojeol in it; of more, the rarest are left out.
+        most: maximum number of distinct eojeol; the rarest are left out.
     """
 
-    def __init__(self, most: int = MOST_EOJEOLS) -> None:
+    def __init__(self, most: int = MAX_EOJEOLS) -> None:
         super().__init__()
         self._most = most
 
     def expand(self, sentences: beam.PCollection) -> beam.PCollection:
-        """Builds the steps."""
+        """Builds the stages."""
         buckets = (
             sentences
-            | "CountLocally" >> beam.ParDo(_CountLocally())
-            | "AddBuckets" >> beam.CombinePerKey(AddCounts())
+            | "CountPerBundle" >> beam.ParDo(_CountPerBundle())
+            | "SumPerBucket" >> beam.CombinePerKey(AddCounts())
         )
-        floor = AsSingleton(
+        least = AsSingleton(
             buckets
-            | "CountCounts" >> beam.Map(lambda bucket: Counter(bucket[1].values()))
-            | "AddCountCounts" >> beam.CombineGlobally(AddCounts())
-            | "Floor" >> beam.Map(least_count, self._most)
+            | "CountsOfCounts" >> beam.Map(lambda bucket: Counter(bucket[1].values()))
+            | "SumCountsOfCounts" >> beam.CombineGlobally(AddCounts())
+            | "MinimumCount" >> beam.Map(minimum_count, self._most)
         )
         return (
             buckets
-            | "DropRare" >> beam.Map(_drop_rare, floor)
-            | "Gather" >> beam.CombineGlobally(AddCounts())
+            | "RemoveRare" >> beam.Map(_remove_rare, least)
+            | "MergeBuckets" >> beam.CombineGlobally(AddCounts())
         )
 
 
 class AddCounts(beam.CombineFn):
-    """Adds up counts."""
+    """Sums counts."""
 
     def create_accumulator(self) -> Counter[Any]:
         """Returns empty counts."""
@@ -93,13 +93,13 @@ class AddCounts(beam.CombineFn):
         return accumulator
 
 
-class _CountLocally(beam.DoFn):
+class _CountPerBundle(beam.DoFn):
     def start_bundle(self) -> None:
         self._counts: Counter[str] = Counter()
 
     def process(self, sentence: str) -> Iterator[Bucket]:
         self._counts.update(count_eojeols(sentence))
-        if len(self._counts) > TABLE:
+        if len(self._counts) > LOCAL_TABLE_SIZE:
             yield from into_buckets(self._counts)
             self._counts = Counter()
 
@@ -110,19 +110,19 @@ class _CountLocally(beam.DoFn):
 
 
 def into_buckets(counts: Mapping[str, int]) -> Iterator[Bucket]:
-    """Deals counted eojeol to numbered buckets; an eojeol always comes into the same one."""
+    """Partitions counts into numbered buckets; an eojeol is always in the same one."""
     buckets: dict[int, dict[str, int]] = {}
     for eojeol, count in counts.items():
         buckets.setdefault(zlib.crc32(eojeol.encode()) % BUCKETS, {})[eojeol] = count
     yield from buckets.items()
 
 
-def least_count(counts: Mapping[int, int], most: int) -> int:
-    """Returns the least count that at most `most` eojeol reach.
+def minimum_count(counts: Mapping[int, int], most: int) -> int:
+    """Returns the smallest count that at most `most` eojeol reach.
 
     Args:
-        counts: how many eojeol occur once, twice, …
-        most: how many may be left.
+        counts: number of eojeol by count (how many occur once, twice, …).
+        most: maximum number of eojeol to keep.
     """
     left = sum(counts.values())
     for count in sorted(counts):
@@ -132,5 +132,5 @@ def least_count(counts: Mapping[int, int], most: int) -> int:
     return max(counts, default=0) + 1
 
 
-def _drop_rare(bucket: Bucket, least: int) -> dict[str, int]:
+def _remove_rare(bucket: Bucket, least: int) -> dict[str, int]:
     return {eojeol: count for eojeol, count in bucket[1].items() if count >= least}

@@ -1,4 +1,4 @@
-"""Duplicates are found and dropped, and nothing else is."""
+"""Duplicates are removed, and nothing else."""
 
 import hashlib
 import random
@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.duplicates import shingles
-from pipeline.duplicates.dropping import DropDuplicates
-from pipeline.duplicates.repeated import LONGEST_COMMON
+from pipeline.duplicates.deduplication import RemoveDuplicates
+from pipeline.duplicates.repeated_passages import MIN_REPEATED_LETTERS
 from pipeline.options import IN_PROCESS_RUNNER
 from pipeline.reading.works import Work
 from pipeline.rejections import Rejection
@@ -19,12 +19,12 @@ from tests.pipeline import stories
 
 
 def novel(seed: int, sentences: int = 120) -> list[str]:
-    """The paragraphs of a novel, three sentences each, that has nothing in common with others."""
+    """The paragraphs, of three sentences each, of a novel that shares nothing with others."""
     return stories.novel(seed, sentences).strip().split("\n\n")
 
 
 def changed(paragraphs: list[str], share: float) -> list[str]:
-    """Another edition: a share of the words is spelt in another way."""
+    """Another edition, which spells a share of the words differently."""
     draw = random.Random(1)
     return [
         " ".join(
@@ -34,8 +34,10 @@ def changed(paragraphs: list[str], share: float) -> list[str]:
     ]
 
 
-def work(file: str, lines: list[str], chosen: bool = False) -> Work:
-    return Work(hashlib.sha256("\n".join(lines).encode()).hexdigest(), file, chosen, tuple(lines))
+def work(file: str, lines: list[str], named_for_test: bool = False) -> Work:
+    return Work(
+        hashlib.sha256("\n".join(lines).encode()).hexdigest(), file, named_for_test, tuple(lines)
+    )
 
 
 collected: list[Work | Rejection] = []  # by the workers, which run in this process
@@ -49,7 +51,7 @@ def run(works: list[Work]) -> tuple[dict[str, Work], dict[str, list[Rejection]]]
     """Returns what is kept and what is rejected, by file."""
     collected.clear()
     with beam.Pipeline(options=PipelineOptions(["--runner", IN_PROCESS_RUNNER])) as pipeline:
-        left, dropped = pipeline | beam.Create(works) | DropDuplicates()
+        left, dropped = pipeline | beam.Create(works) | RemoveDuplicates()
         _ = (left, dropped) | beam.Flatten() | beam.Map(collect)
     rejected: dict[str, list[Rejection]] = {}
     for it in collected:
@@ -66,8 +68,8 @@ def assert_nothing_long_in_two(works: dict[str, Work]) -> None:
     runs: dict[str, str] = {}
     for it in works.values():
         letters = text(it)
-        for at in range(len(letters) - LONGEST_COMMON + 1):
-            other = runs.setdefault(letters[at : at + LONGEST_COMMON], it.file)
+        for at in range(len(letters) - MIN_REPEATED_LETTERS + 1):
+            other = runs.setdefault(letters[at : at + MIN_REPEATED_LETTERS], it.file)
             assert other == it.file
 
 
@@ -123,23 +125,25 @@ def test_another_edition(edition: list[str]) -> None:
 
 def test_what_the_user_named_is_kept() -> None:
     short, long = novel(1, 90), novel(1, 120)
-    kept, rejected = run([work("long.txt", long), work("named.txt", short, chosen=True)])
+    kept, rejected = run([work("long.txt", long), work("named.txt", short, named_for_test=True)])
     assert set(kept) == {"named.txt"}
     assert set(rejected) == {"long.txt"}
     collection = novel(2) + short + novel(3)
-    kept, rejected = run([work("long.txt", collection), work("named.txt", short, chosen=True)])
+    kept, rejected = run(
+        [work("long.txt", collection), work("named.txt", short, named_for_test=True)]
+    )
     assert kept["named.txt"].lines == tuple(short)
     assert kept["long.txt"].lines == tuple(novel(2) + novel(3))
     assert len(rejected["long.txt"]) == 1
 
 
-def test_a_story_in_a_collection_stands_there_only() -> None:
+def test_a_story_in_a_collection_is_kept_there_only() -> None:
     story = novel(1, 60)
     collection = novel(2) + changed(story, 0.04) + novel(3)
     kept, rejected = run([work("all.txt", collection), work("story.txt", story)])
     assert set(kept) == {"all.txt"}
     assert kept["all.txt"].lines == tuple(collection)
-    assert rejected["story.txt"][0].reason == "most of it stands in another work too"
+    assert rejected["story.txt"][0].reason == "mostly contained in another work"
     assert str(rejected["story.txt"][0].detail).startswith("all.txt, ")
 
 
@@ -199,7 +203,7 @@ pieces = st.lists(st.integers(0, 5), min_size=1, max_size=6)
 
 @given(st.lists(pieces, min_size=2, max_size=4, unique_by=tuple), st.data())
 @settings(max_examples=5)
-def test_no_long_run_stands_in_two_works(parts: list[list[int]], data: st.DataObject) -> None:
+def test_no_long_run_is_in_two_works(parts: list[list[int]], data: st.DataObject) -> None:
     """Works put together from the same pieces, cut anywhere."""
     works = []
     for number, chosen in enumerate(parts):

@@ -1,4 +1,4 @@
-"""Lines of text as they pass between workers: in a third of the memory, unpacked when looked at."""
+"""Lines of text, compressed to a third of the memory while they pass between workers."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import overload
 
 import zstandard
 
-_LEVEL = 1  # takes less time than to pickle the lines one by one
+_LEVEL = 1  # faster than pickling the lines one by one
 
 
-class PackedLines(Sequence[str]):
-    """An immutable sequence of lines without line ends; equal to a tuple of the same lines.
+class CompressedLines(Sequence[str]):
+    """An immutable sequence of lines, decompressed on first access; equal to a tuple of them.
 
     Args:
-        data: the lines, joined and compressed.
-        count: how many there are.
+        data: the joined and compressed lines, which contain no line ends.
+        count: number of lines.
     """
 
     def __init__(self, data: bytes, count: int) -> None:
         self._data, self._count = data, count
 
     @classmethod
-    def of(cls, lines: Iterable[str]) -> PackedLines:
-        """Packs lines, unless they are packed already."""
+    def of(cls, lines: Iterable[str]) -> CompressedLines:
+        """Compresses lines, unless they are compressed already."""
         if isinstance(lines, cls):
             return lines
         lines = tuple(lines)
@@ -37,11 +37,11 @@ class PackedLines(Sequence[str]):
         return tuple(text.split("\n")) if self._count else ()
 
     @overload
-    def __getitem__(self, place: int) -> str: ...
+    def __getitem__(self, index: int) -> str: ...
     @overload
-    def __getitem__(self, place: slice) -> tuple[str, ...]: ...
-    def __getitem__(self, place: int | slice) -> str | tuple[str, ...]:
-        return self._lines[place]
+    def __getitem__(self, index: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
+        return self._lines[index]
 
     def __len__(self) -> int:
         return self._count
@@ -55,5 +55,5 @@ class PackedLines(Sequence[str]):
     def __repr__(self) -> str:
         return repr(self._lines)
 
-    def __reduce__(self) -> tuple[type[PackedLines], tuple[bytes, int]]:
-        return PackedLines, (self._data, self._count)
+    def __reduce__(self) -> tuple[type[CompressedLines], tuple[bytes, int]]:
+        return CompressedLines, (self._data, self._count)

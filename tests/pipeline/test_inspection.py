@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import inspect, records
+from pipeline import inspection, records
 from pipeline.command import run
 from pipeline.output import tfrecord
 from tests.conftest import ROOT
@@ -30,7 +30,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_work_is_shown_whole(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert inspect.run([str(data), "--work", "봄3.txt", "--passages", "9"]) == 0
+    assert inspection.run([str(data), "--work", "봄3.txt", "--passages", "9"]) == 0
     said = capsys.readouterr()
     heads = [line for line in said.out.splitlines() if line.startswith("── ")]
     assert [head.split(" · ")[1] for head in heads] == [
@@ -43,7 +43,7 @@ def test_a_work_is_shown_whole(data: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_a_split_and_its_pieces(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert inspect.run([str(data), "--split", "test", "--pieces"]) == 0
+    assert inspection.run([str(data), "--split", "test", "--pieces"]) == 0
     first = capsys.readouterr().out.splitlines()[1]
     number, *pieces = first.split()
     assert int(number) in (1, 11, 21)
@@ -54,7 +54,7 @@ def test_a_split_and_its_pieces(data: Path, capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--work", "봄"], "several works match: 봄0.txt"),
+        (["--work", "봄"], "several works match (봄0.txt"),
         (["--work", "가을"], "no work has this"),
         (["--passages", "x"], "'x' is not a whole number"),
         (["--split", "all"], "invalid choice"),
@@ -63,12 +63,12 @@ def test_a_split_and_its_pieces(data: Path, capsys: pytest.CaptureFixture[str]) 
 def test_bad_arguments(
     data: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
-    assert inspect.run([str(data), *arguments]) == 2
+    assert inspection.run([str(data), *arguments]) == 2
     assert message in capsys.readouterr().err.splitlines()[-1]
 
 
 def rewrite(change: Callable[[Any], None]) -> Callable[[Path], None]:
-    """Changes dataset.json, and what it says of the files along with it."""
+    """Returns a function that changes dataset.json."""
 
     def damage(data: Path) -> None:
         path = data / records.MANIFEST
@@ -81,14 +81,14 @@ def rewrite(change: Callable[[Any], None]) -> Callable[[Path], None]:
 
 def one_record_less(data: Path) -> None:
     path = data / "train-00000-of-00001.tfrecord.gz"
-    content = b"".join(tfrecord.compressed(list(tfrecord.records(path.read_bytes()))[1:]))
+    content = b"".join(tfrecord.compressed(list(tfrecord.read_records(path.read_bytes()))[1:]))
     path.write_bytes(content)
     facts = tfrecord_facts(path)
     rewrite(lambda manifest: manifest["files"].update({path.name: facts}))(data)
 
 
 def changed_checksum(data: Path) -> None:
-    """A flipped bit that GZIP and dataset.json know of, but not TFRecord."""
+    """Flips a bit and updates all checksums but TFRecord's."""
     path = data / "train-00000-of-00001.tfrecord.gz"
     content = bytearray(gzip.decompress(path.read_bytes()))
     content[40] ^= 1
@@ -118,8 +118,8 @@ DAMAGES: list[tuple[Callable[[Path], object], str]] = [
     ),
     (one_record_less, "the train split"),
     (changed_checksum, "the checksum of record 0 differs"),
-    (rewrite(lambda it: it["works"][0].update(characters=1)), "dataset.json has 1"),
-    (rewrite(lambda it: it["works"].pop()), "holds work"),
+    (rewrite(lambda it: it["works"][0].update(characters=1)), "dataset.json says 1"),
+    (rewrite(lambda it: it["works"].pop()), "contains work"),
 ]
 
 
@@ -134,7 +134,7 @@ def test_damage_is_found_and_named(
     copy = tmp_path / "copy"
     shutil.copytree(data, copy)
     damage(copy)
-    assert inspect.run([str(copy)]) == 1
+    assert inspection.run([str(copy)]) == 1
     said = capsys.readouterr()
     assert message in said.err
     assert said.err.count("\n") == 1

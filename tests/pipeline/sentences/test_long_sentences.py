@@ -7,11 +7,11 @@ from sentencepiece import SentencePieceProcessor
 
 from pipeline.reading.normalization import normalize
 from pipeline.sentences import quotations
-from pipeline.sentences.wrapping import wrap
+from pipeline.sentences.long_sentences import split_long
 
 
 def test_short_sentences_stay(tokenizer: SentencePieceProcessor) -> None:
-    assert wrap("소년은 편지를 읽었다.", tokenizer, 20) == ["소년은 편지를 읽었다."]
+    assert split_long("소년은 편지를 읽었다.", tokenizer, 20) == ["소년은 편지를 읽었다."]
 
 
 @pytest.mark.parametrize(
@@ -26,26 +26,26 @@ def test_short_sentences_stay(tokenizer: SentencePieceProcessor) -> None:
 )
 def test_cuts_where_a_clause_ends(tokenizer: SentencePieceProcessor, parts: list[str]) -> None:
     sentence = " ".join(parts)
-    assert wrap(sentence, tokenizer, len(tokenizer.encode(sentence)) - 1) == parts
+    assert split_long(sentence, tokenizer, len(tokenizer.encode(sentence)) - 1) == parts
 
 
 def test_a_short_quotation_is_not_cut(tokenizer: SentencePieceProcessor) -> None:
     sentence = "할머니는 조용히 “얘야, 밤이 오면, 등불을 켜고, 기다려라” 소년에게 일렀다."
-    parts = wrap(sentence, tokenizer, len(tokenizer.encode(sentence)) - 1)
+    parts = split_long(sentence, tokenizer, len(tokenizer.encode(sentence)) - 1)
     assert len(parts) == 2
     assert [quotations.match(part)[1] for part in parts] == [[], []]
 
 
 def test_a_long_quotation_is_cut_too(tokenizer: SentencePieceProcessor) -> None:
     speech = "“" + "소년은 바닷가에서 편지를 읽었고, " * 20 + "밤이 되었다.”"
-    parts = wrap(speech, tokenizer, 60)
+    parts = split_long(speech, tokenizer, 60)
     assert " ".join(parts) == speech
     assert all(part.endswith("읽었고,") for part in parts[:-1])
 
 
 def test_a_line_without_spaces(tokenizer: SentencePieceProcessor) -> None:
     line = "소년은😀" * 2000
-    parts = wrap(line, tokenizer, 64)
+    parts = split_long(line, tokenizer, 64)
     assert "".join(parts) == line
     assert max(len(tokenizer.encode(part)) for part in parts) <= 64
     assert min(len(part) for part in parts) > 8
@@ -53,7 +53,7 @@ def test_a_line_without_spaces(tokenizer: SentencePieceProcessor) -> None:
 
 def test_emoji_families_stay_together(tokenizer: SentencePieceProcessor) -> None:
     family = "👨\u200d👩\u200d👧"
-    parts = wrap(family * 9, tokenizer, 40)
+    parts = split_long(family * 9, tokenizer, 40)
     assert len(parts) > 1
     assert all(part == family * (len(part) // len(family)) for part in parts)
 
@@ -62,7 +62,7 @@ def test_emoji_families_stay_together(tokenizer: SentencePieceProcessor) -> None
 @settings(max_examples=200)
 def test_parts_are_short_and_complete(tokenizer: SentencePieceProcessor, text: str) -> None:
     sentence = normalize(text)
-    parts = wrap(sentence, tokenizer, 6)
+    parts = split_long(sentence, tokenizer, 6)
     assert "".join(parts).replace(" ", "") == re.sub(" ", "", sentence)
     for part in parts:
         assert len(part) <= 1 or len(tokenizer.encode(part)) <= 6

@@ -1,4 +1,4 @@
-"""File systems beyond this machine, through Apache Beam: what they need, said in one line."""
+"""Remote file systems of Apache Beam: which addresses name them, and what they require."""
 
 import importlib.util
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class _FileSystem:
-    """What a kind of address needs.
+    """What a file system requires.
 
     Attributes:
-        extra: of apache-beam, which holds its client library.
-        module: of that library.
-        access: what to set or do to be let in.
+        extra: the extra of apache-beam that installs its client library.
+        module: module of the client library.
+        access: how to authenticate.
     """
 
     extra: str
@@ -21,25 +21,23 @@ class _FileSystem:
 
 _KNOWN = {
     "gs": _FileSystem(
-        "gcp", "google.cloud.storage", "log in with: gcloud auth application-default login"
+        "gcp", "google.cloud.storage", "log in with gcloud auth application-default login"
     ),
     "s3": _FileSystem(
         "aws", "boto3", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or --s3_access_key_id"
     ),
-    "hdfs": _FileSystem("hadoop", "hdfs", "name it with --hdfs_host, --hdfs_port and --hdfs_user"),
-    "azfs": _FileSystem(
-        "azure", "azure.storage.blob", "name the account with --azure_connection_string"
-    ),
+    "hdfs": _FileSystem("hadoop", "hdfs", "set --hdfs_host, --hdfs_port and --hdfs_user"),
+    "azfs": _FileSystem("azure", "azure.storage.blob", "set --azure_connection_string"),
 }
 
 
 def is_remote(path: str) -> bool:
-    """Whether a path is an address of another file system."""
+    """Whether a path is the address of a remote file system."""
     return "://" in path
 
 
 def explain(path: str, error: Exception) -> str:
-    """Says why an address cannot be reached, and what to do.
+    """Returns why an address cannot be reached, and what to do.
 
     Args:
         path: the address.
@@ -48,22 +46,25 @@ def explain(path: str, error: Exception) -> str:
     scheme = path.partition("://")[0]
     if scheme not in _KNOWN:
         known = ", ".join(f"{name}://" for name in _KNOWN)
-        return f"{scheme}:// is no file system that can be read; folders and {known} are"
+        return f"{scheme}:// is not a supported file system; use a folder, or one of {known}"
     system = _KNOWN[scheme]
     if not _is_installed(system.module):
-        return f'{scheme}:// needs a library: pip install "apache-beam[{system.extra}]"'
+        return (
+            f"{scheme}:// needs a library; install it with: "
+            f'pip install "apache-beam[{system.extra}]"'
+        )
     return f"cannot be reached ({_cause(error)}); check the address, and {system.access}"
 
 
 def _is_installed(module: str) -> bool:
     try:
         return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:  # of the package around it
+    except ModuleNotFoundError:  # the parent package is missing
         return False
 
 
 def _cause(error: Exception) -> str:
-    """What is behind Beam's errors, which hold others by path, on one line."""
+    """Returns, on one line, the error inside Beam's errors, which hold others by path."""
     seen: BaseException = error
     while details := getattr(seen, "exception_details", None):
         inner = next(iter(details.values()))

@@ -1,4 +1,4 @@
-"""Ends a job at once when it is told to, with the worker processes that it started."""
+"""Ends a job, and the worker processes it started, at once on Ctrl-C and SIGTERM."""
 
 import os
 import signal
@@ -13,10 +13,10 @@ _JOB = "SOSEOL_JOB"  # environment variable: process id of the job, for its work
 
 
 class Stopped(KeyboardInterrupt):
-    """The job was told to end.
+    """The job received SIGINT or SIGTERM.
 
     Attributes:
-        exit_code: what a shell gives a process that ends by this signal.
+        exit_code: the exit code that shells give for this signal.
     """
 
     def __init__(self, number: int) -> None:
@@ -24,15 +24,15 @@ class Stopped(KeyboardInterrupt):
         self.exit_code = 128 + number
 
 
-def listen() -> None:
+def handle_signals() -> None:
     """Makes Ctrl-C and SIGTERM raise `Stopped` in the main thread, so that the job cleans up."""
     os.environ[_JOB] = str(os.getpid())
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
 
 
-def follow_job() -> None:
-    """Ends this worker process when its job is gone; Beam's would wait for it for ever."""
+def exit_with_job() -> None:
+    """Ends this worker process when its job ends; Beam's own workers would wait forever."""
 
     def wait(job: psutil.Process) -> None:
         job.wait()
@@ -42,11 +42,11 @@ def follow_job() -> None:
         threading.Thread(target=wait, args=(psutil.Process(int(number)),), daemon=True).start()
 
 
-def leave(code: int) -> NoReturn:
-    """Ends the process with an exit code of `pipeline.command.run`.
+def exit_process(code: int) -> NoReturn:
+    """Ends this process with an exit code of `pipeline.command.run`.
 
-    The threads of a stopped job may still be inside a library (Java, Kiwi). Python's own way out
-    would break them off there, and the library would abort the process.
+    Threads of a stopped job may still be inside a library (Java, Kiwi). A regular exit would
+    interrupt them there, and the library would abort the process.
     """
     if code > 128:
         sys.stdout.flush()
@@ -57,9 +57,9 @@ def leave(code: int) -> NoReturn:
 
 def _stop(number: int, frame: FrameType | None) -> None:
     for other in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(other, signal.SIG_IGN)  # once is enough
-    threading.excepthook = lambda args: None  # of the threads that wait for the workers
-    # Beam would wait till they have done what they are at.
+        signal.signal(other, signal.SIG_IGN)  # a second signal must not interrupt the cleanup
+    threading.excepthook = lambda args: None  # silences the threads that wait for the workers
+    # Beam would let the workers finish their current bundles.
     for worker in psutil.Process().children(recursive=True):
         worker.kill()
     raise Stopped(number)

@@ -1,8 +1,8 @@
-"""Writes a learned vocabulary as a SentencePiece model, so that every SentencePiece reads it.
+"""Serialises a learned vocabulary as a SentencePiece unigram model, and loads it.
 
-The ids begin with `records.SPECIAL_PIECES`; the 256 byte pieces follow, with which any text that no
-piece covers is written, so that encoding never loses anything. Normalisation is not in the model
-(see `normalization`).
+The first ids are `records.SPECIAL_PIECES`, then the 256 byte pieces: byte fallback encodes any
+character that has no piece, so encoding is lossless. The model itself does not normalise text
+(see `pipeline.reading.normalization`).
 """
 
 from sentencepiece import SentencePieceProcessor
@@ -15,10 +15,10 @@ RESERVED = len(records.SPECIAL_PIECES) + 256  # ids before the first learned pie
 
 
 def serialize(pieces: Pieces) -> bytes:
-    """Returns a serialised ModelProto of unigram type with byte fallback.
+    """Returns a serialised ModelProto: unigram, byte fallback, identity normalisation.
 
     Args:
-        pieces: learned pieces, log-probabilities below zero.
+        pieces: learned pieces with negative log-probabilities.
     """
     model = model_pb2.ModelProto()
     kind = model_pb2.ModelProto.SentencePiece

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.reading.normalization import normalize
-from pipeline.sentences.splitting import LONGEST_QUOTATION, split_at_marks, split_sentences
+from pipeline.sentences.splitting import MAX_QUOTATION_LENGTH, split_at_marks, split_sentences
 from tests.pipeline.stories import story
 
 
@@ -62,7 +62,7 @@ def test_a_quotation_that_is_not_closed_does_not_swallow_the_paragraph() -> None
 
 
 def test_a_long_speech_is_cut_at_its_sentence_ends() -> None:
-    inner = ["그날 우리는 등대까지 걸어갔다."] * (LONGEST_QUOTATION // 10)
+    inner = ["그날 우리는 등대까지 걸어갔다."] * (MAX_QUOTATION_LENGTH // 10)
     inner[3] = "그가 ‘가자. 어서.’ 하고 말했다."
     speech = "“" + " ".join(inner) + "” 하고 할머니는 말을 맺었다."
     found = split_sentences([speech])

@@ -1,8 +1,8 @@
-"""KoNLPy's morphological analysers: loaded once a process, used by one thread at a time.
+"""KoNLPy's morphological analysers: loaded once per process, used by one thread at a time.
 
 Park and Cho, "KoNLPy: Korean natural language processing in Python" (HCLT 2014),
-https://konlpy.org. Four of the analysers are Java programs inside this process (JPype); MeCab-ko
-is its dictionary, from a wheel, in the MeCab that mecab-python3 brings.
+https://konlpy.org. Four of the analysers are Java programs that JPype runs inside this process.
+MeCab-ko is the dictionary of the wheel python-mecab-ko-dic, used by the MeCab of mecab-python3.
 """
 
 import functools
@@ -15,7 +15,7 @@ from typing import Any
 
 from pipeline.errors import JobError
 
-CLASSES = {  # in konlpy.tag
+CLASSES = {  # analyser to its class in konlpy.tag
     "okt": "Okt",
     "komoran": "Komoran",
     "hannanum": "Hannanum",
@@ -23,18 +23,19 @@ CLASSES = {  # in konlpy.tag
     "mecab": "Mecab",
 }
 MECAB = "mecab"
-_INSTALL = 'pip install -c constraints.txt ".[konlpy]"'
+_INSTALL = 'install it with: pip install -c constraints.txt ".[konlpy]"'
 _JAVA = (
-    "apt install default-jre-headless, or set JAVA_HOME, or use konlpy:mecab, which needs no Java"
+    "install one (Debian: apt install default-jre-headless), set JAVA_HOME, or use konlpy:mecab, "
+    "which needs no Java"
 )
 _PYTHON_MODULES = {MECAB: ("konlpy", "MeCab", "mecab_ko_dic")}
-_HEAP = "1024m"  # KoNLPy's own default; Kkma, the largest, fills it
+_HEAP = "1024m"  # KoNLPy's default; Kkma, the largest analyser, needs all of it
 
 _loading = threading.Lock()
 
 
 class Analyser:
-    """One of KoNLPy's analysers; several threads may share it.
+    """One of KoNLPy's analysers; thread-safe.
 
     Args:
         name: a key of `CLASSES`; all but MeCab need a running JVM.
@@ -45,7 +46,7 @@ class Analyser:
 
         kind = getattr(tag, CLASSES[name])
         self._tagger: Any = kind(_mecab_dictionary()) if name == MECAB else kind()
-        self._lock = threading.Lock()  # Hannanum and Kkma keep static state in Java
+        self._lock = threading.Lock()  # Hannanum and Kkma have static state in Java
 
     def morphemes(self, word: str) -> list[str]:
         """Returns the morphemes of a word; raises whatever the analyser raises."""
@@ -54,14 +55,14 @@ class Analyser:
 
 
 def check(name: str) -> None:
-    """Looks for what an analyser needs, without loading it.
+    """Checks that what an analyser needs is installed, without loading it.
 
     Raises:
-        JobError: if something is missing.
+        JobError: if something is missing; says how to install it.
     """
     for module in _PYTHON_MODULES.get(name, ("konlpy", "jpype")):
         if find_spec(module) is None:
-            raise JobError(f"--segmenter konlpy:{name}: no module {module}; {_INSTALL}")
+            raise JobError(f"--segmenter konlpy:{name}: {module} is not installed; {_INSTALL}")
     if name == MECAB:
         return
     import jpype
@@ -69,11 +70,13 @@ def check(name: str) -> None:
     try:
         jpype.getDefaultJVMPath()
     except jpype.JVMNotFoundException:
-        raise JobError(f"--segmenter konlpy:{name}: no Java virtual machine; {_JAVA}") from None
+        raise JobError(
+            f"--segmenter konlpy:{name}: no Java virtual machine was found; {_JAVA}"
+        ) from None
 
 
 def load(name: str) -> Analyser:
-    """Returns the analyser of this process.
+    """Returns this process's analyser, loaded on the first call.
 
     Raises:
         JobError: if it cannot be loaded.
@@ -89,14 +92,14 @@ def _load(name: str) -> Analyser:
         _start_jvm(name)
     try:
         return Analyser(name)
-    except Exception as error:  # from Java, SWIG or KoNLPy: no common class below this one
+    except Exception as error:  # Java, SWIG and KoNLPy have no narrower base class in common
         raise JobError(
-            f"--segmenter konlpy:{name}: cannot be loaded: {_one_line(error)}; {_INSTALL}"
+            f"--segmenter konlpy:{name} cannot be loaded: {_one_line(error)}; re{_INSTALL}"
         ) from error
 
 
 def _start_jvm(name: str) -> None:
-    """Starts Java before KoNLPy does, which would let it take signals such as Ctrl-C."""
+    """Starts Java with -Xrs, so that it leaves Ctrl-C and SIGTERM alone; KoNLPy would not."""
     import jpype.config
     import konlpy
 
@@ -111,7 +114,7 @@ def _start_jvm(name: str) -> None:
             classpath=[str(java), str(java / "bin"), str(java / "*")],
             convertStrings=True,
         )
-        # At exit Java would wait for ever for the threads of a Beam worker that have used it.
+        # At exit Java would wait forever for the Beam worker threads that have used it.
         jpype.config.destroy_jvm = False
     except (OSError, RuntimeError, jpype.JException) as error:
         raise JobError(
@@ -124,7 +127,7 @@ def _one_line(error: Exception) -> str:
 
 
 def _mecab_dictionary() -> str:
-    """KoNLPy puts this behind MeCab's ``-d``; the wheel has no mecabrc, which MeCab wants."""
+    """Returns MeCab's ``-d`` argument; the wheel lacks the mecabrc that MeCab looks for."""
     import mecab_ko_dic
 
     return f"{shlex.quote(str(mecab_ko_dic.dictionary_path))} -r {os.devnull}"

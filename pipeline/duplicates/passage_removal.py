@@ -1,4 +1,4 @@
-"""Takes passages out of a work, in whole sentences, and says what was taken."""
+"""Removes passages from a work, whole sentences at a time, and reports what was removed."""
 
 import bisect
 import itertools
@@ -13,16 +13,16 @@ from pipeline.reading.works import Work
 from pipeline.rejections import Rejection, shorten
 from pipeline.sentences.splitting import split_at_marks
 
-# Share of a work's letters; if more of it is repeated, the rest is not worth having.
-MOST_LOST = 0.5
-LEAST_INSIDE = 0.5  # share of a sentence's letters that lie in a passage, for it to go
-MOST_LEFT = 50  # letters of a passage that may stay in a sentence that reaches out of it
-_PART = re.compile(r".{1,300}(?: |$)|[^ ]{1,300}")  # of a sentence without end
+# Share of a work's letters; a work that would lose more is removed altogether.
+MAX_REMOVED_SHARE = 0.5
+MIN_SHARE_INSIDE = 0.5  # of a sentence's letters in a passage, for the sentence to be removed
+MAX_LETTERS_LEFT = 50  # letters of a passage that may remain in a sentence only partly inside it
+_PART = re.compile(r".{1,300}(?: |$)|[^ ]{1,300}")  # parts of a very long sentence
 
 
 @dataclass(frozen=True)
-class Passage:
-    """Letters ``start`` to ``end`` of a work (`shingles.letters`), which stand in another too."""
+class RepeatedPassage:
+    """Letters ``start`` to ``end`` of a work (`shingles.letters`) that `file` contains too."""
 
     start: int
     end: int
@@ -34,11 +34,11 @@ class _Sentence:
     """A sentence of a work, or a part of a very long one.
 
     Attributes:
-        paragraph: index in the work of the paragraph it stands in.
-        begin: index in the paragraph of its first character.
-        end: index behind its last.
-        letters: how many letters it has.
-        source: file of the other work that it stands in, if it is to go.
+        paragraph: index of its paragraph in the work.
+        begin: index of its first character in the paragraph.
+        end: index after its last character.
+        letters: number of its letters.
+        source: file of the work that repeats it, if it is to be removed; else "".
     """
 
     paragraph: int
@@ -48,14 +48,15 @@ class _Sentence:
     source: str = ""
 
 
-def drop(work: Work, passages: Sequence[Passage]) -> tuple[Work | None, list[Rejection]]:
-    """Drops the sentences that lie in the passages (in order, none overlap).
+def remove_passages(
+    work: Work, passages: Sequence[RepeatedPassage]
+) -> tuple[Work | None, list[Rejection]]:
+    """Removes the sentences inside the passages, which are in order and do not overlap.
 
-    Where a paragraph loses a sentence inside, what stands before and after it become paragraphs of
-    their own, so no sentence is put together from two.
+    A paragraph that loses a sentence in its middle becomes two, so no sentence is joined from two.
 
     Returns:
-        The rest of the work, none if most of it is repeated; and what was dropped.
+        What remains of the work, or None if most of it is repeated; and the rejections.
     """
     if not passages:
         return work, []
@@ -65,29 +66,29 @@ def drop(work: Work, passages: Sequence[Passage]) -> tuple[Work | None, list[Rej
         lost[sentence.source] += sentence.letters
     if not any(sentence.source for sentence in sentences):
         return work, []
-    if (share := 1 - lost[""] / lost.total()) > MOST_LOST:
+    if (share := 1 - lost[""] / lost.total()) > MAX_REMOVED_SHARE:
         del lost[""]
         most = min(lost, key=lambda file: (-lost[file], file))
         return None, [
-            Rejection(work.file, "most of it stands in another work too", f"{most}, {share:.0%}")
+            Rejection(work.file, "mostly contained in another work", f"{most}, {share:.0%}")
         ]
     rejections = list(_rejections(work, sentences))
-    count("repeated passages dropped", len(rejections))
+    count("repeated passages removed", len(rejections))
     return replace(work, lines=tuple(_remaining_lines(work, sentences))), rejections
 
 
-def _mark(work: Work, passages: Sequence[Passage]) -> list[_Sentence]:
-    """Cuts a work into sentences and marks those that are to go."""
+def _mark(work: Work, passages: Sequence[RepeatedPassage]) -> list[_Sentence]:
+    """Cuts a work into sentences and marks those to remove."""
     marked: list[_Sentence] = []
     end = 0
     for sentence in _sentences(work):
         start, end = end, end + sentence.letters
         marked.append(replace(sentence, source=_source(start, end, passages)))
-    # What has no letters, such as …, goes with its neighbours.
-    for place in range(1, len(marked) - 1):
-        before, after = marked[place - 1].source, marked[place + 1].source
-        if not marked[place].letters and before == after:
-            marked[place] = replace(marked[place], source=before)
+    # A sentence without letters, such as …, is removed if both its neighbours are.
+    for position in range(1, len(marked) - 1):
+        before, after = marked[position - 1].source, marked[position + 1].source
+        if not marked[position].letters and before == after:
+            marked[position] = replace(marked[position], source=before)
     return marked
 
 
@@ -101,15 +102,15 @@ def _sentences(work: Work) -> Iterator[_Sentence]:
                 yield _Sentence(number, begin + part.start(), end, len(shingles.letters(part[0])))
 
 
-def _source(start: int, end: int, passages: Sequence[Passage]) -> str:
-    """The file that the sentence of letters ``start`` to ``end`` stands in too, if it is to go."""
+def _source(start: int, end: int, passages: Sequence[RepeatedPassage]) -> str:
+    """The file that repeats the sentence of letters ``start`` to ``end``; "" to keep it."""
     first = bisect.bisect_right(passages, start, key=lambda passage: passage.end)
     inside: Counter[str] = Counter()
     for passage in itertools.takewhile(
         lambda it: it.start < end, itertools.islice(passages, first, None)
     ):
         inside[passage.file] += min(end, passage.end) - max(start, passage.start)
-    if not inside or inside.total() < min(MOST_LEFT, LEAST_INSIDE * (end - start)):
+    if not inside or inside.total() < min(MAX_LETTERS_LEFT, MIN_SHARE_INSIDE * (end - start)):
         return ""
     return min(inside, key=lambda file: (-inside[file], file))
 
@@ -132,4 +133,6 @@ def _rejections(work: Work, sentences: Sequence[_Sentence]) -> Iterator[Rejectio
                 f"{source}, {len(gone)} sentences of {len(text)} characters, "
                 f"from paragraph {gone[0].paragraph + 1}"
             )
-            yield Rejection(work.file, "passage of another work", detail, text=shorten(text))
+            yield Rejection(
+                work.file, "passage repeated from another work", detail, text=shorten(text)
+            )

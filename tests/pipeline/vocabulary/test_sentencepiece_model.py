@@ -7,7 +7,7 @@ from sentencepiece import SentencePieceProcessor
 
 from pipeline import records
 from pipeline.reading.normalization import normalize
-from pipeline.vocabulary import counts, learning, model_file, words
+from pipeline.vocabulary import eojeol_counts, learning, sentencepiece_model, soynlp_segmenter
 from tests.conftest import CORPUS
 
 korean = st.text("가나다 할머니는 편지를 읽었다.▁_<s></s><0x41>\u200d😀漢e\u0301", max_size=30)
@@ -28,12 +28,12 @@ def corpus_model(corpus: list[str]) -> bytes:
     """A vocabulary learned from a twentieth of the shared novels."""
     eojeols: Counter[str] = Counter()
     for line in corpus[::20]:
-        eojeols.update(counts.count_eojeols(line))
-    return learning.learn(eojeols, 4000, words.extract_words(eojeols)).model
+        eojeols.update(eojeol_counts.count_eojeols(line))
+    return learning.learn(eojeols, 4000, soynlp_segmenter.segment_words(eojeols)).model
 
 
 def test_nothing_is_lost_of_the_shared_novels(corpus: list[str], corpus_model: bytes) -> None:
-    tokenizer = model_file.load(corpus_model)
+    tokenizer = sentencepiece_model.load(corpus_model)
     encoded = tokenizer.encode(corpus)
     assert tokenizer.decode(encoded) == corpus
     assert min(map(min, filter(None, encoded))) >= len(records.SPECIAL_PIECES)
@@ -45,7 +45,7 @@ def test_tensorflow_text_agrees_on_the_shared_novels(
     tf_text = pytest.importorskip("tensorflow_text")
     sample = corpus[::50]
     ids = tf_text.SentencepieceTokenizer(corpus_model).tokenize(sample)
-    assert ids.to_list() == model_file.load(corpus_model).encode(sample)
+    assert ids.to_list() == sentencepiece_model.load(corpus_model).encode(sample)
 
 
 def test_ids_of_the_contract(tokenizer: SentencePieceProcessor) -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.reading.chunks import Chunk, cut
-from pipeline.reading.packed import PackedLines
+from pipeline.reading.compressed_lines import CompressedLines
 from pipeline.reading.works import Work
 
 lines = st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"])), max_size=9).map(tuple)
@@ -12,15 +12,15 @@ lines = st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"])), max_si
 
 @given(lines)
 def test_lines_come_back(lines: tuple[str, ...]) -> None:
-    packed = PackedLines.of(lines)
-    again = pickle.loads(pickle.dumps(packed))
-    assert again == packed == lines
+    compressed = CompressedLines.of(lines)
+    again = pickle.loads(pickle.dumps(compressed))
+    assert again == compressed == lines
     assert (len(again), list(again), hash(again)) == (len(lines), list(lines), hash(lines))
     assert again[1:3] == lines[1:3]
-    assert PackedLines.of(again) is again
+    assert CompressedLines.of(again) is again
 
 
-def test_a_work_travels_packed() -> None:
+def test_a_work_travels_compressed() -> None:
     work = Work("1", "a.txt", True, ("소년은 편지를 읽었다.",) * 1000)
     data = pickle.dumps(work)
     assert len(data) < 1000

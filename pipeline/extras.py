@@ -1,0 +1,24 @@
+"""Says how to install the packages of the pipeline's extra, where one is missing."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def required(command: str) -> Iterator[None]:
+    """Ends the command with one line and exit code 1 if a package imported inside is missing.
+
+    Args:
+        command: its name, with which the line begins.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", __package__):
+            raise
+        sys.exit(
+            f"{command}: {package} is not installed; install it with: "
+            'pip install -c constraints.txt ".[pipeline]"'
+        )
