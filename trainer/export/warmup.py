@@ -10,6 +10,8 @@ from pathlib import Path
 import tensorflow as tf
 from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_log_pb2
 
+from trainer.decoding.defaults import SAMPLING_DEFAULTS
+
 FILE = "tf_serving_warmup_requests"
 
 # Of a few lengths, because shapes decide what is prepared; the text itself does not matter.
@@ -43,9 +45,7 @@ def _requests(story: str) -> dict[str, dict[str, tf.Tensor]]:
     drawn = {
         "story": stories,
         "prefix": tf.constant([""]),
-        "temperature": tf.constant([0.9]),
-        "top_p": tf.constant([0.9]),
-        "diversity": tf.constant([0.5]),
+        **{name: tf.constant([value]) for name, value in SAMPLING_DEFAULTS.items()},
         "seed": tf.constant([1], tf.int64),
         "avoid": tf.constant([STORIES[0]]),
     }
