@@ -205,13 +205,17 @@ class _Seen(NamedTuple):
 class _Layer(tf.Module):
     def __init__(self, layer: DecoderLayer):
         super().__init__()
-        own = Projections.of(layer.own, layer.own_norm)
-        context = Projections.of(layer.context, layer.context_norm)
+        own = Projections.of(layer.self_attention, layer.self_attention_norm)
+        context = Projections.of(layer.cross_attention, layer.cross_attention_norm)
         gate = np.tanh(np.asarray(layer.memory_gate))
-        self.own = [_Own(part, np.asarray(layer.own_norm.scale)) for part in own.branches()]
+        self.own = [
+            _Own(part, np.asarray(layer.self_attention_norm.scale)) for part in own.branches()
+        ]
         self.context = [_Across(part) for part in context.branches()]
-        self.memory = _Hop(Projections.of(layer.memory, layer.memory_norm), gate)
-        self.feed = Feed(layer.feed, layer.feed_norm)
+        self.memory = _Hop(
+            Projections.of(layer.memory_attention, layer.memory_attention_norm), gate
+        )
+        self.feed = Feed(layer.feed_forward, layer.feed_forward_norm)
 
     def own_step(
         self, x: tf.Tensor, by: Turn, slots: Slots, caches: list[BranchCache]

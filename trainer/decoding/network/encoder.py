@@ -35,9 +35,9 @@ class FusedEncoder(tf.Module):
         self.scale = tf.constant(np.asarray(model.encoder.out_norm.scale))
         self.layers = [
             _Layer(
-                Projections.of(layer.attention, layer.attention_norm),
-                Feed(layer.feed, layer.feed_norm),
-                np.asarray(layer.attention_norm.scale),
+                Projections.of(layer.self_attention, layer.self_attention_norm),
+                Feed(layer.feed_forward, layer.feed_forward_norm),
+                np.asarray(layer.self_attention_norm.scale),
             )
             for layer in model.encoder.stack
         ]

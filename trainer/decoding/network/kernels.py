@@ -16,10 +16,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from trainer.model.layers import ROTARY_BASE, Attention, FeedForward
+from trainer.model.layers import NORM_EPSILON, ROTARY_BASE, Attention, FeedForward
 
 NEVER = -1e9
-EPSILON = 1e-6  # of trainer.model.layers.norm
+
 WORTH_HALVING = 2**17  # weights; measured
 
 
@@ -106,11 +106,11 @@ class Feed(tf.Module):
 
 def normalised(x: tf.Tensor) -> tf.Tensor:
     """Root-mean-square normalisation without its scale."""
-    return x * tf.math.rsqrt(tf.reduce_mean(tf.square(x), axis=-1, keepdims=True) + EPSILON)
+    return x * tf.math.rsqrt(tf.reduce_mean(tf.square(x), axis=-1, keepdims=True) + NORM_EPSILON)
 
 
 def turn(positions: tf.Tensor, channels: int) -> Turn:
-    """Rotary angles (as ``layers.rotate``): int ``[...]`` → two of ``[..., channels]``."""
+    """Rotary angles (as ``layers.apply_rotary``): int ``[...]`` → two of ``[..., channels]``."""
     half = channels // 2
     speeds = np.exp(np.arange(half) * (-math.log(ROTARY_BASE) / half)).astype(np.float32)
     angles = tf.cast(positions, tf.float32)[..., None] * np.tile(speeds, 2)

@@ -76,11 +76,11 @@ class FusedPointer(tf.Module):
         pointer, scale = model.pointer, np.asarray(model.out_norm.scale)[:, None]
         self.vocabulary = model.config.vocabulary
         query = np.asarray(pointer.query.kernel) * CHANNELS**-0.5
-        asked = np.concatenate([np.asarray(pointer.nowhere.kernel), query], axis=1)
+        asked = np.concatenate([np.asarray(pointer.sentinel.kernel), query], axis=1)
         self.asked = variable(scale * asked)
-        self.nowhere = float(np.asarray(pointer.nowhere.bias)[0])
+        self.nowhere = float(np.asarray(pointer.sentinel.bias)[0])
         self.key = variable(np.asarray(pointer.key.kernel))
-        self.worth = [float(worth) for worth in np.asarray(pointer.worth)]
+        self.worth = [float(worth) for worth in np.asarray(pointer.feature_weights)]
 
     def see(
         self,
