@@ -177,7 +177,7 @@ def export(shape: str, folder: Path) -> None:
         feed_forward=given["width"] * 11 // 4,
     )  # fmt: skip
     codec = TextCodec(words_only(given["vocabulary"]), {"form": "NFC", "replacements": []})
-    beam = BeamConfig(shortest=TOKENS, longest=TOKENS)
+    beam = BeamConfig(min_length=TOKENS, max_length=TOKENS)
     service = StoryService(StoryModel(config), codec, 512, beam=beam)
     tf.saved_model.save(service, str(folder), signatures=service.signatures())
     settle(folder / SAVED_MODEL)

@@ -198,7 +198,7 @@ def test_sentences_to_avoid_do_not_come_again(signatures, stories):
     [
         ("temperature", 0.0, "temperature must be above 0"),
         ("top_p", 0.0, "top_p must be above 0"),
-        ("top_p", 1.5, "at most 1"),
+        ("top_p", 1.5, "up to 1"),
         ("diversity", -1.0, "diversity must be 0 or more"),
     ],
 )
@@ -235,7 +235,7 @@ def test_of_a_long_story_no_more_is_read_than_of_one_of_52_sentences(run_folder)
     line = "그는 천천히 문을 열고 마당으로 나가서 한참 동안 하늘을 바라보았다."
 
     def sizes(sentences):
-        read = service.answering.read(tf.constant(["\n".join([line] * sentences)]))
+        read = service.generator.encode_request(tf.constant(["\n".join([line] * sentences)]))
         return [part.shape for part in tf.nest.flatten(read)]
 
     assert sizes(5000) == sizes(52)
