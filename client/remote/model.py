@@ -25,7 +25,7 @@ RETRY_SECONDS = 0.5
 PROBE_SECONDS = 5.0  # for a sign of life, where there are other servers to turn to
 
 # What is sent of a long story: its first and its newest sentences, of which a model reads some
-# dozens (trainer/decoding/generation.py). A server takes messages of 4 MB unless told otherwise.
+# dozens (trainer/decoding/answering.py). A server takes messages of 4 MB unless told otherwise.
 FIRST_SENTENCES = 20
 STORY_SENTENCES = 2_000
 STORY_BYTES = 1 << 20

@@ -10,7 +10,7 @@ from client.remote.model import SCORED, Model, Pending, Sampling
 from client.sentences import split_sentences
 from client.session.actions import How
 
-# Of a long story a model reads the beginning and the end (trainer/decoding/generation.py): so many
+# Of a long story a model reads the beginning and the end (trainer/decoding/answering.py): so many
 # lines of the beginning, where what is pinned stands.
 PIN_SENTENCES = 20
 

@@ -66,22 +66,22 @@ def main() -> int:
             file=sys.stderr,
         )
     version = _version(options.output, options.version)
-    beside = options.output / f".{version}.writing"
+    staging = options.output / f".{version}.writing"
     try:
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True)
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(parents=True)
     except OSError as error:
         raise TrainerError(
             f"{options.output} cannot be written: {error.strerror}; choose another --output"
         ) from None
     print("export: building the graphs takes about a minute", file=sys.stderr, flush=True)
     try:
-        write(options.run, beside, data)
-        beside.rename(options.output / str(version))
+        write(options.run, staging, data)
+        staging.rename(options.output / str(version))
     except OSError as error:
         raise TrainerError(f"{options.output} cannot be written: {error}") from None
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(staging, ignore_errors=True)
     print(f"export: {options.output / str(version)} is ready to serve")
     return 0
 

@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import sys
+from typing import Any
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
@@ -66,14 +67,15 @@ def main(folder: str) -> dict[str, object]:
     }
 
 
-def _sample(tf, spec):
+def _sample(tf: Any, spec: Any) -> Any:
+    """A tensor that fits an input's spec."""
     shape = [ROWS if size is None else size for size in spec.shape]
     if not shape or spec.dtype.name not in SAMPLES:
         raise ValueError(f"input {spec.name} is {spec.dtype.name} {list(spec.shape)}")
     return tf.fill(shape, tf.constant(SAMPLES[spec.dtype.name], spec.dtype))
 
 
-def _run(tf, name, function, inputs):
+def _run(tf: Any, name: str, function: Any, inputs: dict[str, Any]) -> None:
     """Call a signature; its outputs must have the batch's rows and finite numbers only."""
     rows = {int(value.shape[0]) for value in inputs.values()}
     for key, value in function(**inputs).items():
