@@ -10,8 +10,8 @@ from keras import ops
 
 from pipeline.records import BOS_ID, PAD_ID
 from trainer.configuration import ModelConfig
-from trainer.model.decoder import Seen
-from trainer.model.layers import UNSEEN, Tensor
+from trainer.model.decoder import KeyValues
+from trainer.model.layers import NEG_INF, Tensor
 from trainer.model.pointer import CHANNELS
 from trainer.model.story_model import StoryModel
 
@@ -57,8 +57,8 @@ class AnsweringModel(StoryModel):
         """Set the weights that say whether memory and pointer are looked at."""
         for layer in self.decoder:
             layer.memory_gate.assign(ops.full_like(layer.memory_gate, GATE))
-        self.pointer.nowhere.bias.assign([NOT_POINTING])
-        self.pointer.worth.assign(WORTH)
+        self.pointer.sentinel.bias.assign([NOT_POINTING])
+        self.pointer.feature_weights.assign(WORTH)
 
     def answer(
         self,
@@ -88,8 +88,8 @@ class AnsweringModel(StoryModel):
         told, recalled = asked[:, None, :], (ago > 0)[:, None, :]
         seen = [
             (
-                Seen(*layer.context.keys_values(question, behind), told),
-                Seen(*layer.memory.keys_values(memory, -ago), recalled),
+                KeyValues(*layer.cross_attention.keys_values(question, behind), told),
+                KeyValues(*layer.memory_attention.keys_values(memory, -ago), recalled),
             )
             for layer in self.decoder
         ]
@@ -116,13 +116,14 @@ class AnsweringModel(StoryModel):
         scores = ops.einsum("bc,utc->but", self.pointer.query(x), self.pointer.key(before))
         scores = ops.take_along_axis(scores, told[..., None], axis=1) * CHANNELS**-0.5
         first = ops.cast(ops.arange(ops.shape(sentences)[1]) == 0, "float32")
-        scores = scores + (self.pointer.worth[0] + self.pointer.worth[1]) * first
+        one, two, far = (self.pointer.feature_weights[i] for i in range(3))
+        scores = scores + (one + two) * first
         distance = ops.log(ops.maximum(ops.cast(ago, "float32"), 1.0))
-        scores = scores - self.pointer.worth[2] * distance[..., None]
+        scores = scores - far * distance[..., None]
         words = ops.take(sentences, told, axis=0)
         seen = ops.logical_and(words != PAD_ID, (ago > 0)[..., None])
-        scores = ops.reshape(ops.where(seen, scores, UNSEEN), (ops.shape(told)[0], -1))
-        scores = ops.concatenate([self.pointer.nowhere(x), scores], axis=1)
+        scores = ops.reshape(ops.where(seen, scores, NEG_INF), (ops.shape(told)[0], -1))
+        scores = ops.concatenate([self.pointer.sentinel(x), scores], axis=1)
         shares = ops.softmax(scores, axis=-1)
         rows = ops.broadcast_to(ops.arange(ops.shape(told)[0])[:, None, None], ops.shape(words))
         copied = ops.scatter(

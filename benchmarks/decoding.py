@@ -106,8 +106,8 @@ def export(shape: str, folder: Path) -> None:
     from trainer.configuration import ModelConfig
     from trainer.decoding.beam_search import BeamConfig
     from trainer.decoding.text.codec import TextCodec
-    from trainer.export.check import SAVED_MODEL
-    from trainer.export.saved_graph import settle
+    from trainer.export.saved_graph import prepare_for_serving
+    from trainer.export.versions import SAVED_MODEL
     from trainer.model.story_model import StoryModel
     from trainer.signatures import StoryService
 
@@ -119,10 +119,10 @@ def export(shape: str, folder: Path) -> None:
         feed_forward=given["width"] * 11 // 4,
     )  # fmt: skip
     codec = TextCodec(words_only(given["vocabulary"]), {"form": "NFC", "replacements": []})
-    beam = BeamConfig(shortest=TOKENS, longest=TOKENS)
+    beam = BeamConfig(min_length=TOKENS, max_length=TOKENS)
     service = StoryService(StoryModel(config), codec, 512, beam=beam)
     tf.saved_model.save(service, str(folder), signatures=service.signatures())
-    settle(folder / SAVED_MODEL)
+    prepare_for_serving(folder / SAVED_MODEL)
 
 
 def words_only(vocabulary: int) -> bytes:

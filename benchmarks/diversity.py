@@ -142,12 +142,12 @@ def main() -> None:
 
     from trainer.data.dataset import DataSet
     from trainer.data.works import works
-    from trainer.export.check import newest
+    from trainer.export.versions import newest_version
 
     kiwi = Kiwi()
     data = DataSet.open(options.data)
     training = {sentence for work in works(data, "train") for sentence in work}
-    model = tf.saved_model.load(str(newest(options.models)))
+    model = tf.saved_model.load(str(newest_version(options.models)))
     stories = list(windows(data, options.stories))
     results = {
         name: measure(

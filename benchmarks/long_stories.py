@@ -58,9 +58,9 @@ def main() -> int:
     read = stories(DataSet.open(options.data), options.places)
     session_config = runtime.start(1, 2)
     from serving.models.loading import load
-    from trainer.export.check import newest
+    from trainer.export.versions import newest_version
 
-    session, signatures = load(newest(options.models), session_config)
+    session, signatures = load(newest_version(options.models), session_config)
     fetched = [signatures["suggest"].outputs[name].name for name in ("candidates", "log_probs")]
     asked = session.make_callable(fetched, [signatures["suggest"].inputs["story"].name])
     sizes = (SHORT, LONG)

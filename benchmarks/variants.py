@@ -17,7 +17,7 @@ from keras import ops
 
 from trainer.configuration import TrainingConfig
 from trainer.model import decoder, encoder, layers, story_model
-from trainer.model.layers import Attention, FeedForward, Tensor, rotate
+from trainer.model.layers import Attention, FeedForward, Tensor, apply_rotary
 from trainer.model.story_model import StoryModel
 from trainer.training import building, optimization
 
@@ -53,10 +53,11 @@ class PostNormEncoderLayer(encoder.EncoderLayer):
 
     def call(self, x: Tensor, positions: Tensor, mask: Tensor, training: bool = False) -> Tensor:
         """As in the superclass."""
-        keys, values = self.attention.keys_values(x, positions)
-        h = self.attention.attend(self.attention.queries(x, positions), keys, values, mask)
-        x = self.attention_norm(x + self.dropout(h, training=training))
-        return self.feed_norm(x + self.dropout(self.feed(x), training=training))
+        attention = self.self_attention
+        keys, values = attention.keys_values(x, positions)
+        h = attention.attend(attention.queries(x, positions), keys, values, mask)
+        x = self.self_attention_norm(x + self.dropout(h, training=training))
+        return self.feed_forward_norm(x + self.dropout(self.feed_forward(x), training=training))
 
 
 class PostNormDecoderLayer(decoder.DecoderLayer):
@@ -67,21 +68,24 @@ class PostNormDecoderLayer(decoder.DecoderLayer):
         x: Tensor,
         positions: Tensor,
         sentence_positions: Tensor,
-        own: Tensor,
-        context: decoder.Seen,
-        memory: decoder.Seen,
+        self_mask: Tensor,
+        context: decoder.KeyValues,
+        memory: decoder.KeyValues,
         training: bool = False,
     ) -> Tensor:
         """As in the superclass."""
-        keys, values = self.own.keys_values(x, positions)
-        h = self.own.attend(self.own.queries(x, positions), keys, values, own)
-        x = self.own_norm(x + self.dropout(h, training=training))
-        h = self.context.attend(self.context.queries(x, positions), *context)
-        x = self.context_norm(x + self.dropout(h, training=training))
-        h = self.memory.attend(self.memory.queries(x, sentence_positions), *memory)
+        attention = self.self_attention
+        keys, values = attention.keys_values(x, positions)
+        h = attention.attend(attention.queries(x, positions), keys, values, self_mask)
+        x = self.self_attention_norm(x + self.dropout(h, training=training))
+        attention = self.cross_attention
+        h = attention.attend(attention.queries(x, positions), *context)
+        x = self.cross_attention_norm(x + self.dropout(h, training=training))
+        attention = self.memory_attention
+        h = attention.attend(attention.queries(x, sentence_positions), *memory)
         h = h * ops.tanh(self.memory_gate)
-        x = self.memory_norm(x + self.dropout(h, training=training))
-        return self.feed_norm(x + self.dropout(self.feed(x), training=training))
+        x = self.memory_attention_norm(x + self.dropout(h, training=training))
+        return self.feed_forward_norm(x + self.dropout(self.feed_forward(x), training=training))
 
 
 class NoVectorsDecoderLayer(decoder.DecoderLayer):
@@ -92,19 +96,23 @@ class NoVectorsDecoderLayer(decoder.DecoderLayer):
         x: Tensor,
         positions: Tensor,
         sentence_positions: Tensor,
-        own: Tensor,
-        context: decoder.Seen,
-        memory: decoder.Seen,
+        self_mask: Tensor,
+        context: decoder.KeyValues,
+        memory: decoder.KeyValues,
         training: bool = False,
     ) -> Tensor:
         """As in the superclass."""
-        h = self.own_norm(x)
-        keys, values = self.own.keys_values(h, positions)
-        h = self.own.attend(self.own.queries(h, positions), keys, values, own)
+        attention = self.self_attention
+        h = self.self_attention_norm(x)
+        keys, values = attention.keys_values(h, positions)
+        h = attention.attend(attention.queries(h, positions), keys, values, self_mask)
         x = x + self.dropout(h, training=training)
-        h = self.context.attend(self.context.queries(self.context_norm(x), positions), *context)
+        attention = self.cross_attention
+        h = self.cross_attention_norm(x)
+        h = attention.attend(attention.queries(h, positions), *context)
         x = x + self.dropout(h, training=training)
-        return x + self.dropout(self.feed(self.feed_norm(x)), training=training)
+        h = self.feed_forward(self.feed_forward_norm(x))
+        return x + self.dropout(h, training=training)
 
 
 class PlainFeedForward(FeedForward):
@@ -144,30 +152,30 @@ class UntiedModel(StoryModel):
 def sinusoids(x: Tensor, positions: Tensor) -> Tensor:
     """``x [..., T, d]`` and the sinusoids of its positions (Vaswani et al. 2017, section 3.5)."""
     whole = ops.zeros((*ops.shape(x)[:-1], 1, x.shape[-1] // 2), dtype=x.dtype)
-    waves = rotate(ops.concatenate([ops.ones_like(whole), whole], axis=-1), positions)
+    waves = apply_rotary(ops.concatenate([ops.ones_like(whole), whole], axis=-1), positions)
     return x + ops.squeeze(waves, -2)
 
 
 def queries_of_sum(self: Attention, x: Tensor, positions: Tensor) -> Tensor:
     """Queries of states with sinusoids added."""
-    return self._split(self.query(sinusoids(x, positions)))
+    return self._split_heads(self.query(sinusoids(x, positions)))
 
 
 def keys_values_of_sum(self: Attention, x: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
     """Keys of states with sinusoids added, and values."""
-    return self._split(self.key(sinusoids(x, positions))), self._split(self.value(x))
+    return self._split_heads(self.key(sinusoids(x, positions))), self._split_heads(self.value(x))
 
 
 def attend_to_something(
     self: Attention, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor
 ) -> Tensor:
-    """``Attention.attend`` without the empty slot; a query that sees nothing gets zeros."""
+    """``Attention.attend`` without the null slot; a query that sees nothing gets zeros."""
     lead = len(keys.shape) - 3
     channels = queries.shape[-1]
     folded = ops.reshape(queries, (*ops.shape(keys)[:lead], -1, self.heads, channels))
     scores = ops.einsum("...qhc,...khc->...hqk", folded * channels**-0.5, keys)
     seen = ops.expand_dims(ops.cast(mask, "float32"), lead)
-    weights = ops.softmax(ops.cast(scores, "float32") + (seen - 1.0) * -layers.UNSEEN) * seen
+    weights = ops.softmax(ops.cast(scores, "float32") + (seen - 1.0) * -layers.NEG_INF) * seen
     mixed = ops.einsum("...hqk,...khc->...qhc", ops.cast(weights, values.dtype), values)
     return self.out(ops.reshape(mixed, (*ops.shape(queries)[:-2], self.width)))
 
@@ -191,14 +199,16 @@ def muon(settings: TrainingConfig) -> keras.optimizers.Optimizer:
         adam_weight_decay=settings.weight_decay,
         adam_beta_2=0.95,
         global_clipnorm=settings.clip_norm,
-        exclude_layers=["nowhere"],
+        exclude_layers=["sentinel"],
     )
     made.exclude_from_weight_decay(var_names=optimization.NOT_DECAYING)
     return made
 
 
 VARIANTS = {
-    "no pointer": Variant(((story_model, "mixed", lambda pointed, tokens, log_probs: log_probs),)),
+    "no pointer": Variant(
+        ((story_model, "mixture_log_probs", lambda scores, tokens, log_probs: log_probs),)
+    ),
     "no vectors of sentences": Variant(((story_model, "DecoderLayer", NoVectorsDecoderLayer),)),
     "no memory": Variant(model={"memory": False}),
     "gates open from the start": Variant(prepare=open_gates),

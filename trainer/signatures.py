@@ -1,4 +1,4 @@
-"""The four signatures that a served model answers to."""
+"""The four signatures of a served model: ``suggest``, ``sample``, ``score``, ``embed``."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 
 import tensorflow as tf
 
-from trainer.decoding.answering import Answering
 from trainer.decoding.beam_search import BeamConfig, Hypotheses, beam_search
-from trainer.decoding.candidates import Candidates
+from trainer.decoding.generation import CandidateGenerator
 from trainer.decoding.network.network import Network
-from trainer.decoding.sampling import Drawn, SamplingConfig
+from trainer.decoding.sampling import SamplingConfig, Sequences
+from trainer.decoding.selection import Candidates
 from trainer.decoding.text.codec import TextCodec
 from trainer.decoding.text.copies import CopyFilter
 from trainer.model.story_model import StoryModel
 
-# With what `suggest` draws where its search does not find ten good candidates.
+# How `suggest` samples where its search does not find ten good candidates.
 TOP_UP_TEMPERATURE, TOP_UP_TOP_P = 1.0, 0.9
 
 STRINGS = tf.TensorSpec([None], tf.string)
@@ -24,21 +24,21 @@ FLOATS = tf.TensorSpec([None], tf.float32)
 
 
 class StoryService(tf.Module):
-    """A trained model with its text rules: raw text in, raw text out.
+    """A trained model with its text processing: raw text in, raw text out.
 
-    Every input and output shares its first axis B and none is a scalar, so that TensorFlow
-    Serving can batch requests; a row is one string, and its answer depends on no other row.
+    All inputs and outputs share the batch axis B and none is a scalar, so that TensorFlow
+    Serving can batch requests. A row is one string, and its result depends on no other row.
 
     Args:
-        longest: tokens that a sentence of a story is cut to (its end is kept).
-        copies: knows the sentences of the training text; none if not given.
+        max_sentence_tokens: longer sentences of a story are truncated; their end is kept.
+        copies: filters sentences of the training text; if not given, nothing is filtered.
     """
 
     def __init__(
         self,
         model: StoryModel,
         codec: TextCodec,
-        longest: int,
+        max_sentence_tokens: int,
         copies: CopyFilter | None = None,
         beam: BeamConfig | None = None,
         sampling: SamplingConfig | None = None,
@@ -46,14 +46,18 @@ class StoryService(tf.Module):
         super().__init__(name="story_service")
         self.beam = beam or BeamConfig()
         self.network = Network(model)
-        self.answering = Answering(
-            self.network, codec, copies or CopyFilter(), longest, sampling or SamplingConfig()
+        self.generator = CandidateGenerator(
+            self.network,
+            codec,
+            copies or CopyFilter(),
+            max_sentence_tokens,
+            sampling or SamplingConfig(),
         )
 
     def signatures(self) -> dict[str, Any]:
-        """Concrete functions by name; ``suggest`` is also the default."""
+        """Concrete functions by name; ``serving_default`` is ``suggest``."""
         suggest = tf.function(self.suggest, autograph=False).get_concrete_function(story=STRINGS)
-        drawn = tf.function(self.sample, autograph=False).get_concrete_function(
+        sample = tf.function(self.sample, autograph=False).get_concrete_function(
             story=STRINGS,
             prefix=STRINGS,
             temperature=FLOATS,
@@ -69,33 +73,33 @@ class StoryService(tf.Module):
         return {
             "serving_default": suggest,
             "suggest": suggest,
-            "sample": drawn,
+            "sample": sample,
             "score": score,
             "embed": embed,
         }
 
     def suggest(self, story: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Likely next sentences by diverse beam search; the same for the same story.
+        """Likely next sentences by diverse beam search; deterministic.
 
         Args:
             story: string ``[B]``, the story so far, one sentence a line, newest last.
 
         Returns:
             ``candidates`` string ``[B, K]``, best first; ``log_probs`` float32 ``[B, K]``, as
-            ``score`` gives them for the same text; ``token_counts`` int32 ``[B, K]``, ends
+            ``score`` gives them for the same text; ``token_counts`` int32 ``[B, K]``, EOS
             included; ``embeddings`` float32 ``[B, K, d]``, unit length.
         """
 
-        def ten() -> Candidates:
-            read = self.answering.read(story)
-            found = beam_search(self.network.decoder, read.past, read.recent, self.beam)
-            pool = self.answering.pool(read, likeliest_first(found))
-            row = tf.ones_like(read.past.position, tf.float32)
-            seed = tf.cast(tf.zeros_like(read.past.position), tf.int64)
+        def candidates() -> Candidates:
+            request = self.generator.encode_request(story)
+            found = beam_search(self.network.decoder, request.story, request.recent, self.beam)
+            pool = self.generator.pool(request, flatten_hypotheses(found))
+            row = tf.ones_like(request.story.position, tf.float32)
+            seed = tf.cast(tf.zeros_like(request.story.position), tf.int64)
             options = (TOP_UP_TEMPERATURE * row, TOP_UP_TOP_P * row, seed)
-            return self.answering.answer(read, pool, *options)
+            return self.generator.candidates(request, pool, *options)
 
-        return self._with_vectors(ten)
+        return self._with_embeddings(candidates)
 
     def sample(
         self,
@@ -107,15 +111,15 @@ class StoryService(tf.Module):
         seed: tf.Tensor,
         avoid: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
-        """Next sentences drawn at random; the same for the same seed.
+        """Next sentences by nucleus sampling; the same for the same seed.
 
         Args:
             story: as for :meth:`suggest`.
-            prefix: string ``[B]``, how every candidate begins; may be empty. It may end inside
-                a word; a space at its end says that the word is complete.
-            temperature: float32 ``[B]``, above 0; below 1 likelier, above 1 wilder.
-            top_p: float32 ``[B]``, above 0 to 1, share of the nucleus.
-            diversity: float32 ``[B]``, 0 or more, nats that a token costs for each earlier
+            prefix: string ``[B]``, with which every candidate begins; may be empty. It may end
+                inside a word; a space at its end marks the word as complete.
+            temperature: float32 ``[B]``, above 0; below 1 more predictable, above 1 less.
+            top_p: float32 ``[B]``, above 0 and up to 1, probability mass of the nucleus.
+            diversity: float32 ``[B]``, 0 or more, cost of a token in nats for each earlier
                 candidate that took it at the same step.
             seed: int64 ``[B]``.
             avoid: string ``[B]``, sentences not to repeat, one a line.
@@ -124,47 +128,48 @@ class StoryService(tf.Module):
             As :meth:`suggest`.
 
         Raises:
-            tf.errors.InvalidArgumentError: an option is out of its range, or a prefix has more
-                than ``answering.LONGEST_PREFIX`` tokens.
+            tf.errors.InvalidArgumentError: an option is out of range, or a prefix has more than
+                ``generation.MAX_PREFIX_TOKENS`` tokens.
         """
 
-        def ten() -> Candidates:
+        def candidates() -> Candidates:
             with tf.control_dependencies(_checks(temperature, top_p, diversity)):
-                read = self.answering.read(story, prefix, avoid)
-            drawn = self.answering.draw(read, temperature, top_p, diversity, seed)
-            pool = self.answering.pool(read, drawn)
-            return self.answering.answer(read, pool, temperature, top_p, seed)
+                request = self.generator.encode_request(story, prefix, avoid)
+            sequences = self.generator.sample(request, temperature, top_p, diversity, seed)
+            pool = self.generator.pool(request, sequences)
+            return self.generator.candidates(request, pool, temperature, top_p, seed)
 
-        return self._with_vectors(ten)
+        return self._with_embeddings(candidates)
 
-    def _with_vectors(self, ten: Callable[[], Candidates]) -> dict[str, tf.Tensor]:
-        """An answer, made by two calls in a graph, so that a server makes vectors only for those
-        who ask for them (``saved_graph.write_out``).
+    def _with_embeddings(self, candidates: Callable[[], Candidates]) -> dict[str, tf.Tensor]:
+        """The outputs, computed by two calls, so that a server computes embeddings only for
+        requests that fetch them (``saved_graph.inline_calls``).
         """
-        found = _called(ten)
-        answer = found._asdict()
-        ids = answer.pop("ids")
-        vectors = _called(lambda: self.answering.embeddings(ids, found.token_counts))
-        return answer | {"embeddings": vectors}
+        found = _as_call(candidates)
+        outputs = found._asdict()
+        ids = outputs.pop("ids")
+        vectors = _as_call(lambda: self.generator.embeddings(ids, found.token_counts))
+        return outputs | {"embeddings": vectors}
 
     def score(self, story: tf.Tensor, sentence: tf.Tensor) -> dict[str, tf.Tensor]:
         """Log-probability of a sentence as the next one.
 
         Args:
             story: as for :meth:`suggest`.
-            sentence: string ``[B]``; beyond ``LONGEST_SCORED`` tokens only its end counts.
+            sentence: string ``[B]``; truncated to ``generation.MAX_SCORED_TOKENS`` tokens, of
+                which the end is kept.
 
         Returns:
             ``log_prob`` float32 ``[B]``, natural logarithm, and ``token_count`` int32 ``[B]``,
-            both with the sentence's end.
+            EOS included in both.
         """
-        read = self.answering.read(story)
-        ids, lengths = self.answering.sentence(sentence)
-        log_probs = self.network.log_likelihood(read.past, ids, lengths)
+        request = self.generator.encode_request(story)
+        ids, lengths = self.generator.sentence(sentence)
+        log_probs = self.network.log_likelihood(request.story, ids, lengths)
         return {"log_prob": log_probs[:, 0], "token_count": lengths[:, 0]}
 
     def embed(self, sentence: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The vector by which the memory knows a sentence.
+        """The vector that the memory keeps of a sentence, normalised.
 
         Args:
             sentence: string ``[B]``.
@@ -172,30 +177,30 @@ class StoryService(tf.Module):
         Returns:
             ``embedding`` float32 ``[B, d]``, unit length.
         """
-        ids, lengths = self.answering.sentence(sentence)
-        return {"embedding": self.answering.embeddings(ids, lengths)[:, 0]}
+        ids, lengths = self.generator.sentence(sentence)
+        return {"embedding": self.generator.embeddings(ids, lengths)[:, 0]}
 
 
-def likeliest_first(found: Hypotheses) -> Drawn:
-    """The hypotheses of all groups in one row ``[B, groups * kept]``, best score first."""
+def flatten_hypotheses(found: Hypotheses) -> Sequences:
+    """The hypotheses of all groups, ``[B, groups * finished]``, best score first."""
     shape = tf.shape(found.ids)
     flat = [shape[0], shape[1] * shape[2]]
     order = tf.argsort(tf.reshape(-found.scores, flat), stable=True)
     ids = tf.reshape(found.ids, [*flat, shape[3]])
     lengths, log_probs = tf.reshape(found.lengths, flat), tf.reshape(found.log_probs, flat)
-    return Drawn(*(tf.gather(part, order, batch_dims=1) for part in (ids, lengths, log_probs)))
+    return Sequences(*(tf.gather(part, order, batch_dims=1) for part in (ids, lengths, log_probs)))
 
 
-def _called(function: Callable[[], Any]) -> Any:
-    """What a function gives, in a graph as a call of it."""
+def _as_call(function: Callable[[], Any]) -> Any:
+    """Run a function, as a call of its own when a graph is traced."""
     return function() if tf.executing_eagerly() else tf.function(function, autograph=False)()
 
 
 def _checks(temperature: tf.Tensor, top_p: tf.Tensor, diversity: tf.Tensor) -> list[tf.Operation]:
-    wishes = (
+    conditions = (
         (temperature > 0, "temperature must be above 0", temperature),
-        ((top_p > 0) & (top_p <= 1), "top_p must be above 0 and at most 1", top_p),
+        ((top_p > 0) & (top_p <= 1), "top_p must be above 0 and up to 1", top_p),
         (diversity >= 0, "diversity must be 0 or more", diversity),
     )
-    checks = [tf.debugging.Assert(tf.reduce_all(holds), [text, x]) for holds, text, x in wishes]
-    return [check for check in checks if check is not None]  # eager ones are done
+    checks = [tf.debugging.Assert(tf.reduce_all(holds), [text, x]) for holds, text, x in conditions]
+    return [check for check in checks if check is not None]  # None if run eagerly

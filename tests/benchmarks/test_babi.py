@@ -147,8 +147,8 @@ def test_it_says_what_the_story_model_says(encoded, pointing):
     )  # fmt: skip
     model, plain = AnsweringModel(config), StoryModel(config)
     model.begin()
-    model.pointer.nowhere.bias.assign([pointing])
-    model.pointer.worth.assign([0.3, 0.4, 0.5])
+    model.pointer.sentinel.bias.assign([pointing])
+    model.pointer.feature_weights.assign([0.3, 0.4, 0.5])
     own = (model.ago_embedding, model.round_embedding)
     for weight in own:
         weight.assign(np.zeros_like(weight))

@@ -21,8 +21,8 @@ def small_model(vocabulary, seed=3, **options):
             variable.assign(draw.normal(1, 0.2, variable.shape))
     for layer in model.decoder:
         layer.memory_gate.assign(draw.normal(size=32))  # or the memory could not be seen to work
-    model.pointer.nowhere.bias.assign([1.0])  # nor could the pointer
-    model.pointer.nowhere.kernel.assign(draw.normal(size=(32, 1)))
+    model.pointer.sentinel.bias.assign([1.0])  # nor could the pointer
+    model.pointer.sentinel.kernel.assign(draw.normal(size=(32, 1)))
     return model
 
 

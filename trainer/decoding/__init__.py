@@ -1,1 +1,1 @@
-"""Decoding in the TensorFlow graph: from a story so far to its next sentences."""
+"""Decoding in the TensorFlow graph: from a story to candidates for its next sentence."""

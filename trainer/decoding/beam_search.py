@@ -1,4 +1,4 @@
-"""Diverse beam search (Vijayakumar et al. 2018): groups of beams that keep apart."""
+"""Diverse beam search (Vijayakumar et al. 2018): groups of beams that are kept apart."""
 
 from __future__ import annotations
 
@@ -12,55 +12,56 @@ from pipeline.records import BOS_ID, EOS_ID
 from trainer.decoding import constraints
 from trainer.decoding.network.cache import (
     GROWTH,
-    BranchCache,
-    Slots,
-    empty_caches,
-    first_rows,
-    grown,
-    nothing_written,
+    KeyValueCache,
+    StepView,
+    grow_caches,
+    initial_bias,
+    null_rows,
 )
-from trainer.decoding.network.decoder import FusedDecoder, Past
-from trainer.decoding.network.kernels import NEVER
-from trainer.decoding.recent import Recent
+from trainer.decoding.network.decoder import EncodedStory, InferenceDecoder
+from trainer.decoding.recent_text import RecentText
+from trainer.model.layers import NEG_INF
 
 
 @dataclasses.dataclass(frozen=True)
 class BeamConfig:
-    """Attributes:
-    groups, beams: number of groups and of beams in each.
-    kept: ended hypotheses that each group keeps.
-    diversity: what a token costs, in nats, for each beam of an earlier group that took it
-        at the same step.
-    shared_cost: what a bigram costs, in nats, that any beam has already written.
-    story_cost: what a bigram costs that stands in the story's recent sentences.
-    length_power: a hypothesis counts ``log_prob / length ** length_power``.
-    repeat_order: no n-gram of this order stands twice in a candidate.
-    story_repeat_order: no phrase (``Recent.phrases``) of this order stands in the story's
-        recent sentences too.
-    shortest, longest: tokens, the end included.
+    """Settings of the search; penalties are in nats.
+
+    Attributes:
+        groups, beams: number of groups and of beams in each.
+        finished: finished hypotheses that each group keeps.
+        diversity_penalty: cost of a token for each beam of an earlier group that took it at the
+            same step.
+        shared_bigram_penalty: cost of a bigram that any beam has already written.
+        story_bigram_penalty: cost of a bigram of the story's recent sentences.
+        length_penalty: a hypothesis scores ``log_prob / length ** length_penalty``.
+        no_repeat_ngram_size: no n-gram of this order occurs twice in a candidate.
+        story_no_repeat_ngram_size: no phrase (``RecentText.phrase_ngrams``) of this order is
+            repeated from the story's recent sentences.
+        min_length, max_length: tokens, EOS included.
     """
 
     groups: int = 10
     beams: int = 1
-    kept: int = 3
-    diversity: float = 1.2
-    shared_cost: float = 2.0
-    story_cost: float = 2.0
-    length_power: float = 1.0
-    repeat_order: int = 3
-    story_repeat_order: int = 3
-    shortest: int = 6
-    longest: int = 48
+    finished: int = 3
+    diversity_penalty: float = 1.2
+    shared_bigram_penalty: float = 2.0
+    story_bigram_penalty: float = 2.0
+    length_penalty: float = 1.0
+    no_repeat_ngram_size: int = 3
+    story_no_repeat_ngram_size: int = 3
+    min_length: int = 6
+    max_length: int = 48
 
 
 class Hypotheses(NamedTuple):
-    """Ended candidates, best of each group first.
+    """Finished candidates, best of each group first.
 
     Attributes:
-        ids: int32 ``[B, groups, kept, L]``, closed by EOS.
-        lengths: int32 ``[B, groups, kept]``, EOS included; 0 where there is none.
-        log_probs: float32 ``[B, groups, kept]``.
-        scores: float32 ``[B, groups, kept]``, length-normalised log-probability.
+        ids: int32 ``[B, groups, finished, L]``, closed by EOS.
+        lengths: int32 ``[B, groups, finished]``, EOS included; 0 where there is none.
+        log_probs: float32 ``[B, groups, finished]``.
+        scores: float32 ``[B, groups, finished]``, length-normalised log-probability.
     """
 
     ids: tf.Tensor
@@ -69,203 +70,219 @@ class Hypotheses(NamedTuple):
     scores: tf.Tensor
 
 
-class _Loop(NamedTuple):
+class _State(NamedTuple):
     step: tf.Tensor
     newest: tf.Tensor  # [B, W], W = groups * beams
     ids: tf.Tensor  # [B, W, L]
-    alive: tf.Tensor  # [B, W], log-probability so far
-    visible: tf.Tensor  # see Slots
-    caches: list[BranchCache]
-    done: Hypotheses
-    open: tf.Tensor  # [B, groups], may still find something better
+    log_probs: tf.Tensor  # [B, W], of what is written
+    history_bias: tf.Tensor  # see StepView
+    caches: list[KeyValueCache]
+    finished: Hypotheses
+    active: tf.Tensor  # [B, groups], may still find something better
 
 
 def beam_search(
-    decoder: FusedDecoder, past: Past, recent: Recent, config: BeamConfig
+    decoder: InferenceDecoder, story: EncodedStory, recent: RecentText, config: BeamConfig
 ) -> Hypotheses:
-    """Search for likely next sentences of the stories in ``past``.
+    """Search for likely next sentences.
 
     Args:
-        recent: what ``story_repeat_order`` is about.
+        recent: the text that the settings called ``story_…`` refer to.
     """
-    batch = tf.shape(past.position)[0]
-    inside = constraints.forbidden(decoder.vocabulary)
-    phrases = recent.phrases(config.story_repeat_order)
+    batch = tf.shape(story.position)[0]
+    suppressed = constraints.suppressed_token_bias(decoder.vocabulary)
+    phrases = recent.phrase_ngrams(config.story_no_repeat_ngram_size)
 
-    def advance(loop: _Loop, room: tf.Tensor, rows: tf.Tensor) -> _Loop:
-        slots = Slots(
-            rows, config.groups, config.beams, decoder.heads, loop.step, room, loop.visible
+    def decode_step(state: _State, capacity: tf.Tensor, rows: tf.Tensor) -> _State:
+        view = StepView(
+            rows, config.groups, config.beams, decoder.heads,
+            state.step, capacity, state.history_bias,
+        )  # fmt: skip
+        place = tf.reshape(state.step, [1])
+        order = max(config.no_repeat_ngram_size, config.story_no_repeat_ngram_size)
+        last = constraints.last_tokens(state.ids, state.step, order - 1)
+        previous = tf.maximum(last[1][..., 0], 0)
+        after, caches = decoder.step(story, state.newest, previous, place, view, state.caches)
+        repeats = _find_repeats(state.ids, last, recent, phrases, config)
+        logits = constraints.mask_tokens(after.logits, *repeats.blocked)  # EOS is never blocked
+        finished = _finish(state, logits[..., EOS_ID] + after.shift[..., 0], config)
+        values, tokens = constraints.top_k(logits, config.groups * config.beams, suppressed)
+        source, tokens, log_probs = _extend(state, values + after.shift, tokens, repeats, config)
+        history_bias = view.reordered_bias(source % config.beams)
+        ids = tf.gather(state.ids, source, batch_dims=1) if config.beams > 1 else state.ids
+        ids = tf.where(tf.range(config.max_length) == state.step, tokens[..., None], ids)
+        active = state.active & _can_improve(log_probs, state.step + 1, finished.scores, config)
+        return _State(
+            state.step + 1, tokens, ids, log_probs, history_bias, caches, finished, active
         )
-        place = tf.reshape(loop.step, [1])
-        last = constraints.newest(
-            loop.ids, loop.step, max(config.repeat_order, config.story_repeat_order) - 1
+
+    def decode_steps(state: _State) -> _State:
+        """As many steps as there is room for in caches that are grown first."""
+        capacity = tf.minimum(state.step + GROWTH, config.max_length)
+        caches, history_bias = grow_caches(
+            state.caches, state.history_bias, config.beams, state.step, capacity
         )
-        second = tf.maximum(last[1][..., 0], 0)
-        after, caches = decoder.step(past, loop.newest, second, place, slots, loop.caches)
-        rules = _rules(loop.ids, last, recent, phrases, config)
-        logits = constraints.forbid(after.logits, *rules.forbidden)  # ends are never among them
-        done = _finish(loop, logits[..., EOS_ID] + after.shift[..., 0], config)
-        values, tokens = constraints.likeliest(logits, config.groups * config.beams, inside)
-        source, tokens, alive = _continue(loop, values + after.shift, tokens, rules, config)
-        visible = slots.seen_after(source % config.beams)
-        ids = tf.gather(loop.ids, source, batch_dims=1) if config.beams > 1 else loop.ids
-        ids = tf.where(tf.range(config.longest) == loop.step, tokens[..., None], ids)
-        still = loop.open & _promising(alive, loop.step + 1, done.scores, config)
-        return _Loop(loop.step + 1, tokens, ids, alive, visible, caches, done, still)
+        rows = null_rows(batch, config.groups, config.beams, decoder.heads, capacity)
+        state = state._replace(caches=caches, history_bias=history_bias)
+        return _while(capacity, lambda state: decode_step(state, capacity, rows), state)
 
-    def stage(loop: _Loop) -> _Loop:
-        """Some steps, with caches that have room for these."""
-        room = tf.minimum(loop.step + GROWTH, config.longest)
-        caches, visible = grown(loop.caches, loop.visible, config.beams, loop.step, room)
-        rows = first_rows(batch, config.groups, config.beams, decoder.heads, room)
-        loop = loop._replace(caches=caches, visible=visible)
-        return _while(room, lambda loop: advance(loop, room, rows), loop)
-
-    return _while(tf.constant(config.longest), stage, _start(decoder, batch, config)).done
+    start = _initial_state(decoder, batch, config)
+    return _while(tf.constant(config.max_length), decode_steps, start).finished
 
 
-def _while(steps: tf.Tensor, body: Callable[[_Loop], _Loop], start: _Loop) -> _Loop:
-    """Go on until so many steps are taken, or nothing better can be found."""
+def _while(steps: tf.Tensor, body: Callable[[_State], _State], start: _State) -> _State:
+    """Loop until ``steps`` steps are done or no group is active."""
     invariants = tf.nest.map_structure(lambda t: t.shape, start)
     invariants = invariants._replace(
-        visible=tf.TensorShape([*start.visible.shape[:3], None]),
+        history_bias=tf.TensorShape([*start.history_bias.shape[:3], None]),
         caches=tf.nest.map_structure(lambda t: tf.TensorShape([None, t.shape[1]]), start.caches),
     )
     (end,) = tf.while_loop(
-        lambda loop: (loop.step < steps) & tf.reduce_any(loop.open),
-        lambda loop: (body(loop),),
+        lambda state: (state.step < steps) & tf.reduce_any(state.active),
+        lambda state: (body(state),),
         (start,),
         shape_invariants=(invariants,),
     )
     return end
 
 
-def _start(decoder: FusedDecoder, batch: tf.Tensor, config: BeamConfig) -> _Loop:
-    groups, beams, longest = config.groups, config.beams, config.longest
-    width, shape = groups * beams, [batch, groups, config.kept]
-    first = tf.where(tf.range(width) % beams == 0, 0.0, NEVER)
-    return _Loop(
+def _initial_state(decoder: InferenceDecoder, batch: tf.Tensor, config: BeamConfig) -> _State:
+    groups, beams, longest = config.groups, config.beams, config.max_length
+    width, shape = groups * beams, [batch, groups, config.finished]
+    first = tf.where(tf.range(width) % beams == 0, 0.0, NEG_INF)
+    return _State(
         tf.constant(0),
         tf.fill([batch, width], BOS_ID),
         tf.zeros([batch, width, longest], tf.int32),
         tf.broadcast_to(first, [batch, width]),
-        nothing_written(batch, groups, beams, 0),
-        empty_caches(decoder, batch, groups, beams, 0),
+        initial_bias(batch, groups, beams, 0),
+        decoder.empty_caches(batch, groups, beams, 0),
         Hypotheses(
             tf.zeros([*shape, longest], tf.int32),
             tf.zeros(shape, tf.int32),
-            tf.fill(shape, NEVER),
-            tf.fill(shape, 2 * NEVER),
+            tf.fill(shape, NEG_INF),
+            tf.fill(shape, 2 * NEG_INF),
         ),
         tf.ones([batch, groups], tf.bool),
     )
 
 
-def _finish(loop: _Loop, end: tf.Tensor, config: BeamConfig) -> Hypotheses:
-    """Close every beam of the open groups here and keep the best ends of each group.
+def _finish(state: _State, end: tf.Tensor, config: BeamConfig) -> Hypotheses:
+    """End every beam of the active groups at this step; keep the best hypotheses of each group.
 
     Args:
         end: ``[B, W]``, log-probability of EOS.
     """
     shape = [-1, config.groups, config.beams]
-    length = loop.step + 1
-    log_probs = tf.reshape(loop.alive + end, shape)
-    scores = log_probs / tf.cast(length, tf.float32) ** config.length_power
-    # A beam that never began counts for nothing, and a closed group's answer stands: how long
-    # the loop goes on depends on the other stories of the batch.
-    real = loop.open[..., None] & (log_probs > NEVER / 2) & (length >= config.shortest)
-    scores = tf.where(real, scores, 2 * NEVER)
-    ids = tf.where(tf.range(config.longest) == loop.step, EOS_ID, loop.ids)
+    length = state.step + 1
+    log_probs = tf.reshape(state.log_probs + end, shape)
+    scores = log_probs / tf.cast(length, tf.float32) ** config.length_penalty
+    # Unused beams do not count, nor do those of a group that is done: how long the loop runs
+    # depends on the other stories of the batch, and a row's result must not.
+    real = state.active[..., None] & (log_probs > NEG_INF / 2) & (length >= config.min_length)
+    scores = tf.where(real, scores, 2 * NEG_INF)
+    ids = tf.where(tf.range(config.max_length) == state.step, EOS_ID, state.ids)
+    finished = state.finished
     pool = Hypotheses(
-        tf.concat([loop.done.ids, tf.reshape(ids, [*shape, config.longest])], axis=2),
-        tf.concat([loop.done.lengths, tf.where(real, length, 0)], axis=2),
-        tf.concat([loop.done.log_probs, log_probs], axis=2),
-        tf.concat([loop.done.scores, scores], axis=2),
+        tf.concat([finished.ids, tf.reshape(ids, [*shape, config.max_length])], axis=2),
+        tf.concat([finished.lengths, tf.where(real, length, 0)], axis=2),
+        tf.concat([finished.log_probs, log_probs], axis=2),
+        tf.concat([finished.scores, scores], axis=2),
     )
-    _, index = tf.math.top_k(pool.scores, config.kept)
+    _, index = tf.math.top_k(pool.scores, config.finished)
     return Hypotheses(*(tf.gather(part, index, batch_dims=2) for part in pool))
 
 
-class _Rules(NamedTuple):
-    """What must not, and what should not, come next: tokens, and where; see ``constraints``."""
+class _Repeats(NamedTuple):
+    """Tokens that would repeat something, and which of them; see ``constraints``.
 
-    forbidden: tuple[tf.Tensor, tf.Tensor]
+    Attributes:
+        blocked: must not come next.
+        shared: would repeat a bigram that a beam has written.
+        story: would repeat a bigram of the story's recent sentences.
+    """
+
+    blocked: tuple[tf.Tensor, tf.Tensor]
     shared: tuple[tf.Tensor, tf.Tensor]
-    told: tuple[tf.Tensor, tf.Tensor]
+    story: tuple[tf.Tensor, tf.Tensor]
 
 
-def _rules(
-    ids: tf.Tensor, last: list[tf.Tensor], recent: Recent, phrases: tf.Tensor, config: BeamConfig
-) -> _Rules:
-    """Look for the newest n-grams of each beam in what is written and told.
+def _find_repeats(
+    ids: tf.Tensor,
+    last: list[tf.Tensor],
+    recent: RecentText,
+    phrases: tf.Tensor,
+    config: BeamConfig,
+) -> _Repeats:
+    """Look up the last n-grams of each beam in what is written and in the story.
 
-    Endings are what ten Korean sentences share most, and groups come to them at different steps,
-    where a penalty on the same token at the same step does not reach ("n-gram diversity" of
-    Vijayakumar et al. 2018, section 5.1): so a bigram that any beam has written has its price, and
-    so has one of the story, which is told in ever the same phrases otherwise.
+    Ten Korean sentences share mostly their endings, which groups reach at different steps, where
+    ``diversity_penalty`` has no effect ("n-gram diversity" of Vijayakumar et al. 2018, section
+    5.1). So a bigram that any beam has written is penalized, and so is one of the story, or
+    the story would go on in the same few phrases.
 
     Args:
         ids: int32 ``[B, W, L]``.
-        last: from ``constraints.newest``.
-        phrases: from ``recent.phrases``.
+        last: from ``constraints.last_tokens``.
+        phrases: from ``recent.phrase_ngrams``.
     """
-    near, far = config.repeat_order - 2, config.story_repeat_order - 2
-    own = constraints.followed(ids, last[: near + 1])[near]
-    told = constraints.followed(recent.ids[:, None], last)
-    (shared,) = constraints.followed(ids[:, None], [last[0][..., None]])
+    order, story_order = config.no_repeat_ngram_size - 2, config.story_no_repeat_ngram_size - 2
+    in_written = constraints.repeated_ngrams(ids, last[: order + 1])[order]
+    in_recent = constraints.repeated_ngrams(recent.ids[:, None], last)
+    (shared,) = constraints.repeated_ngrams(ids[:, None], [last[0][..., None]])
     size = ids.shape[1] * ids.shape[2]
-    return _Rules(
-        recent.beside(ids, own, told[far] & phrases[:, None]),
+    return _Repeats(
+        recent.with_written(ids, in_written, in_recent[story_order] & phrases[:, None]),
         (tf.reshape(ids, [-1, 1, size]), tf.reshape(shared, [-1, ids.shape[1], size])),
-        (recent.ids[:, None], told[0]),
+        (recent.ids[:, None], in_recent[0]),
     )
 
 
-def _promising(
-    alive: tf.Tensor, length: tf.Tensor, scores: tf.Tensor, config: BeamConfig
+def _can_improve(
+    log_probs: tf.Tensor, length: tf.Tensor, scores: tf.Tensor, config: BeamConfig
 ) -> tf.Tensor:
-    """Whether a group's best beam is on the way to beat the worst that the group has kept.
+    """Whether a group's best beam may still beat the worst of the group's finished hypotheses.
 
-    A beam is taken to go on as well as it has begun; with ``length_power`` 0 nothing better is
-    possible. bool ``[B, groups]``.
+    Assumes that a beam keeps its mean log-probability. With ``length_penalty`` 0 that is a bound,
+    not an assumption. bool ``[B, groups]``.
     """
-    best = tf.reduce_max(tf.reshape(alive, [-1, config.groups, config.beams]), axis=2)
-    rate = best / tf.cast(length, tf.float32) ** config.length_power
+    best = tf.reduce_max(tf.reshape(log_probs, [-1, config.groups, config.beams]), axis=2)
+    rate = best / tf.cast(length, tf.float32) ** config.length_penalty
     return rate > tf.reduce_min(scores, axis=2)
 
 
-def _continue(
-    loop: _Loop, values: tf.Tensor, tokens: tf.Tensor, rules: _Rules, config: BeamConfig
+def _extend(
+    state: _State, values: tf.Tensor, tokens: tf.Tensor, repeats: _Repeats, config: BeamConfig
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Choose the beams of the next step, group by group.
 
-    Earlier groups make at most (groups - 1) * beams tokens of a beam worse, so a group's best
-    `beams` are among the likeliest W.
+    Earlier groups penalize at most (groups - 1) * beams tokens of a beam, so a group's best
+    ``beams`` are among its W likeliest.
 
     Args:
-        values, tokens: the likeliest W of each beam, ``[B, W, W]``.
+        values, tokens: the W likeliest of each beam, ``[B, W, W]``.
 
     Returns:
-        Of each new beam ``[B, W]``: which beam it goes on from, its token, its log-probability.
+        Of each new beam ``[B, W]``: the beam it extends, its token, its log-probability.
     """
     groups, beams = config.groups, config.beams
-    costs = config.shared_cost * constraints.among(tokens, *rules.shared)
-    costs += config.story_cost * constraints.among(tokens, *rules.told)
+    penalties = config.shared_bigram_penalty * constraints.occurs_in(tokens, *repeats.shared)
+    penalties += config.story_bigram_penalty * constraints.occurs_in(tokens, *repeats.story)
     width = values.shape[-1]
     flat = [-1, groups, beams * width]
-    true = tf.reshape(values + loop.alive[..., None], flat)
-    steered = true - tf.reshape(costs, flat)
+    log_probs = tf.reshape(values + state.log_probs[..., None], flat)
+    scores = log_probs - tf.reshape(penalties, flat)
     tokens = tf.reshape(tokens, flat)
     places: list[tf.Tensor] = []
-    for group, mine in enumerate(tf.unstack(tokens, axis=1)):
-        _, best = tf.math.top_k(steered[:, group], beams)
+    for group, group_tokens in enumerate(tf.unstack(tokens, axis=1)):
+        _, best = tf.math.top_k(scores[:, group], beams)
         places.append(best)
-        if config.diversity and group < groups - 1:
-            taken = tf.gather(mine, best, batch_dims=1)[:, None, None]
+        if config.diversity_penalty and group < groups - 1:
+            taken = tf.gather(group_tokens, best, batch_dims=1)[:, None, None]
             times = tf.reduce_sum(tf.cast(tokens[..., None] == taken, tf.float32), axis=3)
-            steered -= config.diversity * times
+            scores -= config.diversity_penalty * times
     best = tf.stack(places, axis=1)
     source = best // width + tf.range(groups)[:, None] * beams
-    chosen = (tf.gather(part, best, batch_dims=2) for part in (tokens, true))
-    source, token, alive = (tf.reshape(part, [-1, groups * beams]) for part in (source, *chosen))
-    return source, token, alive
+    chosen = (tf.gather(part, best, batch_dims=2) for part in (tokens, log_probs))
+    source, token, log_prob = (tf.reshape(part, [-1, groups * beams]) for part in (source, *chosen))
+    return source, token, log_prob

@@ -1,1 +1,1 @@
-"""A run's best weights as a SavedModel, and its check."""
+"""Exports a run's best weights as a SavedModel, and checks one."""

@@ -1,4 +1,4 @@
-"""``python -m trainer.export``: makes a SavedModel of a run's best weights, and checks one."""
+"""``python -m trainer.export``: exports a run's best weights as a SavedModel, or checks one."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pipeline.version import __version__
 from trainer.command import run_command
 from trainer.configuration import TOKENIZER, RunConfig, TrainerError, UsageError
 from trainer.data.dataset import DataSet
-from trainer.export.check import SAVED_MODEL, check
+from trainer.export.check import check
+from trainer.export.versions import SAVED_MODEL, versions
 
 MODEL_NAME = "soseol"
 CARD = "model_card.json"
@@ -22,62 +24,65 @@ def arguments() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(
         prog="python -m trainer.export",
-        description="Write a SavedModel that takes raw text to OUTPUT/VERSION, for a server.",
+        description="Export a training run as a SavedModel, ready for a server: raw text in, raw "
+        "text out.",
     )
-    parser.add_argument("--run", type=Path, help="folder of the training run")
-    parser.add_argument("--output", type=Path, help="a server's model base path")
+    parser.add_argument("--run", type=Path, help="the training run's folder")
+    parser.add_argument(
+        "--output", type=Path, help="the server's model base path; the model goes to OUTPUT/VERSION"
+    )
     parser.add_argument(
         "--data",
         type=Path,
-        help="the data set that the run learnt from: no candidate then copies a sentence of it",
+        help="the data set the run was trained on; candidates that copy its sentences are filtered",
     )
     parser.add_argument(
-        "--version", type=int, help="a new integer (default: the highest there is, plus 1)"
+        "--version", type=int, help="a new version number (default: the highest plus 1)"
     )
     parser.add_argument(
         "--check",
         type=Path,
         metavar="DIR",
-        help="instead of exporting, run everything that an exported model can do",
+        help="export nothing; run every signature of the exported model in DIR",
     )
     return parser
 
 
 def main() -> int:
-    """Check the arguments, then export or check."""
+    """Export or check, as the command line says."""
     options = arguments().parse_args()
     if options.check:
         if options.run or options.output or options.data or options.version is not None:
-            raise UsageError("--check stands alone: python -m trainer.export --check DIR")
+            raise UsageError("--check takes no other option: python -m trainer.export --check DIR")
         print(check(options.check))
         return 0
     if not (options.run and options.output):
-        raise UsageError("--run and --output are needed, or --check")
+        raise UsageError("give --run and --output, or --check")
     config = RunConfig.load(options.run)
     data = _data(options.data, options.run, config) if options.data else None
     if data is None:
         print(
-            "export: without --data candidates may copy whole sentences of the training text",
+            "export: without --data, candidates may copy whole sentences of the training text",
             file=sys.stderr,
         )
     version = _version(options.output, options.version)
-    beside = options.output / f".{version}.writing"
+    staging = options.output / f".{version}.writing"
     try:
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True)
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(parents=True)
     except OSError as error:
         raise TrainerError(
             f"{options.output} cannot be written: {error.strerror}; choose another --output"
         ) from None
-    print("export: building the graphs (about a minute)", file=sys.stderr, flush=True)
+    print("export: building the graphs takes about a minute", file=sys.stderr, flush=True)
     try:
-        write(options.run, beside, data)
-        beside.rename(options.output / str(version))
+        write(options.run, staging, data)
+        staging.rename(options.output / str(version))
     except OSError as error:
         raise TrainerError(f"{options.output} cannot be written: {error}") from None
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
-    print(f"export: {options.output / str(version)} is ready to be served")
+        shutil.rmtree(staging, ignore_errors=True)
+    print(f"export: {options.output / str(version)} is ready to serve")
     return 0
 
 
@@ -85,7 +90,7 @@ def write(run: Path, folder: Path, data: DataSet | None = None) -> None:
     """Write the SavedModel of ``run`` into ``folder``, which exists and is empty.
 
     Args:
-        data: what the run learnt from, for the filter against copies.
+        data: what the run was trained on, for the filter against copies.
 
     Raises:
         TrainerError: the run has no trained weights.
@@ -95,7 +100,7 @@ def write(run: Path, folder: Path, data: DataSet | None = None) -> None:
     from trainer.decoding.text.codec import TextCodec
     from trainer.decoding.text.copies import CopyFilter, fingerprints
     from trainer.export import warmup
-    from trainer.export.saved_graph import settle
+    from trainer.export.saved_graph import prepare_for_serving
     from trainer.signatures import StoryService
     from trainer.training.building import load_best
 
@@ -104,19 +109,19 @@ def write(run: Path, folder: Path, data: DataSet | None = None) -> None:
     copies = CopyFilter(fingerprints(data, codec) if data else None)
     service = StoryService(learner.story_model, codec, config.data["longest_sentence"], copies)
     tf.saved_model.save(service, str(folder), signatures=service.signatures())
-    settle(folder / SAVED_MODEL)
+    prepare_for_serving(folder / SAVED_MODEL)
     extra = folder / "assets.extra"
     extra.mkdir()
     shutil.copyfile(run / TOKENIZER, extra / TOKENIZER)
     count = int(copies.fingerprints.shape[0])
-    about = model_card(run, config) | {"copy_filter": {"sentences": count, "bytes": 4 * count}}
-    card = json.dumps(about, ensure_ascii=False, indent=2)
-    (extra / CARD).write_text(card + "\n", encoding="utf-8")
+    card = model_card(run, config) | {"copy_filter": {"sentences": count, "bytes": 4 * count}}
+    text = json.dumps(card, ensure_ascii=False, indent=2)
+    (extra / CARD).write_text(text + "\n", encoding="utf-8")
     warmup.write(extra / warmup.FILE, MODEL_NAME)
 
 
 def model_card(run: Path, config: RunConfig) -> dict[str, Any]:
-    """What a model was trained on, how, and how it scored."""
+    """What made the model, what it was trained on, how, and how it scored."""
     from trainer.evaluate import RESULT
     from trainer.training.checkpoints import Checkpoints
 
@@ -124,6 +129,7 @@ def model_card(run: Path, config: RunConfig) -> dict[str, Any]:
     result = run / RESULT
     return {
         "name": MODEL_NAME,
+        "soseol_version": __version__,
         "preset": config.preset,
         "model": vars(config.model),
         "training": vars(config.training),
@@ -140,12 +146,12 @@ def _data(folder: Path, run: Path, config: RunConfig) -> DataSet:
     """The data set in ``folder``.
 
     Raises:
-        TrainerError: it is not what ``run`` learnt from.
+        TrainerError: ``run`` was not trained on it.
     """
     data = DataSet.open(folder)
-    mine, theirs = data.summary(), config.data
-    if any(mine[key] != theirs[key] for key in ("splits", "tokenizer", "normalization")):
-        raise TrainerError(f"{run} did not learn from {folder} but from {theirs['folder']}")
+    given, trained = data.summary(), config.data
+    if any(given[key] != trained[key] for key in ("splits", "tokenizer", "normalization")):
+        raise TrainerError(f"{run} was trained on {trained['folder']}, not on {folder}")
     return data
 
 
@@ -158,13 +164,15 @@ def _version(base: Path, wanted: int | None) -> int:
     """
     if base.exists() and not base.is_dir():
         raise TrainerError(f"{base} is not a folder; choose another --output")
-    taken = {int(path.name) for path in base.glob("*") if path.name.isdigit()}
+    taken = versions(base)
     if wanted is None:
         return max(taken, default=0) + 1
     if wanted < 1:
         raise UsageError(f"--version must be 1 or more, not {wanted}")
     if wanted in taken:
-        raise UsageError(f"{base / str(wanted)} exists; leave --version out for the next number")
+        raise UsageError(
+            f"{base / str(wanted)} already exists; omit --version to get the next number"
+        )
     return wanted
 
 

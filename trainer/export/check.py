@@ -1,4 +1,4 @@
-"""``python -m trainer.export --check``: whether an exported model works for somebody else."""
+"""``python -m trainer.export --check``: whether an exported model works without this project."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from trainer.configuration import TrainerError
+from trainer.export.versions import newest_version
 
-SAVED_MODEL = "saved_model.pb"
 SIGNATURES = {"serving_default", "suggest", "sample", "score", "embed"}
 
 
@@ -19,18 +19,18 @@ def check(folder: Path) -> str:
     """Run every signature and warm-up record of a model in a process of its own.
 
     Args:
-        folder: a version, or a base path, whose newest version is meant.
+        folder: a version, or a base path, of which the newest version is checked.
 
     Returns:
-        What was found, for people.
+        The findings, as text.
 
     Raises:
         TrainerError: there is no model, or it does not work.
     """
-    version = newest(folder)
+    version = newest_version(folder)
     requests = "".join(json.dumps(request) + "\n" for request in _warmup_requests(version))
     isolated = Path(__file__).with_name("isolated_check.py")
-    # Isolated: neither this folder nor the user's own modules can be imported by accident.
+    # -I: neither this folder nor the user's own modules can be imported by accident.
     done = subprocess.run(
         [sys.executable, "-I", str(isolated), str(version)],
         input=requests,
@@ -51,32 +51,13 @@ def check(folder: Path) -> str:
     return (
         f"{version} works: {len(found['signatures'])} signatures, "
         f"{found['warmup_records']} warm-up records\n"
-        f"{len(found['ops'])} ops of TensorFlow: {', '.join(found['ops'])}\n"
-        f"{len(found['text_ops'])} of tensorflow-text: {', '.join(found['text_ops'])}"
+        f"{len(found['ops'])} TensorFlow ops: {', '.join(found['ops'])}\n"
+        f"{len(found['text_ops'])} tensorflow-text ops: {', '.join(found['text_ops'])}"
     )
 
 
-def newest(folder: Path) -> Path:
-    """The newest version below a base path, or the folder itself if it is one.
-
-    Raises:
-        TrainerError: there is none.
-    """
-    if (folder / SAVED_MODEL).is_file():
-        return folder
-    versions = [path for path in folder.glob("*") if path.name.isdigit()]
-    if not versions:
-        raise TrainerError(
-            f"{folder} holds no exported model; give what `python -m trainer.export --output` wrote"
-        )
-    version = max(versions, key=lambda path: int(path.name))
-    if not (version / SAVED_MODEL).is_file():
-        raise TrainerError(f"{version} does not work: {SAVED_MODEL} is missing; export it again")
-    return version
-
-
 def _warmup_requests(version: Path) -> list[dict[str, Any]]:
-    """The warm-up file's requests as :mod:`trainer.export.isolated_check` reads them."""
+    """The requests of the warm-up file, in the form that ``isolated_check.py`` reads."""
     import tensorflow as tf
     from google.protobuf.message import DecodeError
     from tensorflow_serving.apis import prediction_log_pb2
@@ -96,5 +77,7 @@ def _warmup_requests(version: Path) -> list[dict[str, Any]]:
             }
             requests.append({"signature": request.model_spec.signature_name, "inputs": inputs})
     except (tf.errors.DataLossError, DecodeError) as error:
-        raise TrainerError(f"{path} is damaged ({type(error).__name__}); export again") from None
+        raise TrainerError(
+            f"{path} is damaged ({type(error).__name__}); export the model again"
+        ) from None
     return requests

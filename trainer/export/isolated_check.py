@@ -1,15 +1,16 @@
-"""Loads a SavedModel as a server would that knows TensorFlow and tensorflow-text alone.
+"""Loads a SavedModel as a server does that has only TensorFlow and tensorflow-text.
 
-Started by ``python -m trainer.export --check`` in a process of its own; imports nothing of this
-project. Reads warm-up requests from standard input, one JSON object a line: the signature, and
-its inputs as base64 of ``TensorProto``. Writes its findings as JSON to standard output; what is
-wrong goes to standard error as one line, with exit code 1.
+``python -m trainer.export --check`` runs this file in a process of its own; it imports nothing
+from this project. It reads warm-up requests from standard input, one JSON object a line: the
+signature, and its inputs as base64 of ``TensorProto``. It writes its findings to standard output
+as JSON, or an error to standard error as one line, with exit code 1.
 """
 
 import base64
 import json
 import os
 import sys
+from typing import Any
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
@@ -18,10 +19,10 @@ ROWS = 2
 
 
 def main(folder: str) -> dict[str, object]:
-    """Check everything; returns what there is.
+    """Run all signatures and warm-up requests; returns what was found.
 
     Raises:
-        ValueError: something is wrong with the model.
+        ValueError: the model does not work.
     """
     import tensorflow as tf
     from tensorflow.core.framework import tensor_pb2
@@ -40,7 +41,7 @@ def main(folder: str) -> dict[str, object]:
 
     for op in text_ops:
         if op_def_registry.get(op) is None:
-            raise ValueError(f"op {op} is neither of TensorFlow nor of tensorflow-text")
+            raise ValueError(f"op {op} is in neither TensorFlow nor tensorflow-text")
     model = tf.saved_model.load(folder)
     for name, function in model.signatures.items():
         specs = function.structured_input_signature[1]
@@ -56,7 +57,7 @@ def main(folder: str) -> dict[str, object]:
             for key, value in record["inputs"].items()
         }
         if record["signature"] not in model.signatures:
-            raise ValueError(f"warm-up record {count} asks for {record['signature']!r}")
+            raise ValueError(f"warm-up record {count}: no signature {record['signature']!r}")
         _run(tf, f"warm-up record {count}", model.signatures[record["signature"]], tensors)
     return {
         "signatures": sorted(model.signatures),
@@ -66,21 +67,22 @@ def main(folder: str) -> dict[str, object]:
     }
 
 
-def _sample(tf, spec):
+def _sample(tf: Any, spec: Any) -> Any:
+    """A tensor that fits an input's spec."""
     shape = [ROWS if size is None else size for size in spec.shape]
     if not shape or spec.dtype.name not in SAMPLES:
         raise ValueError(f"input {spec.name} is {spec.dtype.name} {list(spec.shape)}")
     return tf.fill(shape, tf.constant(SAMPLES[spec.dtype.name], spec.dtype))
 
 
-def _run(tf, name, function, inputs):
-    """Call a signature; its answer must have the batch's rows and no number that is none."""
+def _run(tf: Any, name: str, function: Any, inputs: dict[str, Any]) -> None:
+    """Call a signature; its outputs must have the batch's rows and finite numbers only."""
     rows = {int(value.shape[0]) for value in inputs.values()}
     for key, value in function(**inputs).items():
         if not value.shape or {int(value.shape[0])} != rows:
             raise ValueError(f"{name}: output {key} has shape {value.shape} for {rows} rows")
         if value.dtype.is_floating and not bool(tf.reduce_all(tf.math.is_finite(value))):
-            raise ValueError(f"{name}: output {key} holds numbers that are not finite")
+            raise ValueError(f"{name}: output {key} has numbers that are not finite")
 
 
 if __name__ == "__main__":

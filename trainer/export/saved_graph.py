@@ -1,4 +1,4 @@
-"""What a server needs of a SavedModel's graph that ``tf.saved_model.save`` does not write."""
+"""Rewrites the graph of a SavedModel so that servers load and run it faster."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from typing import Any
 CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 
 
-def settle(path: Path) -> None:
-    """Rewrite a ``saved_model.pb`` of :mod:`trainer.signatures` for servers.
+def prepare_for_serving(path: Path) -> None:
+    """Rewrite a ``saved_model.pb`` of :mod:`trainer.signatures`, in place.
 
-    What signatures call is written out (:func:`write_out`); ``serving_default`` becomes
-    ``suggest`` itself, so that one graph is prepared and warmed up, not two; the tokenizer is
-    made on the CPU, for there is no other kernel; and equal constants of a function become one.
+    Nested calls of signatures are inlined (:func:`inline_calls`); ``serving_default`` becomes
+    the very graph of ``suggest``, so that one graph is initialised and warmed up, not two; the
+    tokenizer is placed on the CPU, where its only kernel is; equal constants of a function are
+    merged.
     """
     from tensorflow.core.protobuf import saved_model_pb2
 
     saved = saved_model_pb2.SavedModel.FromString(path.read_bytes())
     (meta,) = saved.meta_graphs
-    write_out(meta)
+    inline_calls(meta)
     meta.signature_def["serving_default"].CopyFrom(meta.signature_def["suggest"])
     graph = meta.graph_def
     for nodes in (graph.node, *(function.node_def for function in graph.library.function)):
@@ -31,15 +32,16 @@ def settle(path: Path) -> None:
     path.write_bytes(saved.SerializeToString(deterministic=True))
 
 
-def write_out(meta: Any) -> None:
-    """Replace calls of functions that do nothing but call others by those other calls.
+def inline_calls(meta: Any) -> None:
+    """Replace each call of a function that only calls others by those other calls.
 
-    A signature is one call, so that all of it is computed for whoever asks for any of it. Of
-    several calls a session runs those that are asked for.
+    A signature is saved as one call, so a session computes all its outputs whichever are
+    fetched. Of several calls it runs only those that are needed.
 
-    One call waits for the other through a node between them. A server makes one graph of all
-    calls (which is much faster to prepare than functions), but none of a call with side effects,
-    such as a refusal, for which nothing waits; what waits for its answers does not count.
+    A call waits for the one before it through a control edge from a node between them. A server
+    inlines calls into one graph, which starts much faster than functions, but not a call with
+    side effects, such as an assertion, unless some control edge starts from it; data edges do not
+    count.
 
     Args:
         meta: ``MetaGraphDef``, changed in place.
@@ -47,15 +49,18 @@ def write_out(meta: Any) -> None:
     graph = meta.graph_def
     library = {function.signature.name: function for function in graph.library.function}
     for name, signature in meta.signature_def.items():
-        if name.startswith("__"):  # what prepares the model
+        if name.startswith("__"):  # the initialiser
             continue
         for output in signature.outputs.values():
-            while step := _step_into(graph, library, output.name):
-                output.name = step
+            while inlined := _inline_call(graph, library, output.name):
+                output.name = inlined
 
 
-def _step_into(graph: Any, library: dict[str, Any], tensor: str) -> str:
-    """The tensor that a call only hands on, of a call written into the graph; "" if it is none."""
+def _inline_call(graph: Any, library: dict[str, Any], tensor: str) -> str:
+    """Inline the call that makes ``tensor``; returns the tensor's new name.
+
+    It is "" if ``tensor`` is not the output of a function that only calls others.
+    """
     nodes = {node.name: node for node in graph.node}
     name, _, place = tensor.partition(":")
     call = nodes[name]
@@ -63,13 +68,13 @@ def _step_into(graph: Any, library: dict[str, Any], tensor: str) -> str:
     if body is None or {node.op for node in body.node_def} - {*CALLS, "Identity", "NoOp"}:
         return ""
     inside = {node.name: node for node in body.node_def}
-    given = dict(zip((arg.name for arg in body.signature.input_arg), call.input, strict=False))
+    arguments = dict(zip((arg.name for arg in body.signature.input_arg), call.input, strict=False))
 
     def outside(source: str) -> str:
-        """A function's ``argument`` or ``node:output:place`` as a graph's ``node:place``."""
+        """From a function's ``argument`` or ``node:output:place`` to a graph's ``node:place``."""
         node, _, rest = source.partition(":")
-        if node in given:
-            return given[node]
+        if node in arguments:
+            return arguments[node]
         if inside[node].op == "Identity":
             return outside(inside[node].input[0])
         return f"{name}/{node}:{rest.rpartition(':')[2]}"
@@ -93,37 +98,37 @@ def _step_into(graph: Any, library: dict[str, Any], tensor: str) -> str:
 
 
 def merge_constants(function: Any) -> None:
-    """Keep one of equal constants in a ``FunctionDef``.
+    """Merge equal constants of a ``FunctionDef``, in place.
 
-    A traced function has a constant for every shape, axis and bound that its Python code names,
-    two nodes of five. A server copies the graph for every pass of its optimizer and every
-    signature, so the time until it answers goes with the number of nodes.
+    A traced function has a constant for every shape, axis and bound in its Python code: two
+    nodes of five. A server copies the graph for every optimizer pass and every signature, so
+    the number of nodes decides how long it takes to start.
     """
-    same: dict[bytes, str] = {}
-    kept: dict[str, str] = {}
+    first: dict[bytes, str] = {}
+    merged: dict[str, str] = {}
     nodes = []
     for node in function.node_def:
         if node.op == "Const":
             key = _value(node)
-            if key in same:
-                kept[node.name] = same[key]
+            if key in first:
+                merged[node.name] = first[key]
                 continue
-            same[key] = node.name
+            first[key] = node.name
         nodes.append(type(node).FromString(node.SerializeToString()))
     del function.node_def[:]
     function.node_def.extend(nodes)
     for node in function.node_def:
-        inputs = dict.fromkeys(_renamed(name, kept) for name in node.input if name[0] == "^")
-        data = [_renamed(name, kept) for name in node.input if name[0] != "^"]
+        inputs = dict.fromkeys(_renamed(name, merged) for name in node.input if name[0] == "^")
+        data = [_renamed(name, merged) for name in node.input if name[0] != "^"]
         del node.input[:]
-        node.input.extend([*data, *inputs])  # a control input may stand only once
+        node.input.extend([*data, *inputs])  # control inputs must be unique
     for results in (function.ret, function.control_ret):
         for key, name in results.items():
-            results[key] = _renamed(name, kept)
+            results[key] = _renamed(name, merged)
 
 
 def _value(node: Any) -> bytes:
-    """All that makes a constant what it is: equal bytes for equal ones."""
+    """Serialise a constant without its name."""
     bare = type(node)(op=node.op, device=node.device, input=node.input)
     for name in ("dtype", "value"):
         bare.attr[name].CopyFrom(node.attr[name])
@@ -131,8 +136,8 @@ def _value(node: Any) -> bytes:
     return data
 
 
-def _renamed(name: str, kept: dict[str, str]) -> str:
-    """``node``, ``node:output:0`` or ``^node`` with the node that is kept in its place."""
+def _renamed(name: str, merged: dict[str, str]) -> str:
+    """``node``, ``node:output:0`` or ``^node`` after merging."""
     control = "^" if name[0] == "^" else ""
     node, colon, rest = name.removeprefix("^").partition(":")
-    return control + kept.get(node, node) + colon + rest
+    return control + merged.get(node, node) + colon + rest

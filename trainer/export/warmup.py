@@ -1,4 +1,4 @@
-"""Warm-up requests: a server runs them before it answers, so that no writer waits for tracing.
+"""Warm-up requests, which a server runs before the first real one, so that no writer waits.
 
 https://www.tensorflow.org/tfx/serving/saved_model_warmup
 """
@@ -10,9 +10,11 @@ from pathlib import Path
 import tensorflow as tf
 from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_log_pb2
 
+from trainer.decoding.defaults import SAMPLING_DEFAULTS
+
 FILE = "tf_serving_warmup_requests"
 
-# Of a few lengths, because shapes decide what is prepared; the text itself does not matter.
+# Of different lengths, because shapes decide what is initialised; the text does not matter.
 STORIES = (
     "바람이 불었다.",
     "\n".join(["날이 저물고 있었다.", "그는 문을 열고 밖을 내다보았다."] * 4),
@@ -20,7 +22,7 @@ STORIES = (
 
 
 def write(path: Path, model_name: str) -> int:
-    """Write one record for each signature and story; returns how many."""
+    """Write one record for each signature and story; returns their number."""
     count = 0
     with tf.io.TFRecordWriter(str(path)) as writer:
         for story in STORIES:
@@ -40,18 +42,16 @@ def write(path: Path, model_name: str) -> int:
 
 def _requests(story: str) -> dict[str, dict[str, tf.Tensor]]:
     stories = tf.constant([story])
-    drawn = {
+    sample = {
         "story": stories,
         "prefix": tf.constant([""]),
-        "temperature": tf.constant([0.9]),
-        "top_p": tf.constant([0.9]),
-        "diversity": tf.constant([0.5]),
+        **{name: tf.constant([value]) for name, value in SAMPLING_DEFAULTS.items()},
         "seed": tf.constant([1], tf.int64),
         "avoid": tf.constant([STORIES[0]]),
     }
     return {
-        "suggest": {"story": stories},  # and serving_default, which is the same graph
-        "sample": drawn,
+        "suggest": {"story": stories},  # serving_default is the same graph
+        "sample": sample,
         "score": {"story": stories, "sentence": tf.constant([STORIES[0]])},
         "embed": {"sentence": tf.constant([STORIES[0]])},
     }

@@ -1,4 +1,4 @@
-"""Writes one sentence: looks at its own prefix, at the sentences before it, at the memory."""
+"""The decoder layer: attends to its own prefix, to the context and to the memory."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ from trainer.configuration import ModelConfig
 from trainer.model.layers import Attention, FeedForward, Tensor, norm
 
 
-class Seen(NamedTuple):
-    """Keys and values ``[*lead, T, heads, channels]`` and who sees them, bool ``[*lead, Q, T]``."""
+class KeyValues(NamedTuple):
+    """Projected keys and values, and which query sees which of them.
+
+    Attributes:
+        keys, values: ``[*lead, T, heads, channels]``.
+        mask: bool ``[*lead, Q, T]``.
+    """
 
     keys: Tensor
     values: Tensor
@@ -20,30 +25,32 @@ class Seen(NamedTuple):
 
 
 class DecoderLayer(keras.layers.Layer):
-    """Own prefix, then context tokens, then memory of sentences (one hop), then feed-forward.
+    """Self-attention, cross-attention to the context, one hop to the memory, feed-forward.
 
-    What the memory says enters through a gate that starts at zero (Alayrac et al. 2022,
-    section 2.2), so that an untrained memory does not disturb the rest.
+    The memory's output enters through a gate that starts at zero (Alayrac et al. 2022, section
+    2.2), so that an untrained memory does not disturb the rest.
     """
 
     def __init__(self, config: ModelConfig, **kwargs: Any):
         super().__init__(**kwargs)
         self.width = config.width
-        self.own_norm = norm("own_norm")
-        self.own = Attention(config.width, config.heads, name="own")
-        self.context_norm = norm("context_norm")
-        self.context = Attention(config.width, config.heads, name="context")
-        self.memory_norm = norm("memory_norm")
-        self.memory = Attention(config.width, config.heads, name="memory")
-        self.feed_norm = norm("feed_norm")
-        self.feed = FeedForward(config.width, config.feed_forward, name="feed")
+        self.self_attention_norm = norm("self_attention_norm")
+        self.self_attention = Attention(config.width, config.heads, name="self_attention")
+        self.cross_attention_norm = norm("cross_attention_norm")
+        self.cross_attention = Attention(config.width, config.heads, name="cross_attention")
+        self.memory_attention_norm = norm("memory_attention_norm")
+        self.memory_attention = Attention(config.width, config.heads, name="memory_attention")
+        self.feed_forward_norm = norm("feed_forward_norm")
+        self.feed_forward = FeedForward(config.width, config.feed_forward, name="feed_forward")
         self.dropout = keras.layers.Dropout(config.dropout)
 
     def build(self, input_shape: Any) -> None:
-        """Make the weights; any input shape will do."""
+        """Create the weights; ``input_shape`` is ignored."""
         for layer in (
-            self.own_norm, self.own, self.context_norm, self.context,
-            self.memory_norm, self.memory, self.feed_norm, self.feed,
+            self.self_attention_norm, self.self_attention,
+            self.cross_attention_norm, self.cross_attention,
+            self.memory_attention_norm, self.memory_attention,
+            self.feed_forward_norm, self.feed_forward,
         ):  # fmt: skip
             layer.build((None, self.width))
         self.memory_gate = self.add_weight(
@@ -56,34 +63,39 @@ class DecoderLayer(keras.layers.Layer):
         x: Tensor,
         positions: Tensor,
         sentence_positions: Tensor,
-        own: Tensor,
-        context: Seen,
-        memory: Seen,
+        self_mask: Tensor,
+        context: KeyValues,
+        memory: KeyValues,
         training: bool = False,
     ) -> Tensor:
-        """One layer over some tokens of some sentences.
+        """Apply the layer to some tokens of some sentences.
 
         Args:
             x: ``[*lead, Q, d]``.
             positions: int ``[*lead, Q]``, places in the running text.
             sentence_positions: int ``[*lead, Q]``, which sentence each token is in.
-            own: bool ``[*lead, Q, Q]``, what each token sees of its own sentence.
-            context: token states of the sentences before, projected by ``self.context``.
-            memory: vectors of earlier sentences, projected by ``self.memory``.
+            self_mask: bool ``[*lead, Q, Q]``, what each token sees of its own sentence.
+            context: token states of the preceding sentences, projected by ``cross_attention``.
+            memory: vectors of earlier sentences, projected by ``memory_attention``.
 
         Returns:
             ``[*lead, Q, d]``.
         """
-        h = self.own_norm(x)
-        queries = self.own.queries(h, positions)
-        keys, values = self.own.keys_values(h, positions)
-        x = x + self.dropout(self.own.attend(queries, keys, values, own), training=training)
+        attention = self.self_attention
+        h = self.self_attention_norm(x)
+        queries = attention.queries(h, positions)
+        keys, values = attention.keys_values(h, positions)
+        h = attention.attend(queries, keys, values, self_mask)
+        x = x + self.dropout(h, training=training)
 
-        queries = self.context.queries(self.context_norm(x), positions)
-        x = x + self.dropout(self.context.attend(queries, *context), training=training)
+        queries = self.cross_attention.queries(self.cross_attention_norm(x), positions)
+        h = self.cross_attention.attend(queries, *context)
+        x = x + self.dropout(h, training=training)
 
-        queries = self.memory.queries(self.memory_norm(x), sentence_positions)
-        recalled = self.memory.attend(queries, *memory) * ops.tanh(self.memory_gate)
-        x = x + self.dropout(recalled, training=training)
+        h = self.memory_attention_norm(x)
+        queries = self.memory_attention.queries(h, sentence_positions)
+        h = self.memory_attention.attend(queries, *memory) * ops.tanh(self.memory_gate)
+        x = x + self.dropout(h, training=training)
 
-        return x + self.dropout(self.feed(self.feed_norm(x)), training=training)
+        h = self.feed_forward(self.feed_forward_norm(x))
+        return x + self.dropout(h, training=training)

@@ -1,4 +1,4 @@
-"""Reads sentences, each on its own."""
+"""The sentence encoder: a Transformer that reads each sentence on its own."""
 
 from __future__ import annotations
 
@@ -12,30 +12,35 @@ from trainer.model.layers import Attention, FeedForward, Tensor, norm
 
 
 class EncoderLayer(keras.layers.Layer):
-    """Self-attention inside a sentence, then feed-forward."""
+    """Self-attention within a sentence, then feed-forward."""
 
     def __init__(self, config: ModelConfig, **kwargs: Any):
         super().__init__(**kwargs)
         self.width = config.width
-        self.attention_norm = norm("attention_norm")
-        self.attention = Attention(config.width, config.heads, name="attention")
-        self.feed_norm = norm("feed_norm")
-        self.feed = FeedForward(config.width, config.feed_forward, name="feed")
+        self.self_attention_norm = norm("self_attention_norm")
+        self.self_attention = Attention(config.width, config.heads, name="self_attention")
+        self.feed_forward_norm = norm("feed_forward_norm")
+        self.feed_forward = FeedForward(config.width, config.feed_forward, name="feed_forward")
         self.dropout = keras.layers.Dropout(config.dropout)
 
     def build(self, input_shape: Any) -> None:
-        """Make the weights; any input shape will do."""
-        for layer in (self.attention_norm, self.attention, self.feed_norm, self.feed):
+        """Create the weights; ``input_shape`` is ignored."""
+        for layer in (
+            self.self_attention_norm, self.self_attention,
+            self.feed_forward_norm, self.feed_forward,
+        ):  # fmt: skip
             layer.build((None, self.width))
         super().build(input_shape)
 
     def call(self, x: Tensor, positions: Tensor, mask: Tensor, training: bool = False) -> Tensor:
         """``x [..., T, d]``, ``positions [..., T]``, ``mask [..., T, T]`` → ``[..., T, d]``."""
-        h = self.attention_norm(x)
-        keys, values = self.attention.keys_values(h, positions)
-        h = self.attention.attend(self.attention.queries(h, positions), keys, values, mask)
+        attention = self.self_attention
+        h = self.self_attention_norm(x)
+        keys, values = attention.keys_values(h, positions)
+        h = attention.attend(attention.queries(h, positions), keys, values, mask)
         x = x + self.dropout(h, training=training)
-        return x + self.dropout(self.feed(self.feed_norm(x)), training=training)
+        h = self.feed_forward(self.feed_forward_norm(x))
+        return x + self.dropout(h, training=training)
 
 
 class SentenceEncoder(keras.layers.Layer):
@@ -48,7 +53,7 @@ class SentenceEncoder(keras.layers.Layer):
         self.out_norm = norm("out_norm")
 
     def build(self, input_shape: Any) -> None:
-        """Make the weights; any input shape will do."""
+        """Create the weights; ``input_shape`` is ignored."""
         for layer in self.stack:
             layer.build((None, self.width))
         self.out_norm.build((None, self.width))
@@ -60,25 +65,25 @@ class SentenceEncoder(keras.layers.Layer):
         """Token states.
 
         Args:
-            x: ``[..., T, d]`` embedded tokens, each sentence whole and closed by its EOS.
+            x: ``[..., T, d]`` embedded tokens of whole sentences, each closed by EOS.
             sentences: int ``[..., T]``, which sentence a token belongs to; -1 is padding.
             positions: int ``[..., T]``.
 
         Returns:
             ``[..., T, d]``; no token's state depends on another sentence.
         """
-        own = sentences[..., :, None] == sentences[..., None, :]
-        mask = ops.logical_and(own, sentences[..., None, :] >= 0)
+        same_sentence = sentences[..., :, None] == sentences[..., None, :]
+        mask = ops.logical_and(same_sentence, sentences[..., None, :] >= 0)
         for layer in self.stack:
             x = layer(x, positions, mask, training=training)
         return self.out_norm(x)
 
     def pool(self, states: Tensor, membership: Tensor) -> Tensor:
-        """One vector a sentence: the mean of its token states.
+        """Mean-pool token states into one vector a sentence.
 
         Args:
             states: ``[..., T, d]``.
-            membership: bool ``[..., N, T]``, True where token belongs to sentence.
+            membership: bool ``[..., N, T]``, True where the token belongs to the sentence.
 
         Returns:
             ``[..., N, d]``; zeros for a sentence without tokens.

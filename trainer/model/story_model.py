@@ -1,6 +1,6 @@
-"""The story model: encodes every sentence once, remembers them as vectors, writes the next.
+"""The story model: encodes each sentence once, remembers it as a vector, predicts the next.
 
-See :meth:`StoryModel.call`. Decoding computes the same from the same weights (trainer.decoding).
+``trainer.decoding`` computes the same from the same weights, for inference.
 """
 
 from __future__ import annotations
@@ -13,30 +13,31 @@ from keras import ops
 
 from pipeline.records import BOS_ID
 from trainer.configuration import ModelConfig, slots_per_row
-from trainer.model.decoder import DecoderLayer, Seen
+from trainer.model.decoder import DecoderLayer, KeyValues
 from trainer.model.encoder import SentenceEncoder
 from trainer.model.layers import Tensor, norm
-from trainer.model.pointer import Pointer, mixed
+from trainer.model.pointer import Pointer, mixture_log_probs
 
 
-class Predicted(NamedTuple):
-    """What is said of every token of some text, float32 ``[B, R, T]`` each.
+class Predictions(NamedTuple):
+    """Predictions for every token of a text, float32 ``[B, R, T]`` each.
 
     Attributes:
-        log_probs: log-probability of the token that stands there.
-        spread: mean log-probability of all tokens that could, copies not counted.
+        log_probs: log-probability of the actual token.
+        mean_log_probs: mean log-probability of the whole vocabulary, without the pointer; what
+            label smoothing needs.
     """
 
     log_probs: Tensor
-    spread: Tensor
+    mean_log_probs: Tensor
 
 
 class StoryModel(keras.Model):
     """Encoder–decoder Transformer with a memory of sentences.
 
-    What lies before the context is remembered twice: as a vector a sentence, into which every
-    decoder layer looks, and as its words, to which the output points (trainer.model.pointer). Token
-    embeddings are shared by encoder, decoder and output (Press and Wolf 2017).
+    Sentences before the context are remembered twice: as one vector each, to which every decoder
+    layer attends, and as their words, which the output can copy (trainer.model.pointer). Encoder,
+    decoder and output share the token embeddings (Press and Wolf 2017).
     """
 
     def __init__(self, config: ModelConfig, **kwargs: Any):
@@ -49,7 +50,7 @@ class StoryModel(keras.Model):
         self.out_norm = norm("out_norm")
         self.pointer = Pointer(config.width, name="pointer")
         self.dropout = keras.layers.Dropout(config.dropout)
-        # Built here and not at the first call: decoding and export never make that call.
+        # Built here, not by the first call: decoding and export never call the model.
         self.embedding = self.add_weight(
             name="embedding",
             shape=(config.vocabulary, config.width),
@@ -69,18 +70,18 @@ class StoryModel(keras.Model):
         passages: Tensor,
         training: bool = False,
         reach: int | None = None,
-    ) -> Predicted:
+    ) -> Predictions:
         """Predict every token of every sentence of some windows.
 
-        Rows hold whole sentences, one after the other, each closed by its EOS. Nothing said of a
-        token depends on what follows it, or on another passage.
+        Rows hold whole sentences, each closed by EOS. The prediction of a token depends neither
+        on that token or any later one, nor on another passage.
 
         Args:
             tokens: int ``[B, R, T]``, windows of R consecutive rows.
             sentences: int ``[B, R, T]``, index in its passage of each token's sentence;
                 -1 is padding.
-            passages: int ``[B, R]``, which passage a row is of.
-            reach: how many sentences back the memory reaches; all if not given.
+            passages: int ``[B, R]``, which passage each row belongs to.
+            reach: how many sentences back the memory reaches; unlimited if not given.
         """
         if not self.config.memory:
             reach = self.config.context_sentences
@@ -90,21 +91,24 @@ class StoryModel(keras.Model):
 
         states = self.encode(tokens, sentences, positions, training=training)
         context_mask = self._context_mask(sentences, passages)
-        vectors, numbers = self._remember(states, sentences)
+        vectors, numbers = self._sentence_vectors(states, sentences)
         memory_mask = self._memory_mask(sentences, passages, numbers, reach)
         numbers = ops.reshape(numbers, (-1, rows * numbers.shape[-1]))
 
-        before = ops.pad(tokens, ((0, 0), (0, 0), (1, 0)), constant_values=BOS_ID)[..., :-1]
-        earlier = ops.pad(sentences, ((0, 0), (0, 0), (1, 0)), constant_values=-1)[..., :-1]
-        inputs = ops.where(earlier == sentences, before, BOS_ID)
+        # Decoder inputs: the tokens one place later, every sentence beginning with BOS.
+        shifted = ops.pad(tokens, ((0, 0), (0, 0), (1, 0)), constant_values=BOS_ID)[..., :-1]
+        of_shifted = ops.pad(sentences, ((0, 0), (0, 0), (1, 0)), constant_values=-1)[..., :-1]
+        inputs = ops.where(of_shifted == sentences, shifted, BOS_ID)
         x = self.dropout(self.embed(inputs), training=training)
-        own = sentences[..., :, None] == sentences[..., None, :]
-        own = ops.logical_and(own, ops.tril(ops.ones((length, length), dtype="bool")))
+        same_sentence = sentences[..., :, None] == sentences[..., None, :]
+        causal = ops.tril(ops.ones((length, length), dtype="bool"))
+        self_mask = ops.logical_and(same_sentence, causal)
         for layer in self.decoder:
-            keys, values = layer.context.keys_values(states, positions)
-            context = Seen(_with_row_before(keys), _with_row_before(values), context_mask)
-            memory = Seen(*layer.memory.keys_values(vectors, numbers), memory_mask)
-            x = layer(x, positions, sentences, own, context, memory, training=training)
+            keys, values = layer.cross_attention.keys_values(states, positions)
+            keys, values = _prepend_previous_row(keys), _prepend_previous_row(values)
+            context = KeyValues(keys, values, context_mask)
+            memory = KeyValues(*layer.memory_attention.keys_values(vectors, numbers), memory_mask)
+            x = layer(x, positions, sentences, self_mask, context, memory, training=training)
         return self._predict(self.out_norm(x), states, tokens, sentences, passages, reach)
 
     def embed(self, tokens: Tensor) -> Tensor:
@@ -112,7 +116,7 @@ class StoryModel(keras.Model):
         return ops.take(self.embedding, tokens, axis=0) * math.sqrt(self.config.width)
 
     def logits(self, x: Tensor) -> Tensor:
-        """``[..., d]`` of the decoder → ``[..., vocabulary]``."""
+        """Decoder states ``[..., d]`` → ``[..., vocabulary]``."""
         return ops.matmul(x, ops.transpose(ops.cast(self.embedding, x.dtype)))
 
     def encode(
@@ -130,41 +134,42 @@ class StoryModel(keras.Model):
         sentences: Tensor,
         passages: Tensor,
         reach: int | None,
-    ) -> Predicted:
-        """From the last states ``[B, R, T, d]`` of decoder and encoder to log-probabilities."""
+    ) -> Predictions:
+        """From the final states ``[B, R, T, d]`` of decoder and encoder to log-probabilities."""
         logits = ops.cast(self.logits(x), "float32")
-        of_vocabulary = -keras.losses.sparse_categorical_crossentropy(
+        vocabulary_log_probs = -keras.losses.sparse_categorical_crossentropy(
             tokens, logits, from_logits=True
         )
         flat = (-1, tokens.shape[1] * tokens.shape[2])
         of_passage = ops.broadcast_to(passages[..., None], ops.shape(tokens))
-        visible = _earlier(ops.reshape(sentences, flat), ops.reshape(of_passage, flat), reach)
-        pointed = self.pointer(
+        visible = _pointer_mask(ops.reshape(sentences, flat), ops.reshape(of_passage, flat), reach)
+        scores = self.pointer(
             ops.reshape(x, (*flat, self.config.width)),
             ops.reshape(states, (*flat, self.config.width)),
             ops.reshape(tokens, flat),
             ops.reshape(sentences, flat),
             visible,
         )
-        log_probs = mixed(pointed, ops.reshape(tokens, flat), ops.reshape(of_vocabulary, flat))
-        spread = ops.mean(logits, axis=-1) - ops.logsumexp(logits, axis=-1)
-        return Predicted(ops.reshape(log_probs, ops.shape(tokens)), spread)
+        log_probs = mixture_log_probs(
+            scores, ops.reshape(tokens, flat), ops.reshape(vocabulary_log_probs, flat)
+        )
+        mean = ops.mean(logits, axis=-1) - ops.logsumexp(logits, axis=-1)
+        return Predictions(ops.reshape(log_probs, ops.shape(tokens)), mean)
 
     def _context_mask(self, sentences: Tensor, passages: Tensor) -> Tensor:
-        """bool ``[B, R, T, 2T]``: tokens of the row before and of the row that are context."""
-        before = ops.pad(sentences, ((0, 0), (1, 0), (0, 0)), constant_values=-1)[:, :-1]
+        """bool ``[B, R, T, 2T]``: which tokens of the previous and the same row are context."""
+        previous = ops.pad(sentences, ((0, 0), (1, 0), (0, 0)), constant_values=-1)[:, :-1]
         same = ops.pad(passages, ((0, 0), (1, 0)), constant_values=-1)[:, :-1] == passages
-        before = ops.where(same[..., None], before, -1)
-        theirs = ops.concatenate([before, sentences], axis=2)[..., None, :]
-        mine = sentences[..., :, None]
-        near = ops.logical_and(theirs < mine, theirs >= mine - self.config.context_sentences)
-        return ops.logical_and(near, theirs >= 0)
+        previous = ops.where(same[..., None], previous, -1)
+        keys = ops.concatenate([previous, sentences], axis=2)[..., None, :]
+        queries = sentences[..., :, None]
+        near = ops.logical_and(keys < queries, keys >= queries - self.config.context_sentences)
+        return ops.logical_and(near, keys >= 0)
 
-    def _remember(self, states: Tensor, sentences: Tensor) -> tuple[Tensor, Tensor]:
-        """Vectors ``[B, R*N, d]`` of all sentences of a window and their numbers ``[B, R, N]``.
+    def _sentence_vectors(self, states: Tensor, sentences: Tensor) -> tuple[Tensor, Tensor]:
+        """Vectors ``[B, R*N, d]`` of a window's sentences and their numbers ``[B, R, N]``.
 
-        N is the most sentences a row may hold (``slots_per_row``); a slot without a sentence
-        has the number -1.
+        N is the most sentences a row may hold (``slots_per_row``); an empty slot has number -1.
         """
         rows, length = sentences.shape[1:]
         slots = slots_per_row(length)
@@ -177,36 +182,36 @@ class StoryModel(keras.Model):
     def _memory_mask(
         self, sentences: Tensor, passages: Tensor, numbers: Tensor, reach: int | None
     ) -> Tensor:
-        """bool ``[B, R*T, R*N]``: sentences of the passage from before the context."""
+        """bool ``[B, R*T, R*N]``: sentences of the same passage before the context."""
         rows, length = sentences.shape[1:]
         slots = numbers.shape[-1]
-        mine = ops.reshape(sentences, (-1, rows, length, 1, 1))
-        theirs = ops.reshape(numbers, (-1, 1, 1, rows, slots))
+        queries = ops.reshape(sentences, (-1, rows, length, 1, 1))
+        keys = ops.reshape(numbers, (-1, 1, 1, rows, slots))
         same = passages[:, :, None, None, None] == passages[:, None, None, :, None]
-        past = ops.logical_and(theirs < mine - self.config.context_sentences, theirs >= 0)
+        mask = ops.logical_and(keys < queries - self.config.context_sentences, keys >= 0)
         if reach is not None:
-            past = ops.logical_and(past, theirs >= mine - reach)
-        return ops.reshape(ops.logical_and(past, same), (-1, rows * length, rows * slots))
+            mask = ops.logical_and(mask, keys >= queries - reach)
+        return ops.reshape(ops.logical_and(mask, same), (-1, rows * length, rows * slots))
 
 
-def _earlier(sentences: Tensor, passages: Tensor, reach: int | None) -> Tensor:
-    """bool ``[B, T, T]``: tokens of earlier sentences of the same passage.
+def _pointer_mask(sentences: Tensor, passages: Tensor, reach: int | None) -> Tensor:
+    """bool ``[B, T, T]``: tokens in earlier sentences of the same passage.
 
     Args:
         sentences, passages: int ``[B, T]``, of each token.
     """
-    mine, theirs = sentences[:, :, None], sentences[:, None, :]
-    visible = ops.logical_and(theirs < mine, theirs >= 0)
+    queries, keys = sentences[:, :, None], sentences[:, None, :]
+    visible = ops.logical_and(keys < queries, keys >= 0)
     if reach is not None:
-        visible = ops.logical_and(visible, theirs >= mine - reach)
+        visible = ops.logical_and(visible, keys >= queries - reach)
     return ops.logical_and(visible, passages[:, :, None] == passages[:, None, :])
 
 
-def _with_row_before(x: Tensor) -> Tensor:
-    """Put each row behind the one before it: ``[B, R, T, ...]`` → ``[B, R, 2T, ...]``.
+def _prepend_previous_row(x: Tensor) -> Tensor:
+    """Prepend to each row the previous one: ``[B, R, T, ...]`` → ``[B, R, 2T, ...]``.
 
-    Context reaches back five sentences, about a hundred tokens, so one row before is enough
-    and the cost stays linear in the length of a window.
+    The context of five sentences is about a hundred tokens, so one previous row is enough and
+    the cost stays linear in the length of a window.
     """
-    # The first row gets the last one before it; the mask does not let it look there.
+    # The first row gets the last one, which the context mask hides.
     return ops.concatenate([ops.roll(x, 1, axis=1), x], axis=2)

@@ -54,14 +54,9 @@ class JudgedModel:
         import tensorflow as tf
         import tensorflow_text  # noqa: F401  (registers its ops)
 
-        versions = [path for path in folder.glob("*") if path.name.isdigit() and path.is_dir()]
-        if versions:
-            folder = max(versions, key=lambda path: int(path.name))
-        if not (folder / "saved_model.pb").is_file():
-            raise TrainerError(
-                f"{folder} holds no exported model; give the folder that "
-                "`python -m trainer.export --output` wrote"
-            )
+        from trainer.export.versions import newest_version
+
+        folder = newest_version(folder)
         try:
             loaded = tf.saved_model.load(str(folder))
         except (OSError, ValueError, tf.errors.OpError) as error:

@@ -83,7 +83,7 @@ class Learner(keras.Model):
         nats = ops.where(sentences >= 0, -said.log_probs, 0.0)
         if not (training and self.label_smoothing):
             return {"nats": nats, "loss": nats}
-        spread = ops.where(sentences >= 0, -said.spread, 0.0)
+        spread = ops.where(sentences >= 0, -said.mean_log_probs, 0.0)
         share = self.label_smoothing
         return {"nats": nats, "loss": (1.0 - share) * nats + share * spread}
 

@@ -1,4 +1,4 @@
-"""Decoding computes what training did, in one go and step by step."""
+"""Inference computes what the Keras model does, all at once and step by step."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ import tensorflow as tf
 from pipeline.records import BOS_ID, EOS_ID
 from tests.trainer.small_model import small_model
 from trainer.data.packing import pack
-from trainer.decoding.network.cache import Slots, empty_caches, first_rows, nothing_written
+from trainer.decoding.network.cache import StepView, initial_bias, null_rows
 from trainer.decoding.network.network import Network
 
 VOCABULARY, ROW, SENTENCES = 50, 48, 20
@@ -33,10 +33,10 @@ def window():
 
 @pytest.fixture(scope="module")
 def trained(model, window):
-    """Log-probabilities as training sees them, for each token of the window."""
+    """Log-probabilities of the Keras model, for each token of the window."""
     tokens, sentences = window
-    said = model(tokens[None], sentences[None], np.zeros((1, len(tokens)), np.int32))
-    return said.log_probs.numpy()[0]
+    predictions = model(tokens[None], sentences[None], np.zeros((1, len(tokens)), np.int32))
+    return predictions.log_probs.numpy()[0]
 
 
 def padded(sentences, slots, size):
@@ -58,14 +58,14 @@ def stories(window, counts):
 
 
 @pytest.mark.parametrize("upto", [0, 1, 4, 5, 6, 15])
-def test_the_likelihood_of_a_sentence_is_that_of_training(network, window, trained, upto):
+def test_the_likelihood_of_a_sentence_is_that_of_the_keras_model(network, window, trained, upto):
     tokens, sentences = window
     here = sentences == upto
     target = tokens[here]
     expected = trained[here].sum()
-    past = network.read_story(*stories(window, [upto]))
+    story = network.encode_story(*stories(window, [upto]))
     ids, lengths = tf.constant(target[None, None]), tf.constant([[len(target)]])
-    assert float(network.log_likelihood(past, ids, lengths)[0, 0]) == pytest.approx(
+    assert float(network.log_likelihood(story, ids, lengths)[0, 0]) == pytest.approx(
         expected, abs=1e-4
     )
     assert target[-1] == EOS_ID
@@ -74,64 +74,64 @@ def test_the_likelihood_of_a_sentence_is_that_of_training(network, window, train
 def test_a_model_without_memory_sees_the_context_alone(window):
     tokens, sentences = window
     model = small_model(VOCABULARY, memory=False)
-    said = model(tokens[None], sentences[None], np.zeros((1, len(tokens)), np.int32))
+    predictions = model(tokens[None], sentences[None], np.zeros((1, len(tokens)), np.int32))
     here = sentences == 15
     target = tf.constant(tokens[here][None, None])
     lengths = tf.constant([[target.shape[2]]])
     ids, sizes = stories(window, [15])
     for first in (0, 10):  # as a whole, and its last five sentences alone
         network = Network(model)
-        past = network.read_story(ids[:, first:], sizes[:, first:])
-        found = float(network.log_likelihood(past, target, lengths)[0, 0])
-        assert found == pytest.approx(float(said.log_probs.numpy()[0][here].sum()), abs=1e-4)
+        story = network.encode_story(ids[:, first:], sizes[:, first:])
+        found = float(network.log_likelihood(story, target, lengths)[0, 0])
+        assert found == pytest.approx(float(predictions.log_probs.numpy()[0][here].sum()), abs=1e-4)
 
 
-def test_a_story_is_read_the_same_beside_others(network, window):
+def test_a_story_is_encoded_the_same_in_any_batch(network, window):
     tokens, sentences = window
     target = tf.constant(tokens[sentences == 9][None, None])
     lengths = tf.constant([[target.shape[2]]])
     counts = [9, 0, 15, 3]
-    together = network.read_story(*stories(window, counts))
+    together = network.encode_story(*stories(window, counts))
     found = network.log_likelihood(together, tf.tile(target, [4, 1, 1]), tf.tile(lengths, [4, 1]))
     for row, count in enumerate(counts):
-        alone = network.read_story(*stories(window, [count]))
+        alone = network.encode_story(*stories(window, [count]))
         expected = network.log_likelihood(alone, target, lengths)
         assert float(found[row, 0]) == pytest.approx(float(expected[0, 0]), abs=1e-4)
 
 
 @pytest.mark.parametrize(("groups", "beams"), [(1, 1), (1, 3), (3, 2), (4, 1)])
-def test_beams_that_change_places_keep_their_own_history(network, window, groups, beams):
-    """Beams are reordered at random; each must score as its own tokens do in one go."""
+def test_reordered_beams_keep_their_own_history(network, window, groups, beams):
+    """Beams are reordered at random; each must score as its own tokens do all at once."""
     draw = np.random.default_rng(groups * 10 + beams)
-    past = network.read_story(*stories(window, [9, 2]))
+    story = network.encode_story(*stories(window, [9, 2]))
     decoder, width, steps = network.decoder, groups * beams, 7
     batch = tf.constant(2)
-    caches = empty_caches(decoder, batch, groups, beams, steps)
-    places = first_rows(batch, groups, beams, decoder.heads, steps)
-    visible = nothing_written(batch, groups, beams, steps)
+    caches = decoder.empty_caches(batch, groups, beams, steps)
+    null = null_rows(batch, groups, beams, decoder.heads, steps)
+    bias = initial_bias(batch, groups, beams, steps)
     newest = np.full((2, width), BOS_ID, np.int32)
     history = np.zeros((2, width, 0), np.int32)
     total = np.zeros((2, width))
     for step in range(steps):
-        slots = Slots(places, groups, beams, decoder.heads, tf.constant(step), steps, visible)
-        second = history[:, :, -2] if step >= 2 else np.zeros_like(newest)
+        view = StepView(null, groups, beams, decoder.heads, tf.constant(step), steps, bias)
+        previous = history[:, :, -2] if step >= 2 else np.zeros_like(newest)
         after, caches = decoder.step(
-            past, tf.constant(newest), tf.constant(second), tf.fill([2], step), slots, caches
+            story, tf.constant(newest), tf.constant(previous), tf.fill([2], step), view, caches
         )
         source = draw.integers(0, beams, (2, groups, beams))
-        visible = slots.seen_after(tf.constant(source, tf.int32))
+        bias = view.reordered_bias(tf.constant(source, tf.int32))
         flat = (source + np.arange(groups)[:, None] * beams).reshape(2, width)
         newest = draw.integers(4, VOCABULARY, (2, width)).astype(np.int32)
         rows = np.arange(2)[:, None]
         total = total[rows, flat] + after.log_probs.numpy()[rows, flat, newest]
         history = np.concatenate([history[rows, flat], newest[..., None]], axis=2)
     whole = network.log_likelihood(
-        past, tf.constant(history), tf.fill([2, width], tf.constant(steps))
+        story, tf.constant(history), tf.fill([2, width], tf.constant(steps))
     )
     np.testing.assert_allclose(total, whole.numpy(), atol=1e-4)
 
 
-def test_a_vector_is_the_mean_of_a_sentence_whatever_stands_beside_it(model, network, window):
+def test_a_vector_is_the_mean_of_a_sentences_states_in_any_batch(model, network, window):
     tokens, sentences = window
     ids, lengths = padded([tokens[sentences == n] for n in (3, 8)], 3, 14)
     _, vectors = network.encoder(tf.constant(ids), tf.constant(lengths))

@@ -1,4 +1,4 @@
-"""Rules in the graph do what the same rules do one after the other."""
+"""Rules in the graph give the same result as applying them one after the other."""
 
 import re
 
@@ -34,12 +34,12 @@ def test_rules_apply_in_order(chosen, texts):
     assert [text.decode() for text in found] == [one_after_the_other(chosen, t) for t in texts]
 
 
-def test_the_pipelines_rules_become_a_few_steps():
+def test_the_pipelines_rules_become_few_steps():
     chosen = replacements(drop_hanja=False)
     assert len(Replacements(chosen).steps) < len(chosen) / 2
 
 
-def test_any_shape_of_text_will_do():
+def test_text_may_have_any_shape():
     replace = Replacements([("a", "b"), ("x", "y"), ("y+", "z")])
     assert replace(tf.constant([["ax"], ["가"]])).numpy().tolist() == [
         [b"bz"],

@@ -1,4 +1,4 @@
-"""``python -m trainer.export --check``: what it runs, and what it refuses."""
+"""``python -m trainer.export --check``: what it runs, and what it rejects."""
 
 import shutil
 import tempfile
@@ -16,7 +16,7 @@ def test_the_check_runs_everything_and_names_every_op(export_folder):
     done = call("trainer.export", "--check", export_folder.parent)
     assert done.returncode == 0, done.stderr
     assert "works: 5 signatures, 8 warm-up records" in done.stdout
-    assert "4 of tensorflow-text: NormalizeUTF8, Sentencepiece" in done.stdout
+    assert "4 tensorflow-text ops: NormalizeUTF8, Sentencepiece" in done.stdout
     named = done.stdout.replace("\n", ", ").replace(": ", ", ").split(", ")
     functions = {"PartitionedCall", "StatefulPartitionedCall"}
     assert {node.op for node in graph_nodes(export_folder)} - functions <= set(named) | {
@@ -38,13 +38,13 @@ def damage(folder, name, edit):
         (
             "assets.extra/tf_serving_warmup_requests",
             lambda data: rewritten(data, "nothing"),
-            "asks for 'nothing'",
+            "no signature 'nothing'",
         ),
     ],
     ids=["graph", "weights", "warm-up file", "warm-up signature"],
 )
 @pytest.mark.slow
-def test_the_check_refuses_what_is_damaged(export_folder, tmp_path, name, edit, words):
+def test_the_check_rejects_a_damaged_model(export_folder, tmp_path, name, edit, words):
     copy = tmp_path / "models" / "3"
     shutil.copytree(export_folder, copy)
     damage(copy, name, edit)
@@ -56,7 +56,7 @@ def test_the_check_refuses_what_is_damaged(export_folder, tmp_path, name, edit, 
 
 
 def rewritten(data, signature):
-    """A warm-up file whose requests ask for another signature of the same length or not."""
+    """A warm-up file with another signature in its requests."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "records"
         path.write_bytes(data)

@@ -1,4 +1,4 @@
-"""A SavedModel as a stranger sees it: only TensorFlow and tensorflow-text, raw text in and out."""
+"""The SavedModel on its own: needs only TensorFlow and tensorflow-text; raw text in and out."""
 
 import json
 import math
@@ -13,19 +13,20 @@ import tensorflow_text  # noqa: F401  (registers its ops)
 from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf import saved_model_pb2
 
+from pipeline.version import __version__
 from tests.conftest import SAMPLE
 from tests.trainer.asking import K, graph_nodes, options, texts
 from tests.trainer.conftest import call
 from trainer.data.dataset import DataSet
 from trainer.decoding.text.codec import TextCodec
-from trainer.decoding.text.copies import SHORTEST, CopyFilter, fingerprints
+from trainer.decoding.text.copies import HASH_BUCKETS, SHORTEST, CopyFilter, fingerprints
 from trainer.signatures import StoryService
 from trainer.training.building import load_best
 
 OUTPUTS = {"candidates", "log_probs", "token_counts", "embeddings"}
 
 
-def test_it_loads_and_answers_where_nothing_else_is_installed(export_folder):
+def test_it_loads_and_runs_where_nothing_else_is_installed(export_folder):
     program = textwrap.dedent(f"""
         import sys
         class Refuse:
@@ -70,8 +71,8 @@ def test_a_server_sees_one_graph_for_suggest_and_the_default(export_folder):
     assert definitions["suggest"].inputs["story"].name
 
 
-def test_ops_on_strings_are_bound_to_the_cpu(export_folder):
-    """No other device has kernels for them, and a server must not look for any."""
+def test_string_ops_are_placed_on_the_cpu(export_folder):
+    """No other device has kernels for them."""
     movable = {"Placeholder", "Const", "Identity", "IdentityN", "If", "NoOp"}
     ours = [
         node
@@ -101,7 +102,7 @@ def test_ten_candidates_that_are_sentences(signatures, stories):
 
 
 def random_stories(count, seed):
-    """Beginnings of the sample stories, of 0 to 60 sentences."""
+    """The first 0 to 60 sentences of sample stories."""
     draw = np.random.default_rng(seed)
     books = [path.read_text().split("\n") for path in sorted(SAMPLE.glob("*.txt"))]
     picks = [(books[draw.integers(len(books))], draw.integers(0, 61)) for _ in range(count)]
@@ -109,8 +110,8 @@ def random_stories(count, seed):
 
 
 @pytest.mark.parametrize("name", ["suggest", "sample"])
-def test_log_probs_are_what_score_says_of_the_same_text(signatures, name):
-    """A thousand candidates in all, ended ones and ones that ran into the longest length."""
+def test_log_probs_equal_those_of_score_for_the_same_text(signatures, name):
+    """A thousand candidates in all, some of them cut off at the greatest length."""
     for batch in range(2):
         stories = random_stories(25, seed=batch)
         given = {}
@@ -129,19 +130,19 @@ def test_log_probs_are_what_score_says_of_the_same_text(signatures, name):
         np.testing.assert_array_equal(answer["token_counts"].numpy(), counts)
 
 
-def test_an_answer_does_not_depend_on_the_rest_of_the_batch(signatures, stories):
+def test_suggestions_do_not_depend_on_the_rest_of_the_batch(signatures, stories):
     together = signatures["suggest"](story=tf.constant(stories))
     for row, story in enumerate(stories):
         alone = signatures["suggest"](story=tf.constant([story]))
         assert texts(alone) == texts(together, row)
 
 
-def test_nor_does_a_drawn_one_but_for_rounding(signatures, stories):
-    """Products of more rows round otherwise, which tips one draw in many thousands.
+def test_nor_do_samples_but_for_rounding(signatures, stories):
+    """Larger matrix products round differently, which changes one draw in many thousands.
 
-    This model hardly prefers anything, so that about one answer in a hundred has such a draw, also
-    where the same story is asked several times. What truly depended on the others would be seen
-    in all answers to some story.
+    This model's distributions are nearly flat, so about one response in a hundred has such a
+    draw, even in a batch of equal stories. A real dependence on other rows would change every
+    response to some story.
     """
     seeds = range(5)
     differing = 0
@@ -175,7 +176,7 @@ def test_a_sample_is_repeatable_and_another_seed_gives_others(signatures, storie
     ],
     ids=str,
 )
-def test_there_are_ten_that_differ_whatever_is_asked(signatures, given):
+def test_there_are_ten_different_candidates_for_any_options(signatures, given):
     answer = signatures["sample"](story=tf.constant(["", "가."]), **options(2, **given))
     for row in range(2):
         found = texts(answer, row)
@@ -184,7 +185,7 @@ def test_there_are_ten_that_differ_whatever_is_asked(signatures, given):
     assert np.isfinite(answer["log_probs"]).all()
 
 
-def test_sentences_to_avoid_do_not_come_again(signatures, stories):
+def test_sentences_to_avoid_are_not_repeated(signatures, stories):
     ask = signatures["sample"]
     cold = {"temperature": 0.2, "diversity": 0.0}
     first = texts(ask(story=tf.constant(stories[2:3]), **options(1, **cold)))
@@ -198,7 +199,7 @@ def test_sentences_to_avoid_do_not_come_again(signatures, stories):
     [
         ("temperature", 0.0, "temperature must be above 0"),
         ("top_p", 0.0, "top_p must be above 0"),
-        ("top_p", 1.5, "at most 1"),
+        ("top_p", 1.5, "up to 1"),
         ("diversity", -1.0, "diversity must be 0 or more"),
     ],
 )
@@ -219,7 +220,7 @@ def test_options_out_of_range_are_refused(signatures, option, value, words):
     ],
     ids=["blank", "100 KB line", "1000 lines", "control", "mixed", "not UTF-8"],
 )
-def test_strange_stories_are_answered(signatures, story):
+def test_unusual_stories_get_candidates(signatures, story):
     answer = signatures["suggest"](story=tf.constant([story]))
     assert all(texts(answer))
     scored = signatures["score"](story=tf.constant([story]), sentence=tf.constant([story]))
@@ -228,22 +229,22 @@ def test_strange_stories_are_answered(signatures, story):
     assert np.isfinite(embedded.numpy()).all()
 
 
-def test_of_a_long_story_no_more_is_read_than_of_one_of_52_sentences(run_folder):
+def test_of_a_long_story_no_more_is_read_than_52_sentences(run_folder):
     config, learner = load_best(run_folder)
     codec = TextCodec((run_folder / "tokenizer.model").read_bytes(), config.data["normalization"])
     service = StoryService(learner.story_model, codec, config.data["longest_sentence"])
     line = "그는 천천히 문을 열고 마당으로 나가서 한참 동안 하늘을 바라보았다."
 
     def sizes(sentences):
-        read = service.answering.read(tf.constant(["\n".join([line] * sentences)]))
+        read = service.generator.encode_request(tf.constant(["\n".join([line] * sentences)]))
         return [part.shape for part in tf.nest.flatten(read)]
 
     assert sizes(5000) == sizes(52)
     assert sizes(10) != sizes(52)
 
 
-def test_what_the_model_learnt_by_heart_is_not_given(run_folder, data_folder):
-    """A filter that knows the candidates: other ones come."""
+def test_memorised_sentences_are_filtered(run_folder, data_folder):
+    """With a filter that knows the candidates, others are selected."""
     config, learner = load_best(run_folder)
     codec = TextCodec((run_folder / "tokenizer.model").read_bytes(), config.data["normalization"])
     size = config.data["longest_sentence"]
@@ -252,7 +253,7 @@ def test_what_the_model_learnt_by_heart_is_not_given(run_folder, data_folder):
     letters = codec.letters(before)
     known = {text.decode() for text in letters[0].numpy() if len(text.decode()) >= SHORTEST}
     assert known
-    prints = tf.strings.to_hash_bucket_fast(letters[0], 2**31 - 1).numpy().astype(np.int32)
+    prints = tf.strings.to_hash_bucket_fast(letters[0], HASH_BUCKETS).numpy().astype(np.int32)
     copies = CopyFilter(np.unique(prints))
     after = StoryService(learner.story_model, codec, size, copies).suggest(story)["candidates"]
     found = {text.decode() for text in codec.letters(after)[0].numpy()}
@@ -260,7 +261,7 @@ def test_what_the_model_learnt_by_heart_is_not_given(run_folder, data_folder):
     assert len(found) == K
 
 
-def test_the_filter_travels_with_the_model(export_folder, data_folder):
+def test_the_copy_filter_is_exported(export_folder, data_folder):
     data = DataSet.open(data_folder)
     codec = TextCodec(data.tokenizer.read_bytes(), data.manifest["normalization"])
     expected = fingerprints(data, codec)
@@ -282,12 +283,12 @@ def test_the_filter_travels_with_the_model(export_folder, data_folder):
     ("arguments", "code", "words"),
     [
         (["--check", "MISSING"], 1, "holds no exported model"),
-        (["--check", "MISSING", "--run", "r"], 2, "--check stands alone"),
-        ([], 2, "--run and --output are needed"),
+        (["--check", "MISSING", "--run", "r"], 2, "--check takes no other option"),
+        ([], 2, "give --run and --output"),
         (["--run", "RUN", "--output", "MISSING", "--data", "MISSING"], 1, "dataset.json"),
     ],
 )
-def test_wrong_commands_are_refused_with_a_word(run_folder, tmp_path, arguments, code, words):
+def test_wrong_commands_are_rejected_with_a_message(run_folder, tmp_path, arguments, code, words):
     places = {"RUN": run_folder, "MISSING": tmp_path / "nothing"}
     done = call("trainer.export", *(places.get(word, word) for word in arguments))
     assert done.returncode == code
@@ -295,10 +296,11 @@ def test_wrong_commands_are_refused_with_a_word(run_folder, tmp_path, arguments,
     assert "Traceback" not in done.stderr
 
 
-def test_the_card_and_the_tokenizer_travel_with_the_model(export_folder, run_folder):
+def test_the_card_and_the_tokenizer_are_exported(export_folder, run_folder):
     extra = export_folder / "assets.extra"
     card = json.loads((extra / "model_card.json").read_text())
     assert card["preset"] == "tiny"
+    assert card["soseol_version"] == __version__
     assert card["trained_steps"] in (12, 24)
     assert 0 < card["validation_bits_per_character"] < 10
     assert (extra / "tokenizer.model").read_bytes() == (run_folder / "tokenizer.model").read_bytes()

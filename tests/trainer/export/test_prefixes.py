@@ -1,4 +1,4 @@
-"""Candidates that go on from a beginning, which may end inside a word or a piece."""
+"""Candidates continue a prefix, which may end inside a word or a piece."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from tests.trainer.asking import K, options, texts
 from trainer.configuration import RunConfig
-from trainer.decoding.healing import HEALED, begin, spellings
 from trainer.decoding.text.codec import TextCodec
+from trainer.decoding.token_healing import HEALED, completing_tokens, heal_prefix
 
 
 @pytest.mark.parametrize(
@@ -36,27 +36,27 @@ def test_every_candidate_begins_with_exactly_the_prefix(signatures, stories, pre
 
 
 @pytest.mark.parametrize("prefix", ["그는 집", "은서는 바다를 바라보", "그는 ", "“아", "🦊", "한"])
-def test_the_end_of_a_prefix_may_be_spelled_in_all_ways(run_folder, prefix):
-    """By its own pieces, or at any of the last three by a piece that goes on behind it."""
+def test_the_end_of_a_prefix_may_be_spelled_in_every_way(run_folder, prefix):
+    """By its own pieces, or at any of the last three by a piece that extends beyond it."""
     rules = RunConfig.load(run_folder).data["normalization"]
     codec = TextCodec((run_folder / "tokenizer.model").read_bytes(), rules)
-    beginning = begin(codec, codec.prefix(tf.constant([prefix])), 256)
-    ending, left = spellings(codec, beginning)
-    left = int(left[0])
-    assert left <= HEALED
-    fixed = beginning.ids[0, : int(beginning.lengths[0])].numpy()
-    own = beginning.own[0, :left].numpy()
-    whole = codec.tokenizer.detokenize(np.concatenate([fixed, own]))
+    healed = heal_prefix(codec, codec.normalise_prefix(tf.constant([prefix])), 256)
+    completing, count = completing_tokens(codec, healed)
+    count = int(count[0])
+    assert count <= HEALED
+    kept = healed.ids[0, : int(healed.lengths[0])].numpy()
+    removed = healed.removed[0, :count].numpy()
+    whole = codec.tokenizer.detokenize(np.concatenate([kept, removed]))
     assert whole.numpy().decode() == prefix
-    for place in range(left):
-        rest = "".join(codec.surfaces[token] for token in own[place:])
-        assert rest == beginning.rest[0, place].numpy().decode()
-        fitting = {codec.surfaces[token] for token in np.flatnonzero(ending[0, place])}
+    for place in range(count):
+        rest = "".join(codec.surfaces[token] for token in removed[place:])
+        assert rest == healed.rest[0, place].numpy().decode()
+        fitting = {codec.surfaces[token] for token in np.flatnonzero(completing[0, place])}
         assert fitting == {piece for piece in codec.surfaces if piece.startswith(rest)}
-    if left:
-        assert ending[0, left - 1, own[-1]], "the prefix's own last piece is one of them"
+    if count:
+        assert completing[0, count - 1, removed[-1]], "the prefix's own last piece is one of them"
 
 
-def test_a_prefix_beyond_all_bounds_is_refused(signatures):
-    with pytest.raises(tf.errors.InvalidArgumentError, match="a prefix may have 256 tokens"):
+def test_a_prefix_that_is_too_long_is_refused(signatures):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="at most 256 tokens"):
         signatures["sample"](story=tf.constant(["가."]), **options(1, prefix="가나 " * 300))

@@ -1,4 +1,4 @@
-"""Constants of a function that are equal become one, and nothing else changes."""
+"""Graphs are rewritten for servers: calls inlined, equal constants merged, results unchanged."""
 
 import numpy as np
 import pytest
@@ -7,17 +7,17 @@ from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf import saved_model_pb2
 
 from tests.trainer.asking import graph_nodes
-from trainer.export.check import SAVED_MODEL
-from trainer.export.saved_graph import merge_constants, write_out
+from trainer.export.saved_graph import inline_calls, merge_constants
+from trainer.export.versions import SAVED_MODEL
 
 
 class Repeats(tf.Module):
-    """Has equal constants: as inputs, before others, and as an answer."""
+    """Has equal constants: as inputs, as control inputs, and as an output."""
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.float32)])
     def ask(self, x):
         first, second = tf.constant([7, 8]), tf.constant([7, 8])
-        third = tf.constant([7.0, 8.0])  # the same text, another type
+        third = tf.constant([7.0, 8.0])  # equal in value, but of another type
         with tf.control_dependencies([first, second]):
             total = tf.reduce_sum(x) + 1.0
         (total,) = tf.while_loop(
@@ -27,7 +27,7 @@ class Repeats(tf.Module):
 
 
 class Steps(tf.Module):
-    """Answers by two calls, of which the second needs the first and may refuse."""
+    """Computes by two calls, of which the second needs the first and may fail."""
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], tf.float32)])
     def ask(self, x):
@@ -48,7 +48,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_the_answer_stays_and_equal_constants_go(folder):
+def test_merging_constants_keeps_the_result(folder):
     x = tf.constant([1.0, 2.0])
     before = tf.saved_model.load(str(folder)).signatures["ask"](x=x)
     path = folder / SAVED_MODEL
@@ -70,12 +70,12 @@ def test_the_answer_stays_and_equal_constants_go(folder):
     assert sorted(pair for pair in pairs if pair == (7, 8)) == [(7, 8), (7.0, 8.0)]
 
 
-def test_what_is_not_asked_for_is_not_computed(tmp_path):
+def test_only_what_is_fetched_is_computed(tmp_path):
     module = Steps()
     tf.saved_model.save(module, str(tmp_path), signatures={"ask": module.ask})
     path = tmp_path / SAVED_MODEL
     saved = saved_model_pb2.SavedModel.FromString(path.read_bytes())
-    write_out(saved.meta_graphs[0])
+    inline_calls(saved.meta_graphs[0])
     path.write_bytes(saved.SerializeToString())
     with tf.compat.v1.Session(graph=tf.Graph()) as session:
         meta = tf.compat.v1.saved_model.load(session, ["serve"], str(tmp_path))

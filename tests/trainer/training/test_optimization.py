@@ -49,7 +49,7 @@ def test_a_smoothed_label_spreads_over_the_vocabulary():
     learner, inputs = micro.learner(label_smoothing=share), micro.batch(3)
     cost = learner(inputs, training=True)
     said = learner.story_model(inputs["tokens"], inputs["sentences"], inputs["passages"])
-    expected = -(1 - share) * said.log_probs - share * said.spread
+    expected = -(1 - share) * said.log_probs - share * said.mean_log_probs
     real = inputs["sentences"] >= 0
     np.testing.assert_allclose(cost["loss"].numpy()[real], expected.numpy()[real], atol=1e-4)
     assert not cost["loss"].numpy()[~real].any()

@@ -1,1 +1,1 @@
-"""The trained network as decoding runs it, in TensorFlow."""
+"""The story model at inference, in TensorFlow."""

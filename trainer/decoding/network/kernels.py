@@ -1,10 +1,11 @@
-"""Weights and arithmetic that the fused encoder and decoder share.
+"""Weights and arithmetic shared by the inference encoder, decoder and pointer.
 
-Decoding computes what :mod:`trainer.model.encoder` and :mod:`trainer.model.decoder` compute, with
-the weights laid out for it: kernels that take the same input stand side by side in one matrix, a
-normalisation's scale and an attention's ``1/sqrt(channels)`` are multiplied into the kernel that
-follows. Products for ten beams are too small for two threads to share one; two threads with a
-product each are faster, so there are two of everything that is large.
+They compute what :mod:`trainer.model` computes, with weights laid out for inference: kernels that
+take the same input are concatenated into one matrix, and a norm's scale and an attention's
+``1/sqrt(channels)`` are folded into the kernel that follows. A matrix product for ten beams is
+too small to be shared by two threads, while two products run in parallel, so everything large
+is split in two: an attention into two *branches* with half of its heads each, a large matrix
+into two shards.
 """
 
 from __future__ import annotations
@@ -16,26 +17,24 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from trainer.model.layers import ROTARY_BASE, Attention, FeedForward
+from trainer.model.layers import NORM_EPSILON, ROTARY_BASE, Attention, FeedForward
 
-NEVER = -1e9
-EPSILON = 1e-6  # of trainer.model.layers.norm
-WORTH_HALVING = 2**17  # weights; measured
+SHARDED_FROM = 2**17  # weights; measured
 
 
-class Turn(NamedTuple):
-    """Cosines and sines of rotary positions, float32, ready to multiply ``[..., channels]``."""
+class RotaryAngles(NamedTuple):
+    """Cosines and signed sines, float32, that broadcast to ``[..., channels]``."""
 
     cosine: tf.Tensor
     sine: tf.Tensor
 
 
 class Projections(NamedTuple):
-    """An attention layer's kernels.
+    """The kernels of an attention layer.
 
     Attributes:
-        query, key, value: ``[d, heads*channels]``; the query scaled by the norm before it and by
-            ``1/sqrt(channels)``.
+        query, key, value: ``[d, heads*channels]``; ``1/sqrt(channels)`` and the scale of the
+            preceding norm are folded into the query's.
         out: ``[heads*channels, d]``.
     """
 
@@ -47,8 +46,8 @@ class Projections(NamedTuple):
     out: np.ndarray
 
     @classmethod
-    def of(cls, attention: Attention, norm: keras.layers.Layer) -> Projections:
-        """Those of a trained layer."""
+    def from_layer(cls, attention: Attention, norm: keras.layers.Layer) -> Projections:
+        """Take the kernels of a trained layer and fold in the norm before it."""
         channels = attention.width // attention.heads
         query = np.asarray(norm.scale)[:, None] * np.asarray(attention.query.kernel)
         rest = (attention.key, attention.value, attention.out)
@@ -60,7 +59,7 @@ class Projections(NamedTuple):
         )
 
     def branches(self) -> list[Projections]:
-        """Half of the heads each, if they can be halved; what they mix adds up."""
+        """Two halves of the heads, whose outputs add up; one if the number of heads is odd."""
         if self.heads % 2:
             return [self]
         inner = (np.split(kernel, 2, axis=1) for kernel in (self.query, self.key, self.value))
@@ -68,72 +67,73 @@ class Projections(NamedTuple):
         return [Projections(self.heads // 2, self.channels, *part) for part in parts]
 
 
-class Product(tf.Module):
-    """``x @ kernel``, a matrix ``[inputs, outputs]``, in two halves where that pays."""
+class ShardedDense(tf.Module):
+    """``x @ kernel``; a large kernel ``[inputs, outputs]`` is split into two shards by columns."""
 
     def __init__(self, kernel: np.ndarray):
         super().__init__()
-        halves = 2 if kernel.size >= WORTH_HALVING else 1
-        self.parts = [variable(part) for part in np.array_split(kernel, halves, axis=1)]
+        count = 2 if kernel.size >= SHARDED_FROM else 1
+        self.kernels = [frozen_variable(part) for part in np.array_split(kernel, count, axis=1)]
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         """``[n, inputs]`` → ``[n, outputs]``."""
-        halves = self.halves(x)
-        return tf.concat(halves, axis=1) if len(halves) > 1 else halves[0]
+        shards = self.shards(x)
+        return tf.concat(shards, axis=1) if len(shards) > 1 else shards[0]
 
-    def halves(self, x: tf.Tensor) -> list[tf.Tensor]:
-        """The same, not yet put together."""
-        return [tf.matmul(x, part) for part in self.parts]
+    def shards(self, x: tf.Tensor) -> list[tf.Tensor]:
+        """The output in its one or two parts, not concatenated."""
+        return [tf.matmul(x, kernel) for kernel in self.kernels]
 
 
-class Feed(tf.Module):
-    """A gated feed-forward layer with its norm before it."""
+class InferenceFeedForward(tf.Module):
+    """A gated feed-forward layer with the norm before it."""
 
-    def __init__(self, feed: FeedForward, norm: keras.layers.Layer):
+    def __init__(self, layer: FeedForward, norm: keras.layers.Layer):
         super().__init__()
         scale = np.asarray(norm.scale)[:, None]
-        # Each a product of its own: so two threads have one each, and nothing is split after.
-        self.gate = variable(scale * np.asarray(feed.gate.kernel))
-        self.up = variable(scale * np.asarray(feed.up.kernel))
-        self.down = Product(np.asarray(feed.down.kernel))
+        # Two products and not one: each thread has one, and nothing need be split afterwards.
+        self.gate = frozen_variable(scale * np.asarray(layer.gate.kernel))
+        self.up = frozen_variable(scale * np.asarray(layer.up.kernel))
+        self.down = ShardedDense(np.asarray(layer.down.kernel))
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         """``[n, d]`` → ``[n, d]``, the residual included."""
-        h = normalised(x)
+        h = rms_norm(x)
         gate, up = tf.matmul(h, self.gate), tf.matmul(h, self.up)
         return x + self.down(gate * tf.sigmoid(gate) * up)
 
 
-def normalised(x: tf.Tensor) -> tf.Tensor:
-    """Root-mean-square normalisation without its scale."""
-    return x * tf.math.rsqrt(tf.reduce_mean(tf.square(x), axis=-1, keepdims=True) + EPSILON)
+def rms_norm(x: tf.Tensor) -> tf.Tensor:
+    """Root-mean-square normalisation without its scale, which the next kernel includes."""
+    return x * tf.math.rsqrt(tf.reduce_mean(tf.square(x), axis=-1, keepdims=True) + NORM_EPSILON)
 
 
-def turn(positions: tf.Tensor, channels: int) -> Turn:
-    """Rotary angles (as ``layers.rotate``): int ``[...]`` → two of ``[..., channels]``."""
+def rotary_angles(positions: tf.Tensor, channels: int) -> RotaryAngles:
+    """Angles of ``trainer.model.layers.apply_rotary``: int ``[...]`` → ``[..., channels]``."""
     half = channels // 2
-    speeds = np.exp(np.arange(half) * (-math.log(ROTARY_BASE) / half)).astype(np.float32)
-    angles = tf.cast(positions, tf.float32)[..., None] * np.tile(speeds, 2)
+    frequencies = np.exp(np.arange(half) * (-math.log(ROTARY_BASE) / half)).astype(np.float32)
+    angles = tf.cast(positions, tf.float32)[..., None] * np.tile(frequencies, 2)
     sign = np.repeat(np.array([-1, 1], np.float32), half)
-    return Turn(tf.cos(angles), tf.sin(angles) * sign)
+    return RotaryAngles(tf.cos(angles), tf.sin(angles) * sign)
 
 
-def turned(x: tf.Tensor, by: Turn) -> tf.Tensor:
+def apply_rotary(x: tf.Tensor, angles: RotaryAngles) -> tf.Tensor:
     """Rotate ``[..., channels]`` by angles that broadcast to it."""
     first, second = tf.split(x, 2, axis=-1)
-    return x * by.cosine + tf.concat([second, first], -1) * by.sine
+    return x * angles.cosine + tf.concat([second, first], -1) * angles.sine
 
 
-def replaced(x: tf.Tensor, rows: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    """Write some rows of ``[n, …]`` in its own memory: no one may read them of ``x`` after.
+def scatter_in_place(x: tf.Tensor, rows: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    """Overwrite some rows of ``[n, …]`` in the tensor's own memory.
 
-    ``tf.tensor_scatter_nd_update`` would copy all of it, where few rows change.
+    Nothing may read those rows of ``x`` afterwards. ``tf.tensor_scatter_nd_update`` is safe
+    but copies the whole tensor.
     """
     written = tf.raw_ops.InplaceUpdate(x=x, i=rows, v=values)
     written.set_shape(x.shape)
     return written
 
 
-def variable(kernel: np.ndarray) -> tf.Variable:
-    """A weight that is exported as float32."""
+def frozen_variable(kernel: np.ndarray) -> tf.Variable:
+    """A float32 weight that is exported and not trained."""
     return tf.Variable(kernel.astype(np.float32), trainable=False)

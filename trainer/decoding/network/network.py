@@ -1,85 +1,87 @@
-"""From the sentences of a story to what decoding sees of it."""
+"""The story model at inference: encodes stories and scores sentences."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
 from pipeline.records import BOS_ID
-from trainer.decoding.network.decoder import FusedDecoder, Past
-from trainer.decoding.network.encoder import FusedEncoder
-from trainer.decoding.network.pointer import Words, before
+from trainer.decoding.network.decoder import EncodedStory, InferenceDecoder
+from trainer.decoding.network.encoder import InferenceEncoder
+from trainer.decoding.network.pointer import CopySource, second_previous
 from trainer.model.story_model import StoryModel
 
 
 class Network(tf.Module):
-    """A model's weights, laid out for decoding."""
+    """A model's weights, laid out for inference."""
 
     def __init__(self, model: StoryModel):
         super().__init__()
         self.config = model.config
-        self.encoder = FusedEncoder(model)
-        self.decoder = FusedDecoder(model)
+        self.encoder = InferenceEncoder(model)
+        self.decoder = InferenceDecoder(model)
 
-    def read_story(self, ids: tf.Tensor, lengths: tf.Tensor) -> Past:
-        """Read a story: its last C sentences token by token, those before as a vector each.
+    def encode_story(self, ids: tf.Tensor, lengths: tf.Tensor) -> EncodedStory:
+        """Encode a story: its last C sentences as tokens, those before as one vector each.
 
         Words of all of them may be copied.
 
         Args:
             ids: int32 ``[B, N, S]``, sentences closed by EOS, oldest first.
-            lengths: int32 ``[B, N]``, 0 for slots without a sentence, which come last.
+            lengths: int32 ``[B, N]``, 0 for empty slots, which come last.
         """
         shape = tf.shape(ids)
         near = self.config.context_sentences
-        flat, vectors = self.encoder(tf.reshape(ids, [-1, shape[2]]), tf.reshape(lengths, [-1]))
+        states, vectors = self.encoder(tf.reshape(ids, [-1, shape[2]]), tf.reshape(lengths, [-1]))
         count = tf.reduce_sum(tf.cast(lengths > 0, tf.int32), axis=1)
         numbers = tf.range(shape[1])[None]
-        ago = count[:, None] - numbers
+        sentences_ago = count[:, None] - numbers
 
-        # Tokens of the context follow one another in the flat row.
-        held = tf.reduce_sum(tf.where(ago <= near, lengths, 0), axis=1)
+        # The context's tokens are contiguous in the flat row of states.
+        size = tf.reduce_sum(tf.where(sentences_ago <= near, lengths, 0), axis=1)
         ends = tf.cumsum(tf.reduce_sum(lengths, axis=1))
-        columns = tf.range(tf.reduce_max(held))[None]
-        seen = columns < held[:, None]
-        places = tf.where(seen, (ends - held)[:, None] + columns, 0)
-        memory = tf.reshape(vectors, [shape[0], shape[1], flat.shape[-1]])
-        far = tf.where(ago > near, ago, 0)
+        columns = tf.range(tf.reduce_max(size))[None]
+        context_mask = columns < size[:, None]
+        places = tf.where(context_mask, (ends - size)[:, None] + columns, 0)
+        memory = tf.reshape(vectors, [shape[0], shape[1], states.shape[-1]])
+        memory_ago = tf.where(sentences_ago > near, sentences_ago, 0)
         if not self.config.memory:
-            ago, far = ago - far, tf.zeros_like(far)
-        words = self._words(ids, lengths, flat, ago)
-        return self.decoder.see(tf.gather(flat, places), seen, memory, far, words)
+            sentences_ago, memory_ago = sentences_ago - memory_ago, tf.zeros_like(memory_ago)
+        copy_source = self._copy_source(ids, lengths, states, sentences_ago)
+        return self.decoder.project_story(
+            tf.gather(states, places), context_mask, memory, memory_ago, copy_source
+        )
 
-    def _words(
-        self, ids: tf.Tensor, lengths: tf.Tensor, states: tf.Tensor, ago: tf.Tensor
-    ) -> Words:
-        """The story's tokens, one after the other.
+    def _copy_source(
+        self, ids: tf.Tensor, lengths: tf.Tensor, states: tf.Tensor, sentences_ago: tf.Tensor
+    ) -> CopySource:
+        """The story's tokens, without padding between sentences.
 
         Args:
             states: ``[tokens + 1, d]``, of all real tokens of the batch.
-            ago: int32 ``[B, N]``, how many sentences ago each was.
+            sentences_ago: int32 ``[B, N]``.
         """
         real = tf.sequence_mask(lengths, tf.shape(ids)[2])
         totals = tf.reduce_sum(lengths, axis=1)
         columns = tf.range(tf.reduce_max(totals))[None]
-        there = columns < totals[:, None]
-        places = tf.where(there, tf.cumsum(totals, exclusive=True)[:, None] + columns, 0)
+        filled = columns < totals[:, None]
+        places = tf.where(filled, tf.cumsum(totals, exclusive=True)[:, None] + columns, 0)
 
-        def in_a_row(each: tf.Tensor) -> tf.Tensor:
-            flat = tf.boolean_mask(tf.broadcast_to(each, tf.shape(ids)), real)
-            return tf.where(there, tf.gather(tf.pad(flat, [[0, 1]]), places), 0)
+        def packed(values: tf.Tensor) -> tf.Tensor:
+            flat = tf.boolean_mask(tf.broadcast_to(values, tf.shape(ids)), real)
+            return tf.where(filled, tf.gather(tf.pad(flat, [[0, 1]]), places), 0)
 
-        first = tf.pad(ids, [[0, 0], [0, 0], [1, 0]], constant_values=BOS_ID)[:, :, :-1]
-        begins = in_a_row(tf.range(tf.shape(ids)[2])) == 0
-        earlier = tf.gather(states, tf.maximum(places - 1, 0))
-        return self.decoder.pointer.see(
-            tf.where(begins[..., None], 0.0, earlier),
-            in_a_row(ids),
-            in_a_row(first),
-            in_a_row(before(first)),
-            in_a_row(ago[..., None]),
+        previous = tf.pad(ids, [[0, 0], [0, 0], [1, 0]], constant_values=BOS_ID)[:, :, :-1]
+        is_first = packed(tf.range(tf.shape(ids)[2])) == 0
+        previous_states = tf.gather(states, tf.maximum(places - 1, 0))
+        return self.decoder.pointer.project_source(
+            tf.where(is_first[..., None], 0.0, previous_states),
+            packed(ids),
+            packed(previous),
+            packed(second_previous(previous)),
+            packed(sentences_ago[..., None]),
         )
 
-    def log_likelihood(self, past: Past, ids: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+    def log_likelihood(self, story: EncodedStory, ids: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
         """Log-probability of whole sentences as the next one.
 
         Args:
@@ -87,10 +89,10 @@ class Network(tf.Module):
             lengths: int32 ``[B, K]``.
 
         Returns:
-            float32 ``[B, K]``, natural logarithms, ends included.
+            float32 ``[B, K]``, natural logarithms, EOS included.
         """
-        before = tf.pad(ids, [[0, 0], [0, 0], [1, 0]], constant_values=BOS_ID)[:, :, :-1]
-        log_probs, _ = self.decoder.read(past, before)
+        inputs = tf.pad(ids, [[0, 0], [0, 0], [1, 0]], constant_values=BOS_ID)[:, :, :-1]
+        log_probs, _ = self.decoder.forward(story, inputs)
         chosen = tf.gather(log_probs, ids[..., None], batch_dims=3)[..., 0]
         real = tf.range(tf.shape(ids)[2]) < lengths[..., None]
         return tf.reduce_sum(tf.where(real, chosen, 0.0), axis=2)

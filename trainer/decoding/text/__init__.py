@@ -1,1 +1,1 @@
-"""Text to tokens and back, inside the graph."""
+"""Text processing in the graph: normalising, tokenising, and the filter against copies."""

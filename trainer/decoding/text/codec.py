@@ -1,4 +1,4 @@
-"""Text to tokens and back, inside the graph and with the pipeline's own rules."""
+"""Text to tokens and back, in the graph and by the rules of the data set."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from trainer.decoding.text.replacements import Replacements
 
 BYTE_PIECES = 256
 LONGEST_LINE = 1024  # characters
-SPACE = "▁"  # how SentencePiece writes one
-# A character map that maps nothing (SentencePiece's normalizer.cc: size of a trie, the trie, and
-# the strings it leads to). Where there is none at all, as in our models, the op says so on every
-# load, and no log level reaches it.
-NO_MAP = struct.pack("<I", 1024) + bytes(1024 + 1)
+WORD_BOUNDARY = "▁"  # SentencePiece's mark for a space, at the beginning of a word
+# A character map without entries (SentencePiece's normalizer.cc: size of a trie, the trie, and
+# its strings). If a model has no map at all, as ours, the op prints a message on every load, at
+# every log level.
+EMPTY_CHARSMAP = struct.pack("<I", 1024) + bytes(1024 + 1)
 
 
 class TextCodec(tf.Module):
-    """Normalises and tokenises as the data set was.
+    """Normalises and tokenises text as the pipeline did for the data set.
 
-    Everything here runs on the CPU: string ops and SentencePiece have no other kernel, and a
-    server that puts the rest on a GPU must not try.
+    Everything here is placed on the CPU: string ops and SentencePiece have no other kernel, and
+    a server with a GPU must not place them there.
 
     Args:
         tokenizer: content of ``tokenizer.model``.
@@ -37,7 +37,7 @@ class TextCodec(tf.Module):
         self.form = normalization["form"]
         self.replacements = Replacements((old, new) for old, new in normalization["replacements"])
         model = sentencepiece_model_pb2.ModelProto.FromString(tokenizer)
-        model.normalizer_spec.precompiled_charsmap = NO_MAP
+        model.normalizer_spec.precompiled_charsmap = EMPTY_CHARSMAP
         with tf.device("/CPU:0"):
             self.tokenizer = tf_text.SentencepieceTokenizer(
                 model.SerializeToString(), out_type=tf.int32
@@ -49,22 +49,21 @@ class TextCodec(tf.Module):
             self.pieces = tf.constant(self.surfaces)  # one for all graphs
 
     def normalise(self, text: tf.Tensor) -> tf.Tensor:
-        """string ``[...]`` → string ``[...]``; bytes that are not UTF-8 become U+FFFD."""
+        """string ``[...]`` → string ``[...]``; invalid UTF-8 becomes U+FFFD."""
         with tf.device("/CPU:0"):
             text = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8", errors="replace")
             text = tf_text.normalize_utf8(text, self.form)
             return self.replacements(text)
 
     def lines(self, text: tf.Tensor, first: int, last: int) -> tf.RaggedTensor:
-        """Normalised lines that are not empty.
+        """The first and last lines, normalised, without empty ones.
 
-        What is left out is never normalised, so that a long text costs little more than a short
-        one.
+        Other lines are never normalised, so that a long text costs little more than a short one.
 
         Args:
             text: string ``[B]``, one sentence a line.
-            first, last: so many are kept from the beginning and from the end; fewer where a
-                line turns out to be empty when it is normalised.
+            first, last: how many to keep from the beginning and from the end; fewer are left
+                where normalising empties a line.
 
         Returns:
             string ``[B, (lines)]``.
@@ -73,7 +72,7 @@ class TextCodec(tf.Module):
             lines = tf.strings.split(text, "\n")
             lines = tf.ragged.boolean_mask(lines, tf.strings.regex_full_match(lines, r"(?s).*\S.*"))
             lines = tf.concat([lines[:, :-last][:, :first], lines[:, -last:]], axis=1)
-            # Of a long line the end is kept, as with tokens.
+            # Long lines keep their end, as long sentences do.
             flat = lines.flat_values
             skipped = tf.strings.length(flat, unit="UTF8_CHAR") - LONGEST_LINE
             skipped = tf.maximum(skipped, 0)
@@ -82,8 +81,8 @@ class TextCodec(tf.Module):
             lines = lines.with_flat_values(self.normalise(flat))
             return tf.ragged.boolean_mask(lines, tf.not_equal(lines, ""))
 
-    def prefix(self, text: tf.Tensor) -> tf.Tensor:
-        """Normalised string ``[B]`` that keeps one space at its end if there was any."""
+    def normalise_prefix(self, text: tf.Tensor) -> tf.Tensor:
+        """Normalise, string ``[B]``; white space at the end becomes one space."""
         with tf.device("/CPU:0"):
             plain = self.normalise(text)
             spaced = tf.strings.regex_full_match(text, r"(?s).*[\s\x{a0}\x{3000}]")
@@ -91,27 +90,27 @@ class TextCodec(tf.Module):
             return tf.where(spaced, tf.strings.join([plain, tf.fill(tf.shape(plain), " ")]), plain)
 
     def letters(self, text: tf.Tensor) -> tf.Tensor:
-        """string ``[...]`` → what tells sentences apart: letters and numbers alone."""
+        """The form in which sentences are compared: letters and numbers; string ``[...]``."""
         with tf.device("/CPU:0"):
             return tf.strings.regex_replace(tf.strings.lower(text, "utf-8"), r"[^\pL\pN]+", "")
 
     def encode(self, text: tf.Tensor | tf.RaggedTensor) -> tf.RaggedTensor:
-        """Normalised string ``[B, (n)]`` or ``[n]`` → int32 ids with one more, ragged, axis."""
+        """Normalised string ``[B, (n)]`` or ``[n]`` → int32 ids with one more axis, ragged."""
         with tf.device("/CPU:0"):
             return self.tokenizer.tokenize(text)
 
-    def with_end(self, ids: tf.RaggedTensor, longest: int) -> tuple[tf.Tensor, tf.Tensor]:
-        """Close each sentence and make it dense; of longer ones only the end is kept.
+    def with_eos(self, ids: tf.RaggedTensor, max_tokens: int) -> tuple[tf.Tensor, tf.Tensor]:
+        """Append EOS to each sentence and pad; longer sentences keep their last ``max_tokens``.
 
         Args:
             ids: int32 ``[B, (n), (tokens)]``.
 
         Returns:
-            ids int32 ``[B, N, S]`` and lengths ``[B, N]``, N and S at least 1; a slot without
-            a sentence has length 0.
+            ids int32 ``[B, N, S]`` and lengths ``[B, N]``, N and S at least 1; an empty slot
+            has length 0.
         """
         with tf.device("/CPU:0"):
-            ids = ids[:, :, -longest:]
+            ids = ids[:, :, -max_tokens:]
             flat = ids.merge_dims(0, 1)
             closed = tf.concat([flat, tf.fill([flat.nrows(), 1], EOS_ID)], axis=1)
             closed = tf.RaggedTensor.from_row_splits(closed, ids.row_splits, validate=False)
@@ -122,7 +121,7 @@ class TextCodec(tf.Module):
             return tf.pad(dense, [*missing, [0, tf.maximum(0, 1 - tf.shape(dense)[2])]]), lengths
 
     def decode(self, ids: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
-        """int32 ``[B, K, L]`` of which ``lengths [B, K]`` count → normalised string ``[B, K]``."""
+        """ids int32 ``[B, K, L]`` and lengths ``[B, K]`` → normalised string ``[B, K]``."""
         with tf.device("/CPU:0"):
             shape = tf.shape(lengths)
             flat = tf.reshape(ids, [-1, tf.shape(ids)[2]])

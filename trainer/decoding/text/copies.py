@@ -1,8 +1,8 @@
-"""Which sentences stand in the training text: a compact filter inside the graph.
+"""A filter in the graph against candidates that copy a sentence of the training text.
 
-A model may learn a sentence by heart. Of every training sentence of some length the graph keeps
-a fingerprint of 31 bits, sorted: four bytes a sentence (half a megabyte for 130,000), with one new
-sentence in ``2^31 / sentences`` taken for a copy by mistake.
+A model may memorise sentences. The graph holds sorted 31-bit hashes of all training sentences
+but the shortest: four bytes each (half a megabyte for 130,000), with a false-positive rate of
+one new sentence in ``2^31 / sentences``.
 """
 
 from __future__ import annotations
@@ -15,48 +15,50 @@ from trainer.data.dataset import DataSet
 from trainer.data.feeding import passages
 from trainer.decoding.text.codec import TextCodec
 
-SHORTEST = 8  # letters; shorter sentences are common property
-SPACE = 2**31 - 1
+SHORTEST = 8  # letters; shorter sentences are too common to be a copy
+HASH_BUCKETS = 2**31 - 1
 
 
 class CopyFilter(tf.Module):
-    """Attributes:
-    fingerprints: int32 ``[n]``, sorted.
+    """Set membership by hash.
+
+    Attributes:
+        fingerprints: int32 ``[n]``, sorted.
     """
 
     def __init__(self, fingerprints: np.ndarray | None = None):
         super().__init__()
-        held = np.zeros(0, np.int32) if fingerprints is None else fingerprints.astype(np.int32)
+        values = np.zeros(0, np.int32) if fingerprints is None else fingerprints.astype(np.int32)
         with tf.device("/CPU:0"):
-            self.fingerprints = tf.Variable(held, trainable=False)
+            self.fingerprints = tf.Variable(values, trainable=False)
 
     def __call__(self, letters: tf.Tensor) -> tf.Tensor:
         """string ``[...]`` from ``TextCodec.letters`` → bool ``[...]``, True for copies."""
         with tf.device("/CPU:0"):
-            known = tf.concat([self.fingerprints, [SPACE]], axis=0)
-            wanted = _fingerprint(letters)
-            flat = tf.reshape(wanted, [-1])
+            known = tf.concat([self.fingerprints, [HASH_BUCKETS]], axis=0)
+            fingerprint = _fingerprint(letters)
+            flat = tf.reshape(fingerprint, [-1])
             found = tf.gather(known, tf.searchsorted(known, flat))
-            return tf.reshape(found == flat, tf.shape(wanted)) & _long(letters)
+            return tf.reshape(found == flat, tf.shape(fingerprint)) & _is_long(letters)
 
 
 def fingerprints(data: DataSet, codec: TextCodec) -> np.ndarray:
-    """Fingerprints of the training split's sentences, int32 ``[n]``, sorted, each once."""
+    """Distinct fingerprints of the training split's sentences, int32 ``[n]``, sorted."""
 
     def of_passage(passage: dict[str, tf.Tensor]) -> tf.Tensor:
         ids = tf.RaggedTensor.from_row_lengths(
             tf.cast(passage[records.TOKENS], tf.int32), passage[records.LENGTHS]
         )
         letters = codec.letters(codec.tokenizer.detokenize(ids))
-        return tf.boolean_mask(_fingerprint(letters), _long(letters))
+        return tf.boolean_mask(_fingerprint(letters), _is_long(letters))
 
     found = list(passages(data.files("train")).map(of_passage).as_numpy_iterator())
     return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int32)
 
 
 def _fingerprint(letters: tf.Tensor) -> tf.Tensor:
-    return tf.cast(tf.strings.to_hash_bucket_fast(letters, SPACE), tf.int32)
+    return tf.cast(tf.strings.to_hash_bucket_fast(letters, HASH_BUCKETS), tf.int32)
 
 
-def _long(letters: tf.Tensor) -> tf.Tensor:
+def _is_long(letters: tf.Tensor) -> tf.Tensor:
     return tf.strings.length(letters, unit="UTF8_CHAR") >= SHORTEST

@@ -1,4 +1,4 @@
-"""Replacement rules with few graph ops: a server loads a graph as slowly as it has nodes."""
+"""Replacement rules in few graph ops: the more nodes a graph has, the slower a server loads it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Iterable
 
 import tensorflow as tf
 
-SYNTAX = frozenset("\\.^$*+?()[]{}|")  # characters that a pattern does not mean literally
+SYNTAX = frozenset("\\.^$*+?()[]{}|")  # characters that are not literal in a pattern
 Rule = tuple[str, str]
 
 
 class Replacements(tf.Module):
     """Applies regular-expression rules in order.
 
-    Most rules of a data set put one character for another. A run of those is one look into a
-    table, however many they are.
+    Most rules of a data set replace one character by another. A run of those becomes a single
+    table look-up.
 
     Args:
-        rules: pattern and replacement of each, as ``tf.strings.regex_replace`` takes them.
+        rules: the pattern and rewrite of each, as for ``tf.strings.regex_replace``.
     """
 
     def __init__(self, rules: Iterable[Rule]):
@@ -26,7 +26,7 @@ class Replacements(tf.Module):
         run: dict[str, str] = {}
         for pattern, replacement in rules:
             plain = _literal(pattern) and _literal(replacement)
-            # In a table nothing is replaced twice.
+            # A table replaces a character once, rules in order might replace it again.
             if run and not (plain and pattern not in {*run, *run.values()}):
                 self.steps.append(_Table(run))
                 run = {}
@@ -47,17 +47,18 @@ class Replacements(tf.Module):
 class _Table(tf.Module):
     def __init__(self, characters: dict[str, str]):
         super().__init__()
-        pairs = sorted((ord(old), ord(new)) for old, new in characters.items())
-        self.old, self.new = (list(part) for part in zip(*pairs, strict=True))
+        pairs = sorted((ord(key), ord(value)) for key, value in characters.items())
+        self.keys, self.values = (list(part) for part in zip(*pairs, strict=True))
 
     def __call__(self, text: tf.Tensor) -> tf.Tensor:
         codes = tf.strings.unicode_decode(tf.reshape(text, [-1]), "UTF-8")
         flat = codes.flat_values
-        old = tf.constant([*self.old, 2**31 - 1])  # something stands behind every character
-        places = tf.searchsorted(old, flat)
-        new = tf.where(tf.gather(old, places) == flat, tf.gather([*self.new, 0], places), flat)
-        replaced = tf.strings.unicode_encode(codes.with_flat_values(new), "UTF-8")
-        return tf.reshape(replaced, tf.shape(text))
+        keys = tf.constant([*self.keys, 2**31 - 1])  # an end above every code point
+        places = tf.searchsorted(keys, flat)
+        values = tf.gather([*self.values, 0], places)
+        replaced = tf.where(tf.gather(keys, places) == flat, values, flat)
+        encoded = tf.strings.unicode_encode(codes.with_flat_values(replaced), "UTF-8")
+        return tf.reshape(encoded, tf.shape(text))
 
 
 def _literal(text: str) -> bool:

@@ -1,11 +1,11 @@
-"""Phrases of the story must not come again, but names and endings may."""
+"""Phrases of the story must not be repeated, but names and endings may."""
 
 from types import SimpleNamespace
 
 import tensorflow as tf
 
 from pipeline.records import EOS_ID, SPECIAL_PIECES
-from trainer.decoding.recent import Recent
+from trainer.decoding.recent_text import RecentText
 
 PIECES = [*SPECIAL_PIECES, "▁라", "스", "콜", "리", "는", "▁문", "을", "▁“", "아", ",", "▁"]
 NUMBER = {piece: number for number, piece in enumerate(PIECES)}
@@ -14,7 +14,7 @@ NUMBER = {piece: number for number, piece in enumerate(PIECES)}
 def recent(*sentences):
     ids = [[NUMBER[piece] for piece in sentence.split()] for sentence in sentences]
     row = [number for sentence in ids for number in [*sentence, EOS_ID]]
-    return Recent.of(tf.constant([row]), SimpleNamespace(surfaces=PIECES))
+    return RecentText.from_ids(tf.constant([row]), SimpleNamespace(surfaces=PIECES))
 
 
 def ends(kind, order, story):
@@ -28,20 +28,20 @@ def ends(kind, order, story):
     ]
 
 
-def test_a_name_of_many_pieces_is_no_phrase():
+def test_a_name_of_many_pieces_is_not_a_phrase():
     for story in (recent("▁라 스 콜 리 는"), recent("▁ 스 콜 리 는")):
-        assert ends("phrases", 3, story) == []
-        assert ends("words", 3, story) == ["콜"]
-        assert ends("words", 2, story) == ["스"]
+        assert ends("phrase_ngrams", 3, story) == []
+        assert ends("word_ngrams", 3, story) == ["콜"]
+        assert ends("word_ngrams", 2, story) == ["스"]
 
 
-def test_what_goes_on_to_another_word_is_a_phrase():
+def test_an_ngram_of_two_words_is_a_phrase():
     story = recent("▁라 는 ▁문 을")
-    assert ends("phrases", 3, story) == ["▁문", "을"]
-    assert ends("phrases", 2, story) == ["▁문"]
+    assert ends("phrase_ngrams", 3, story) == ["▁문", "을"]
+    assert ends("phrase_ngrams", 2, story) == ["▁문"]
 
 
-def test_an_exclamation_is_a_phrase_and_an_ending_is_none():
+def test_an_exclamation_is_a_phrase_and_an_ending_is_not():
     story = recent("▁“ 아 ,", "을 리 는")
-    assert ends("phrases", 3, story) == [","]
-    assert ends("words", 2, story) == ["아"]
+    assert ends("phrase_ngrams", 3, story) == [","]
+    assert ends("word_ngrams", 2, story) == ["아"]
