@@ -54,9 +54,9 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from trainer.configuration import TOKENIZER, RunConfig
-from trainer.data.dataset import DataSet
+from trainer.data.corpus import EncodedCorpus
 from trainer.data.feeding import evaluation_batches
-from trainer.data.works import works
+from trainer.data.record_reader import read_works
 from trainer.decoding.text.codec import TextCodec
 from trainer.report_card import context
 from trainer.report_card.figures import RESAMPLES, Figure, ratio
@@ -73,7 +73,9 @@ SEED = 1
 Parts = list[tuple[float, float]]
 
 
-def bits_by_window(learner: Learner, data: DataSet, config: RunConfig, reach: int | None) -> Parts:
+def bits_by_window(
+    learner: Learner, data: EncodedCorpus, config: RunConfig, reach: int | None
+) -> Parts:
     """Bits and characters of each window of the test split."""
     learner.reach = reach
     table = tf.constant(learner.table)
@@ -99,7 +101,7 @@ def gain(worse: Parts, better: Parts) -> Figure:
     return Figure(float(total[0] / total[1]), float(low), float(high), float(total[1]))
 
 
-def found(run: Path, data: DataSet, windows: int, memory: bool) -> list[context.Found]:
+def found(run: Path, data: EncodedCorpus, windows: int, memory: bool) -> list[context.Found]:
     """What :func:`trainer.report_card.context.ask` shows of a run, its memory cut off or not."""
     config = RunConfig.load(run)
     shape = dataclasses.replace(config.model, memory=config.model.memory and memory)
@@ -108,7 +110,7 @@ def found(run: Path, data: DataSet, windows: int, memory: bool) -> list[context.
     codec = TextCodec((run / TOKENIZER).read_bytes(), config.data["normalization"])
     service = StoryService(learner.story_model, codec, config.data["longest_sentence"])
     model = JudgedModel(run.name, service.signatures())
-    read = works(data, "test")
+    read = read_works(data, "test")
     chosen = held_out(read, windows, SEED)
     with tqdm(desc=f"hits@1 of {run.name}", total=len(chosen), leave=False) as bar:
         return context.ask(model, read, chosen, SEED, bar.update)
@@ -149,7 +151,7 @@ def main() -> None:
     parser.add_argument("--windows", type=int, default=30, help="for hits@1; 0 to leave it out")
     parser.add_argument("--picture", type=Path)
     options = parser.parse_args()
-    data = DataSet.open(options.data)
+    data = EncodedCorpus.open(options.data)
     config, learner = load_best(options.run)
     near = config.model.context_sentences
     cut = bits_by_window(learner, data, config, near)

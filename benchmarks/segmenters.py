@@ -56,7 +56,7 @@ from pipeline.reading.normalization import normalize
 from pipeline.vocabulary import analysers, counts, learning, model_file, segmenters
 from pipeline.vocabulary.segmenters import SOYNLP
 from pipeline.vocabulary.words import Words, extract_words, hangul_words
-from trainer.data.dataset import DataSet
+from trainer.data.corpus import EncodedCorpus
 
 TREEBANKS = ("ko_kaist-ud-dev.conllu", "ko_gsd-ud-dev.conllu")
 PARTICLES = ("은", "는", "이", "가", "을", "를", "의", "도", "와", "과", "에게")
@@ -152,7 +152,7 @@ def main() -> None:
     options.build.mkdir(parents=True, exist_ok=True)
 
     measures.make_data(options.novels, options.build / "sentences")
-    data = DataSet.open(options.build / "sentences")
+    data = EncodedCorpus.open(options.build / "sentences")
     test = list(held_out.sentences(data, "test"))
     eojeols: Counter[str] = Counter()
     for sentence in held_out.sentences(data, "train"):

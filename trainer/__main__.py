@@ -18,7 +18,7 @@ from trainer.configuration import (
     TrainingConfig,
     UsageError,
 )
-from trainer.data.dataset import DataSet
+from trainer.data.corpus import EncodedCorpus
 from trainer.training.initialization import inherited, weights_digest
 
 MODEL_OVERRIDES = {
@@ -85,7 +85,7 @@ def main() -> int:
     """Check the arguments, then train."""
     options = arguments().parse_args()
     _check(options)
-    data = DataSet.open(options.data)
+    data = EncodedCorpus.open(options.data)
     config = _configuration(options, data)
 
     from trainer.training.run import train  # TensorFlow takes ten seconds to import
@@ -121,7 +121,7 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("--init_from is the --output; give the new run a folder of its own")
 
 
-def _configuration(options: argparse.Namespace, data: DataSet) -> RunConfig:
+def _configuration(options: argparse.Namespace, data: EncodedCorpus) -> RunConfig:
     """The preset's settings under those of the command line; the shape of an inherited model."""
     before = inherited(options.init_from, data) if options.init_from else None
     preset = before.preset if before else options.preset or "tiny"

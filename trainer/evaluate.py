@@ -11,7 +11,7 @@ from typing import Any
 
 from trainer.command import run_command
 from trainer.configuration import RunConfig, TrainerError, UsageError, write_atomically
-from trainer.data.dataset import DataSet
+from trainer.data.corpus import EncodedCorpus
 
 RESULT = "evaluation.json"
 
@@ -58,7 +58,7 @@ def main() -> int:
     options = arguments().parse_args()
     _check(options)
     config = RunConfig.load(options.run) if options.run else None
-    data = DataSet.open(options.data)
+    data = EncodedCorpus.open(options.data)
     if config and data.manifest["tokenizer"]["sha256"] != config.data["tokenizer"]["sha256"]:
         raise TrainerError(
             f"{options.data} was encoded with another vocabulary than {options.run} was trained "
@@ -95,7 +95,7 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError(f"--seed must be 0 or more, not {options.seed}")
 
 
-def _evaluate(run: Path, data: DataSet, split: str) -> dict[str, Any]:
+def _evaluate(run: Path, data: EncodedCorpus, split: str) -> dict[str, Any]:
     """Fit on a split, as it stands in ``evaluation.json``."""
     bits, characters = measure(run, data, split)
     figures = data.manifest["splits"][split]
@@ -110,7 +110,9 @@ def _evaluate(run: Path, data: DataSet, split: str) -> dict[str, Any]:
     }
 
 
-def _report(options: argparse.Namespace, data: DataSet, result: dict[str, Any] | None) -> None:
+def _report(
+    options: argparse.Namespace, data: EncodedCorpus, result: dict[str, Any] | None
+) -> None:
     """Make the card and write it; ``result`` gets it too, for the model card."""
     try:
         from trainer.report_card import card
@@ -158,7 +160,7 @@ def _finish(run: Path, result: dict[str, Any]) -> None:
     )
 
 
-def measure(run: Path, data: DataSet, split: str) -> tuple[float, float]:
+def measure(run: Path, data: EncodedCorpus, split: str) -> tuple[float, float]:
     """Bits that a split's text takes, sentence ends included, and its characters.
 
     Raises:

@@ -45,7 +45,8 @@ from trainer.configuration import (
     UsageError,
     write_atomically,
 )  # fmt: skip
-from trainer.data.dataset import DataSet, characters_per_piece
+from trainer.data.characters import characters_per_piece
+from trainer.data.corpus import EncodedCorpus
 from trainer.model.encoder import EncoderLayer
 from trainer.model.layers import norm
 from trainer.training.callbacks import Evaluation, Progress, Schedule
@@ -138,7 +139,7 @@ def batches(windows: Callable[[], Iterator[stream.Window]], window: int, size: i
 
 
 def train(
-    learner: StreamLearner, data: DataSet, settings: TrainingConfig, output: Path, window: int
+    learner: StreamLearner, data: EncodedCorpus, settings: TrainingConfig, output: Path, window: int
 ) -> State:
     """Train until the time is over, from where the output's checkpoint stands."""
     checkpoints = Checkpoints(output)
@@ -163,7 +164,7 @@ def train(
     return state
 
 
-def measure(learner: StreamLearner, data: DataSet, window: int) -> tuple[float, float]:
+def measure(learner: StreamLearner, data: EncodedCorpus, window: int) -> tuple[float, float]:
     """Bits that the test split takes, sentence ends included, and its characters."""
     test = stream.streams(data, "test")
     learner.evaluate(batches(lambda: stream.sliding(test, window), window, 1), verbose=0)
@@ -191,7 +192,7 @@ def arguments() -> argparse.ArgumentParser:
 def main() -> int:
     """Train, measure, and write the figures."""
     options = arguments().parse_args()
-    data = DataSet.open(options.data)
+    data = EncodedCorpus.open(options.data)
     _check(options, data)
     _keep_to(options, data)
     shape, training = presets.load("tiny")
@@ -223,7 +224,7 @@ def main() -> int:
     return 0
 
 
-def _check(options: argparse.Namespace, data: DataSet) -> None:
+def _check(options: argparse.Namespace, data: EncodedCorpus) -> None:
     """Raise :class:`TrainerError` for options that make no sense, or too little text."""
     for name in ("minutes", "learning_rate", "steps", "layers"):
         if not 0 < getattr(options, name) < math.inf:
@@ -235,7 +236,7 @@ def _check(options: argparse.Namespace, data: DataSet) -> None:
             raise TrainerError(f"the {split} split of {data.folder} is empty; add novels")
 
 
-def _keep_to(options: argparse.Namespace, data: DataSet) -> None:
+def _keep_to(options: argparse.Namespace, data: EncodedCorpus) -> None:
     """Write the settings into the folder; raise :class:`UsageError` if it was begun with others."""
     names = ("minutes", "learning_rate", "steps", "layers", "window", "jit", "precision")
     settings = {f"given_{name}": getattr(options, name) for name in names}

@@ -14,7 +14,8 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.trainer.conftest import SETTINGS, call
-from trainer.data.dataset import DataSet, characters_per_piece
+from trainer.data.characters import characters_per_piece
+from trainer.data.corpus import EncodedCorpus
 from trainer.training.checkpoints import Checkpoints
 
 
@@ -58,7 +59,7 @@ def test_a_changed_shard(broken, tmp_path):
     content = bytearray(changed.read_bytes())
     content[len(content) // 2] ^= 1
     changed.write_bytes(content)
-    refused(call("trainer", "--data", broken, "--output", tmp_path / "run"), 1, changed, "changed")
+    refused(call("trainer", "--data", broken, "--output", tmp_path / "run"), 1, changed, "checksum")
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"format_version": 99, "files": {}}'])
@@ -104,7 +105,7 @@ def test_evaluation_counts_every_character_of_the_split(run_folder, data_folder)
     done = call("trainer.evaluate", "--run", run_folder, "--data", data_folder)
     assert done.returncode == 0, done.stderr
     result = json.loads((run_folder / "evaluation.json").read_text())
-    promised = DataSet.open(data_folder).manifest["splits"]["test"]
+    promised = EncodedCorpus.open(data_folder).manifest["splits"]["test"]
     assert result["characters"] == promised["characters"]
     assert 2 < result["bits_per_character"] < 10
     assert f"{result['bits_per_character']:.3f} bits a character" in done.stdout
@@ -132,7 +133,7 @@ def test_tensorboard_logs_are_written(run_folder):
 def test_pieces_know_their_characters(data_folder, text):
     import sentencepiece
 
-    data = DataSet.open(data_folder)
+    data = EncodedCorpus.open(data_folder)
     pieces = sentencepiece.SentencePieceProcessor(model_file=str(data.tokenizer))
     ids = [*pieces.encode(text), 3]
     assert characters_per_piece(data.tokenizer)[ids].sum() == len(text)

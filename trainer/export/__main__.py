@@ -11,7 +11,7 @@ from typing import Any
 
 from trainer.command import run_command
 from trainer.configuration import TOKENIZER, RunConfig, TrainerError, UsageError
-from trainer.data.dataset import DataSet
+from trainer.data.corpus import EncodedCorpus
 from trainer.export.check import SAVED_MODEL, check
 
 MODEL_NAME = "soseol"
@@ -81,7 +81,7 @@ def main() -> int:
     return 0
 
 
-def write(run: Path, folder: Path, data: DataSet | None = None) -> None:
+def write(run: Path, folder: Path, data: EncodedCorpus | None = None) -> None:
     """Write the SavedModel of ``run`` into ``folder``, which exists and is empty.
 
     Args:
@@ -136,13 +136,13 @@ def model_card(run: Path, config: RunConfig) -> dict[str, Any]:
     }
 
 
-def _data(folder: Path, run: Path, config: RunConfig) -> DataSet:
+def _data(folder: Path, run: Path, config: RunConfig) -> EncodedCorpus:
     """The data set in ``folder``.
 
     Raises:
         TrainerError: it is not what ``run`` learnt from.
     """
-    data = DataSet.open(folder)
+    data = EncodedCorpus.open(folder)
     mine, theirs = data.summary(), config.data
     if any(mine[key] != theirs[key] for key in ("splits", "tokenizer", "normalization")):
         raise TrainerError(f"{run} did not learn from {folder} but from {theirs['folder']}")

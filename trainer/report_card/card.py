@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from trainer.configuration import TrainerError, write_atomically
-from trainer.data.dataset import DataSet
-from trainer.data.works import works
+from trainer.data.corpus import EncodedCorpus
+from trainer.data.record_reader import read_works
 from trainer.report_card import context, newness
 from trainer.report_card.figures import Figure, ratio
 from trainer.report_card.grammar import Grammar
@@ -42,7 +42,7 @@ class ReportCard:
         TrainerError: the test split is empty or too short, or a dictionary is missing.
     """
 
-    def __init__(self, data: DataSet, count: int, seed: int):
+    def __init__(self, data: EncodedCorpus, count: int, seed: int):
         if not data.sentences("test"):
             raise TrainerError(
                 f"the test split of {data.folder} is empty, so there is no human text to compare "
@@ -50,10 +50,10 @@ class ReportCard:
             )
         self.seed = seed
         self.spelling = Spelling()
-        self.works = works(data, "test")
+        self.works = read_works(data, "test")
         self.human = held_out(self.works, count, seed)
         self.grammar = Grammar([s for work in self.works for s in work])
-        self.training = newness.TrainingText(s for work in works(data, "train") for s in work)
+        self.training = newness.TrainingText(s for work in read_works(data, "train") for s in work)
 
     def prose(self, windows: Sequence[Window]) -> Parts:
         """Spelling, grammar and newness of some text, window by window."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer.configuration import BEST, TOKENIZER, RunConfig, TrainerError
-from trainer.data.dataset import characters_per_piece
+from trainer.data.characters import characters_per_piece
 from trainer.model.story_model import StoryModel
 from trainer.training.learner import Learner
 

@@ -6,10 +6,10 @@ import hashlib
 from pathlib import Path
 
 from trainer.configuration import BEST, TOKENIZER, RunConfig, TrainerError
-from trainer.data.dataset import DataSet
+from trainer.data.corpus import EncodedCorpus
 
 
-def inherited(run: Path, data: DataSet) -> RunConfig:
+def inherited(run: Path, data: EncodedCorpus) -> RunConfig:
     """The configuration of ``run``, whose model is to go on with ``data``.
 
     Raises:

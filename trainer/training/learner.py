@@ -45,7 +45,7 @@ class Learner(keras.Model):
 
     Args:
         story_model: the model to train.
-        characters_per_piece: ``[vocabulary]``, see ``trainer.data.dataset.characters_per_piece``.
+        characters_per_piece: ``[vocabulary]``, see :mod:`trainer.data.characters`.
         label_smoothing: share of the target spread over the vocabulary, in training only.
         over_replicas: sums a scalar over all replicas that train together.
         reach: how many sentences back the memory reaches; all if not given.

@@ -17,7 +17,7 @@ from trainer.configuration import (
     TrainingConfig,
     UsageError,
 )
-from trainer.data.dataset import DataSet
+from trainer.data.corpus import EncodedCorpus
 from trainer.data.feeding import check_rows, evaluation_batches, training_batches
 from trainer.training.building import build, load_weights
 from trainer.training.callbacks import Evaluation, Progress, Schedule
@@ -31,7 +31,9 @@ from trainer.training.samples import Samples
 VALIDATION_WINDOWS = 16  # enough for a steady figure; the test split is measured whole
 
 
-def train(data: DataSet, run: Path, config: RunConfig, init_from: Path | None = None) -> State:
+def train(
+    data: EncodedCorpus, run: Path, config: RunConfig, init_from: Path | None = None
+) -> State:
     """Train a new run, or go on with one that was interrupted.
 
     Args:
@@ -64,7 +66,7 @@ def train(data: DataSet, run: Path, config: RunConfig, init_from: Path | None = 
     return state
 
 
-def _learner(data: DataSet, config: RunConfig, together: Devices) -> Learner:
+def _learner(data: EncodedCorpus, config: RunConfig, together: Devices) -> Learner:
     """A learner with fresh weights, ready for ``fit``."""
     settings = config.training
     learner = build(
@@ -83,7 +85,7 @@ def _learner(data: DataSet, config: RunConfig, together: Devices) -> Learner:
 
 def _fit(
     learner: Learner,
-    data: DataSet,
+    data: EncodedCorpus,
     settings: TrainingConfig,
     state: State,
     callbacks: list[keras.callbacks.Callback],
@@ -118,7 +120,7 @@ def _fit(
 
 def _callbacks(
     learner: Learner,
-    data: DataSet,
+    data: EncodedCorpus,
     run: Path,
     config: RunConfig,
     state: State,
@@ -158,7 +160,7 @@ def _check(settings: TrainingConfig, together: Devices) -> None:
         raise UsageError("--accumulate is for one device; give several a larger --batch")
 
 
-def _prepare(data: DataSet, run: Path, config: RunConfig, writes: bool) -> None:
+def _prepare(data: EncodedCorpus, run: Path, config: RunConfig, writes: bool) -> None:
     """Check the data and the folder; write what makes the folder a run."""
     check_rows(data, config.training)
     if not data.sentences("train"):

@@ -6,8 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from trainer.data.dataset import DataSet
-from trainer.data.works import works
+from trainer.data.corpus import EncodedCorpus
+from trainer.data.record_reader import read_works
 from trainer.model.story_model import StoryModel
 
 STORIES = 3
@@ -23,7 +23,7 @@ class Samples:
             split.
     """
 
-    def __init__(self, model: StoryModel, data: DataSet):
+    def __init__(self, model: StoryModel, data: EncodedCorpus):
         self.model, self.data = model, data
 
     @cached_property
@@ -37,7 +37,7 @@ class Samples:
     def stories(self) -> list[list[str]]:
         """What is continued: sentences from the middle of each of a few works."""
         split = "validation" if self.data.sentences("validation") else "train"
-        found = works(self.data, split)
+        found = read_works(self.data, split)
         middles = [(work, len(work) // 2) for work in found[:: max(1, len(found) // STORIES)]]
         return [work[max(0, i - HEARD) : i] for work, i in middles if i][:STORIES]
 

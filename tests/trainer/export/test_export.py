@@ -16,7 +16,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 from tests.conftest import SAMPLE
 from tests.trainer.asking import K, graph_nodes, options, texts
 from tests.trainer.conftest import call
-from trainer.data.dataset import DataSet
+from trainer.data.corpus import EncodedCorpus
 from trainer.decoding.text.codec import TextCodec
 from trainer.decoding.text.copies import SHORTEST, CopyFilter, fingerprints
 from trainer.signatures import StoryService
@@ -261,7 +261,7 @@ def test_what_the_model_learnt_by_heart_is_not_given(run_folder, data_folder):
 
 
 def test_the_filter_travels_with_the_model(export_folder, data_folder):
-    data = DataSet.open(data_folder)
+    data = EncodedCorpus.open(data_folder)
     codec = TextCodec(data.tokenizer.read_bytes(), data.manifest["normalization"])
     expected = fingerprints(data, codec)
     assert len(expected) > 500
