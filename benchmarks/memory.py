@@ -53,7 +53,8 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from trainer.configuration import TOKENIZER, RunConfig
+from trainer import run_files
+from trainer.configuration import RunConfig
 from trainer.data.corpus import EncodedCorpus
 from trainer.data.feeding import evaluation_batches
 from trainer.data.record_reader import read_works
@@ -63,9 +64,9 @@ from trainer.report_card.figures import RESAMPLES, Figure, ratio
 from trainer.report_card.models import JudgedModel
 from trainer.report_card.windows import held_out
 from trainer.signatures import StoryService
-from trainer.training import pictures
 from trainer.training.building import build, load_best, load_weights
 from trainer.training.learner import Learner
+from trainer.training.png import save_png
 
 REACHES = (8, 12, 20, 35, 60)  # sentences back; beside the context and all
 SEED = 1
@@ -105,9 +106,9 @@ def found(run: Path, data: EncodedCorpus, windows: int, memory: bool) -> list[co
     """What :func:`trainer.report_card.context.ask` shows of a run, its memory cut off or not."""
     config = RunConfig.load(run)
     shape = dataclasses.replace(config.model, memory=config.model.memory and memory)
-    learner = build(run / TOKENIZER, dataclasses.replace(config, model=shape))
+    learner = build(run / run_files.TOKENIZER, dataclasses.replace(config, model=shape))
     load_weights(run, learner.story_model)
-    codec = TextCodec((run / TOKENIZER).read_bytes(), config.data["normalization"])
+    codec = TextCodec((run / run_files.TOKENIZER).read_bytes(), config.data["normalization"])
     service = StoryService(learner.story_model, codec, config.data["longest_sentence"])
     model = JudgedModel(run.name, service.signatures())
     read = read_works(data, "test")
@@ -139,7 +140,7 @@ def draw(gains: dict[int, Figure], path: Path) -> None:
     axes.set_xlabel("sentences that the memory reaches back")
     axes.set_ylabel("bits a character saved over the context alone")
     axes.legend(frameon=False)
-    pictures.save(picture, path)
+    save_png(picture, path)
 
 
 def main() -> None:

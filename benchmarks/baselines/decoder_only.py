@@ -35,10 +35,9 @@ import tensorflow as tf
 from keras import ops
 
 from benchmarks.baselines import stream
-from trainer import presets
+from trainer import presets, run_files
 from trainer.command import run_command
 from trainer.configuration import (
-    BEST,
     ModelConfig,
     TrainerError,
     TrainingConfig,
@@ -206,7 +205,7 @@ def main() -> int:
     learner.compile(optimizer=optimizer(settings), jit_compile=options.jit)
     learner.optimizer.build(learner.trainable_variables)
     state = train(learner, data, settings, options.output, options.window)
-    model.load_weights(options.output / BEST)
+    model.load_weights(options.output / run_files.BEST_WEIGHTS)
     bits, characters = measure(learner, data, options.window)
     figures = {
         "bits_per_character": round(bits / characters, 4),

@@ -14,6 +14,8 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.trainer.conftest import SETTINGS, call
+from trainer import presets
+from trainer.configuration import PRECISIONS
 from trainer.data.characters import characters_per_piece
 from trainer.data.corpus import EncodedCorpus
 from trainer.training.checkpoints import Checkpoints
@@ -68,13 +70,28 @@ def test_a_damaged_manifest(broken, tmp_path, content):
     refused(call("trainer", "--data", broken, "--output", tmp_path / "run"), 1, "dataset.json")
 
 
-def test_an_unknown_preset_and_values_that_make_no_sense(data_folder, tmp_path):
-    base = ("trainer", "--data", data_folder, "--output", tmp_path / "run")
-    refused(call(*base, "--preset", "giant"), 2, "giant", "tiny, small, base, large")
-    refused(call(*base, "--minutes", "0"), 2, "--minutes")
-    refused(call(*base, "--learning_rate", "-1"), 2, "--learning_rate")
-    refused(call(*base, "--ema", "1"), 2, "--ema")
-    refused(call(*base, "--precision", "int8"), 2, "--precision", "bfloat16")
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--preset", "giant", "invalid choice: 'giant'"),
+        ("--precision", "int8", "invalid choice: 'int8'"),
+        ("--minutes", "0", "'0' is not a number above 0"),
+        ("--minutes", "inf", "'inf' is not a number above 0"),
+        ("--learning_rate", "-1", "'-1' is not a number above 0"),
+        ("--ema", "1", "'1' is not a number from 0 up to, but not including, 1"),
+        ("--steps", "1.5", "'1.5' is not a whole number of 1 or more"),
+        ("--seed", "-1", "'-1' is not a whole number from 0 to 4294967295"),
+    ],
+)
+def test_an_argument_out_of_range_is_refused(option, value, message, tmp_path):
+    done = call("trainer", "--data", tmp_path, "--output", tmp_path / "run", option, value)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    assert f"error: argument {option}: {message}" in last
+    if option in ("--preset", "--precision"):
+        choices = presets.NAMES if option == "--preset" else PRECISIONS
+        assert all(choice in last for choice in choices)
 
 
 def test_an_output_that_cannot_be_written(data_folder, tmp_path):
@@ -108,12 +125,12 @@ def test_evaluation_counts_every_character_of_the_split(run_folder, data_folder)
     promised = EncodedCorpus.open(data_folder).manifest["splits"]["test"]
     assert result["characters"] == promised["characters"]
     assert 2 < result["bits_per_character"] < 10
-    assert f"{result['bits_per_character']:.3f} bits a character" in done.stdout
+    assert f"{result['bits_per_character']:.3f} bits per character" in done.stdout
 
 
 def test_a_run_is_reported(run_folder):
     report = (run_folder / "report.md").read_text()
-    assert "24 steps are over" in report
+    assert "24 steps completed" in report
     assert "![Curves](curves.png)" in report
     assert (run_folder / "curves.png").read_bytes().startswith(b"\x89PNG")
     history = Checkpoints(run_folder).state().history
@@ -159,7 +176,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(data_folder, tmp_path):
     process.wait()
     done = call("trainer", *options, "--output", cut)
     assert done.returncode == 0, done.stderr
-    assert "goes on from the checkpoint" in done.stderr
+    assert "resuming from the checkpoint" in done.stderr
     curves = [Checkpoints(run).state().history for run in (whole, cut)]
     assert [record["step"] for record in curves[1]] == [4, 8, 12]
     for one, other in zip(*curves, strict=True):
@@ -182,7 +199,7 @@ def test_a_full_disk_is_said_in_one_line(data_folder, tmp_path):
 
     options = ("--data", data_folder, "--output", tmp_path / "run", "--steps", 4)
     done = call("trainer", *options, "--evaluate_every", 2, preexec_fn=limit)
-    refused(done, 1, tmp_path / "run", "cannot be written", "make room")
+    refused(done, 1, tmp_path / "run", "cannot be written", "free some disk space")
     assert not list(tmp_path.rglob("*writing*"))
 
 

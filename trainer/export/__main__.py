@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from trainer import run_files
 from trainer.command import run_command
-from trainer.configuration import TOKENIZER, RunConfig, TrainerError, UsageError
+from trainer.configuration import RunConfig, TrainerError, UsageError
 from trainer.data.corpus import EncodedCorpus
 from trainer.export.check import SAVED_MODEL, check
 
@@ -100,14 +101,14 @@ def write(run: Path, folder: Path, data: EncodedCorpus | None = None) -> None:
     from trainer.training.building import load_best
 
     config, learner = load_best(run)
-    codec = TextCodec((run / TOKENIZER).read_bytes(), config.data["normalization"])
+    codec = TextCodec((run / run_files.TOKENIZER).read_bytes(), config.data["normalization"])
     copies = CopyFilter(fingerprints(data, codec) if data else None)
     service = StoryService(learner.story_model, codec, config.data["longest_sentence"], copies)
     tf.saved_model.save(service, str(folder), signatures=service.signatures())
     settle(folder / SAVED_MODEL)
     extra = folder / "assets.extra"
     extra.mkdir()
-    shutil.copyfile(run / TOKENIZER, extra / TOKENIZER)
+    shutil.copyfile(run / run_files.TOKENIZER, extra / run_files.TOKENIZER)
     count = int(copies.fingerprints.shape[0])
     about = model_card(run, config) | {"copy_filter": {"sentences": count, "bytes": 4 * count}}
     card = json.dumps(about, ensure_ascii=False, indent=2)
@@ -117,11 +118,10 @@ def write(run: Path, folder: Path, data: EncodedCorpus | None = None) -> None:
 
 def model_card(run: Path, config: RunConfig) -> dict[str, Any]:
     """What a model was trained on, how, and how it scored."""
-    from trainer.evaluate import RESULT
     from trainer.training.checkpoints import Checkpoints
 
     state = Checkpoints(run).state()
-    result = run / RESULT
+    result = run / run_files.EVALUATION
     return {
         "name": MODEL_NAME,
         "preset": config.preset,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from trainer import run_files
 from trainer.configuration import TrainerError, write_atomically
 from trainer.data.corpus import EncodedCorpus
 from trainer.data.record_reader import read_works
@@ -23,7 +24,6 @@ from trainer.report_card.table import table
 from trainer.report_card.windows import Window, held_out
 from trainer.report_card.writing import written
 
-CARD, TABLE, PICTURE = "report_card.json", "report_card.md", "report_card.png"
 FORMAT_VERSION = 1
 SIGNATURES = ("suggest", "sample")
 
@@ -135,10 +135,10 @@ def save(card: dict[str, Any], folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        draw(card, folder / PICTURE)
-        write_atomically(folder / TABLE, table(card))
+        draw(card, folder / run_files.CARD_CHART)
+        write_atomically(folder / run_files.CARD_TABLE, table(card))
         text = json.dumps(card, ensure_ascii=False, indent=2)
-        write_atomically(folder / CARD, text + "\n")
+        write_atomically(folder / run_files.CARD, text + "\n")
     except OSError as error:
         raise TrainerError(f"the report card cannot be written: {error}") from None
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from trainer.configuration import TOKENIZER, TrainerError
+from trainer import run_files
+from trainer.configuration import TrainerError
 
 # Inputs of a signature by name, each an array [B]; outputs by name.
 Signature = Callable[..., dict[str, np.ndarray]]
@@ -38,7 +39,7 @@ class JudgedModel:
         from trainer.training.building import load_best
 
         config, learner = load_best(run)
-        codec = TextCodec((run / TOKENIZER).read_bytes(), config.data["normalization"])
+        codec = TextCodec((run / run_files.TOKENIZER).read_bytes(), config.data["normalization"])
         service = StoryService(learner.story_model, codec, config.data["longest_sentence"])
         model = cls(run.name, service.signatures())
         model.service = service  # owns the variables of the graphs

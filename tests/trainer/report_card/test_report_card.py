@@ -298,7 +298,11 @@ def test_options_that_do_not_go_together(data_folder, tmp_path):
     refused(call(*base, "--report"), 2, "--run, --export or --stories")
     refused(call(*base, "--report", "--export", tmp_path), 2, "--output")
     refused(call(*base, "--run", tmp_path, "--stories", tmp_path / "x"), 2, "--report")
-    refused(call(*base, "--report", "--run", tmp_path, "--windows", 0), 2, "--windows")
+    refused(
+        call(*base, "--report", "--run", tmp_path, "--windows", 0),
+        2,
+        "argument --windows: '0' is not a whole number of 1 or more",
+    )
 
 
 @pytest.mark.timeout(900)

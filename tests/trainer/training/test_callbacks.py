@@ -78,6 +78,6 @@ def test_a_better_figure_starts_the_patience_anew():
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])
 def test_a_loss_that_is_no_number_stops_with_a_word(loss):
     schedule = Schedule(State(step=6), CONFIG)
-    schedule.begun = 0.0
+    schedule.step_started = 0.0
     with pytest.raises(TrainerError, match=r"step 7 .*--learning_rate"):
         schedule.on_train_batch_end(0, {"loss": loss})

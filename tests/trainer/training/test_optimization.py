@@ -22,7 +22,7 @@ def test_the_average_of_the_weights_is_what_is_evaluated():
         expected = now if step == 0 else [(a + b) / 2 for a, b in zip(expected, now, strict=True)]
     averages = Averages()
     averages.set_model(learner)
-    with averages.inside():
+    with averages.applied():
         same(micro.weights(learner), expected, 1e-6)
         inside = learner.test_on_batch(micro.batch(9))
     same(micro.weights(learner), now, 1e-6)
