@@ -59,10 +59,10 @@ from trainer.data.corpus import EncodedCorpus
 from trainer.data.feeding import evaluation_batches
 from trainer.data.record_reader import read_works
 from trainer.decoding.text.codec import TextCodec
-from trainer.report_card import context
-from trainer.report_card.figures import RESAMPLES, Figure, ratio
+from trainer.report_card.bootstrap import RESAMPLES, Estimate, estimate_ratio
+from trainer.report_card.context import ContextResult, measure_context
 from trainer.report_card.models import JudgedModel
-from trainer.report_card.windows import held_out
+from trainer.report_card.windows import held_out_windows
 from trainer.signatures import StoryService
 from trainer.training.building import build, load_best, load_weights
 from trainer.training.learner import Learner
@@ -92,18 +92,18 @@ def bits_by_window(
     return [(float(nats) / math.log(2), float(characters)) for nats, characters in pairs]
 
 
-def gain(worse: Parts, better: Parts) -> Figure:
+def gain(worse: Parts, better: Parts) -> Estimate:
     """Bits a character that the second saves, and its interval over the same windows."""
     pairs = np.array([(a - b, count) for (a, count), (b, _) in zip(worse, better, strict=True)])
     drawn = np.random.default_rng(SEED).integers(len(pairs), size=(RESAMPLES, len(pairs)))
     sums = pairs[drawn].sum(axis=1)
     low, high = np.percentile(sums[:, 0] / sums[:, 1], [2.5, 97.5])
     total = pairs.sum(axis=0)
-    return Figure(float(total[0] / total[1]), float(low), float(high), float(total[1]))
+    return Estimate(float(total[0] / total[1]), float(low), float(high), float(total[1]))
 
 
-def found(run: Path, data: EncodedCorpus, windows: int, memory: bool) -> list[context.Found]:
-    """What :func:`trainer.report_card.context.ask` shows of a run, its memory cut off or not."""
+def found(run: Path, data: EncodedCorpus, windows: int, memory: bool) -> list[ContextResult]:
+    """Context results of a run, its memory cut off or not."""
     config = RunConfig.load(run)
     shape = dataclasses.replace(config.model, memory=config.model.memory and memory)
     learner = build(run / run_files.TOKENIZER, dataclasses.replace(config, model=shape))
@@ -112,24 +112,24 @@ def found(run: Path, data: EncodedCorpus, windows: int, memory: bool) -> list[co
     service = StoryService(learner.story_model, codec, config.data["longest_sentence"])
     model = JudgedModel(run.name, service.signatures())
     read = read_works(data, "test")
-    chosen = held_out(read, windows, SEED)
+    chosen = held_out_windows(read, windows, SEED)
     with tqdm(desc=f"hits@1 of {run.name}", total=len(chosen), leave=False) as bar:
-        return context.ask(model, read, chosen, SEED, bar.update)
+        return measure_context(model, read, chosen, SEED, bar.update)
 
 
-def shown(figure: Figure | None, places: int = 3) -> str:
+def shown(figure: Estimate | None, places: int = 3) -> str:
     """A figure with its interval."""
     if figure is None:
         return "-"
     return f"{figure.value:.{places}f} [{figure.low:.{places}f}, {figure.high:.{places}f}]"
 
 
-def draw(gains: dict[int, Figure], path: Path) -> None:
+def draw(gains: dict[int, Estimate], path: Path) -> None:
     """Bits saved against how far back the memory reaches."""
-    from matplotlib.figure import Figure as Picture
+    from matplotlib.figure import Figure
 
     reaches = sorted(gains)
-    picture = Picture(figsize=(7, 4), layout="constrained")
+    picture = Figure(figsize=(7, 4), layout="constrained")
     axes = picture.subplots()
     values = [gains[reach] for reach in reaches]
     axes.plot(reaches, [figure.value for figure in values], marker="o")
@@ -165,9 +165,9 @@ def main() -> None:
     print(f"{'':18} {'bits a character':24} {'hits@1, other works':24} hits@1, same work")
     for name, parts, run, memory in rows:
         asked = found(run, data, options.windows, memory) if options.windows else []
-        elsewhere = ratio([one.elsewhere for one in asked], SEED) if asked else None
-        nearby = ratio([one.nearby for one in asked], SEED) if asked else None
-        bits = ratio(parts, SEED)
+        elsewhere = estimate_ratio([one.other_works for one in asked], SEED) if asked else None
+        nearby = estimate_ratio([one.same_work for one in asked], SEED) if asked else None
+        bits = estimate_ratio(parts, SEED)
         print(f"{name:18} {shown(bits):24} {shown(elsewhere):24} {shown(nearby)}", flush=True)
     print(f"\nbits a character saved over {near} sentences, by how far back the memory reaches")
     gains = {near: gain(cut, cut)}

@@ -113,9 +113,9 @@ def _report(
     """Write the report card; also add it to ``result``, for the model card."""
     from trainer.report_card import card
     from trainer.report_card.models import JudgedModel
-    from trainer.report_card.windows import from_file
+    from trainer.report_card.windows import windows_of_file
 
-    stories = from_file(options.stories, options.windows) if options.stories else None
+    stories = windows_of_file(options.stories, options.windows) if options.stories else None
     model = None
     if options.run:
         model = JudgedModel.of_run(options.run)
