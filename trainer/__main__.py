@@ -83,7 +83,7 @@ def main() -> int:
     state = train(data, options.output, config, options.init_from)
     print(
         f"trainer: finished at step {state.step} after {state.seconds / 60:.1f} minutes "
-        f"({state.finished}); best {state.best:.3f} bits a character at step {state.best_step}; "
+        f"({state.finished}); best {state.best:.3f} bits per character at step {state.best_step}; "
         f"export with: python -m trainer.export --run {options.output} --output <models>"
     )
     return 0

@@ -34,7 +34,7 @@ def run_command(main: Callable[[], int]) -> int:
             raise
         extra = EXTRAS.get(package, "trainer")
         _print_error(
-            f"{error.name} is not installed; install it with: "
+            f"{package} is not installed; install it with: "
             f'pip install -c constraints.txt ".[{extra}]"'
         )
         return 1

@@ -147,7 +147,7 @@ def _finish(run: Path, result: dict[str, Any]) -> None:
         raise TrainerError(f"{path} cannot be written: {error}") from None
     run_report.write(run, RunConfig.load(run), Checkpoints(run).state())
     print(
-        f"{result['split']}: {result['bits_per_character']:.3f} bits a character over "
+        f"{result['split']}: {result['bits_per_character']:.3f} bits per character over "
         f"{result['characters']:,} characters of {result['works']} works "
         f"(perplexity per token {result['perplexity_per_token']}); written to {path}"
     )

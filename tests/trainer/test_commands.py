@@ -15,9 +15,10 @@ import pytest
 from tests.conftest import ROOT
 from tests.trainer.conftest import SETTINGS, call
 from trainer import presets
-from trainer.configuration import PRECISIONS
+from trainer.configuration import PRECISIONS, TrainerError
 from trainer.data.characters import characters_per_piece
 from trainer.data.corpus import EncodedCorpus
+from trainer.report_card.spelling import Spelling
 from trainer.training.checkpoints import Checkpoints
 
 
@@ -105,6 +106,53 @@ def test_commands_that_need_a_run_say_so(data_folder, tmp_path):
     refused(call("trainer.evaluate", "--run", tmp_path, "--data", data_folder), 1, "no training")
 
 
+WITHOUT = """
+import runpy, sys
+hidden, module = sys.argv[1:3]
+sys.modules[hidden] = None
+sys.argv[:] = [module, *sys.argv[3:]]
+runpy.run_module(module, run_name="__main__", alter_sys=True)
+"""
+
+
+def names_the_missing_extra(hidden, extra, module, *arguments):
+    command = [sys.executable, "-c", WITHOUT, hidden, module, *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1] == (
+        f"trainer: {hidden} is not installed; install it with: "
+        f'pip install -c constraints.txt ".[{extra}]"'
+    )
+
+
+@pytest.mark.parametrize("hidden", ["numpy", "keras", "tensorflow"])
+def test_training_names_the_missing_extra(data_folder, tmp_path, hidden):
+    folders = ("--data", data_folder, "--output", tmp_path / "run")
+    names_the_missing_extra(hidden, "trainer", "trainer", *folders)
+
+
+def test_evaluation_and_export_name_the_missing_extra(run_folder, data_folder, tmp_path):
+    run = ("--run", run_folder)
+    names_the_missing_extra("keras", "trainer", "trainer.evaluate", *run, "--data", data_folder)
+    models = tmp_path / "models"
+    names_the_missing_extra("tensorflow", "trainer", "trainer.export", *run, "--output", models)
+    assert not list(models.iterdir())
+
+
+def test_the_report_card_names_the_missing_extra(data_folder, tmp_path):
+    try:
+        Spelling()
+    except TrainerError as error:
+        pytest.skip(f"needs Hunspell and its Korean dictionary: {error}")
+    (tmp_path / "stories.txt").write_text("그는 갔다.\n")
+    report = ("--report", "--stories", tmp_path / "stories.txt", "--output", tmp_path)
+    for hidden in ("kiwipiepy", "pydivsufsort"):
+        names_the_missing_extra(
+            hidden, "report", "trainer.evaluate", *report, "--data", data_folder
+        )
+
+
 def test_other_settings_do_not_mix_with_a_run(run_folder, data_folder):
     done = call("trainer", "--data", data_folder, "--output", run_folder, *SETTINGS, "--seed", 5)
     refused(done, 1, "seed was 1, now 5", run_folder)
@@ -158,8 +206,8 @@ def test_pieces_know_their_characters(data_folder, text):
 
 @pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_same_weights(data_folder, tmp_path):
-    # By steps alone: how far the time is gone differs from run to run.
-    # Checkpoints fall between two moves of the weights, and the average is part of the state.
+    # The schedule follows the steps only, because times differ between runs. Checkpoints fall
+    # between two updates of the weights, and the moving average is part of the state.
     options = ("--data", str(data_folder), "--steps", "12", "--evaluate_every", "4")
     options += ("--minutes", "1000", "--ema", "0.9", "--accumulate", "3")
     options += ("--label_smoothing", "0.1")
@@ -193,7 +241,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(data_folder, tmp_path):
 
 
 def test_a_full_disk_is_said_in_one_line(data_folder, tmp_path):
-    # A limit on the size of a file makes writing fail as a full disk does.
+    # A limit on file size makes writing fail as a full disk would.
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
 

@@ -1,4 +1,4 @@
-"""The report card's figures mean what they are called."""
+"""The report card's figures measure what their names say."""
 
 import dataclasses
 import json

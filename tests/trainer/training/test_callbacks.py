@@ -1,4 +1,4 @@
-"""The schedule, and when training ends."""
+"""The learning-rate schedule and early stopping."""
 
 import dataclasses
 from types import SimpleNamespace
@@ -33,7 +33,7 @@ def test_the_rate_peaks_after_the_warm_up_and_ends_at_zero():
 
 
 class Kept:
-    """Stands for the checkpoints on disk."""
+    """Records what would be written as checkpoints."""
 
     def __init__(self):
         self.best, self.saved = [], []

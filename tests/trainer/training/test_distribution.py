@@ -1,4 +1,4 @@
-"""Several devices and workers learn what one does, and only the chief writes."""
+"""Several devices or workers train as one device does, and only the chief writes."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Options of training do to the weights what they say."""
+"""Training options affect the weights as documented."""
 
 import keras
 import numpy as np
@@ -65,7 +65,7 @@ def policy():
 
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
-def test_half_precision_learns_with_whole_weights(policy, precision):
+def test_half_precision_learns_with_float32_weights(policy, precision):
     exact = micro.learner().train_on_batch(micro.batch(1))[0]
     policy(POLICIES[precision])
     learner = micro.learner()
