@@ -1,4 +1,4 @@
-"""A small model with random weights, in which every part affects the output."""
+"""A small model with random weights, all of whose parts can be seen to work."""
 
 import keras
 import numpy as np
@@ -20,8 +20,8 @@ def small_model(vocabulary, seed=3, **options):
         if variable.name == "scale":  # of normalisations
             variable.assign(draw.normal(1, 0.2, variable.shape))
     for layer in model.decoder:
-        layer.memory_gate.assign(draw.normal(size=32))  # at its initial zero, no memory
-    model.pointer.nowhere.bias.assign([1.0])
+        layer.memory_gate.assign(draw.normal(size=32))  # or the memory could not be seen to work
+    model.pointer.nowhere.bias.assign([1.0])  # nor could the pointer
     model.pointer.nowhere.kernel.assign(draw.normal(size=(32, 1)))
     return model
 
