@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer import run_files
+from trainer.arguments import whole_number
 from trainer.command import run_command
 from trainer.configuration import RunConfig, TrainerError, UsageError
 from trainer.data.corpus import EncodedCorpus
@@ -33,7 +34,9 @@ def arguments() -> argparse.ArgumentParser:
         help="the data set that the run learnt from: no candidate then copies a sentence of it",
     )
     parser.add_argument(
-        "--version", type=int, help="a new integer (default: the highest there is, plus 1)"
+        "--version",
+        type=whole_number(1),
+        help="a new integer (default: the highest there is, plus 1)",
     )
     parser.add_argument(
         "--check",
@@ -153,7 +156,7 @@ def _version(base: Path, wanted: int | None) -> int:
     """The version to write.
 
     Raises:
-        UsageError: it is taken, or not positive.
+        UsageError: it is taken.
         TrainerError: the base path cannot be a folder.
     """
     if base.exists() and not base.is_dir():
@@ -161,8 +164,6 @@ def _version(base: Path, wanted: int | None) -> int:
     taken = {int(path.name) for path in base.glob("*") if path.name.isdigit()}
     if wanted is None:
         return max(taken, default=0) + 1
-    if wanted < 1:
-        raise UsageError(f"--version must be 1 or more, not {wanted}")
     if wanted in taken:
         raise UsageError(f"{base / str(wanted)} exists; leave --version out for the next number")
     return wanted
