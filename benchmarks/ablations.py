@@ -74,7 +74,7 @@ from trainer.configuration import (
 from trainer.data.corpus import EncodedCorpus
 from trainer.data.feeding import evaluation_batches, training_batches
 from trainer.training.building import build
-from trainer.training.callbacks import BITS, Progress, Schedule
+from trainer.training.callbacks import BITS, ProgressBar, Schedule
 from trainer.training.checkpoints import State
 from trainer.training.learner import Learner
 from trainer.training.optimization import POLICIES
@@ -140,7 +140,7 @@ def learn(variant: Variant, data: EncodedCorpus, steps: int, seed: int) -> dict[
         learner.fit(
             training_batches(data, settings, 0),
             steps_per_epoch=steps,
-            callbacks=[schedule, Progress(schedule)],
+            callbacks=[schedule, ProgressBar(schedule)],
             verbose=0,
         )
         found = learner.evaluate(

@@ -48,7 +48,7 @@ from trainer.data.characters import characters_per_piece
 from trainer.data.corpus import EncodedCorpus
 from trainer.model.encoder import EncoderLayer
 from trainer.model.layers import norm
-from trainer.training.callbacks import Evaluation, Progress, Schedule
+from trainer.training.callbacks import Evaluation, ProgressBar, Schedule
 from trainer.training.checkpoints import Checkpoints, State
 from trainer.training.learner import BitsPerCharacter
 from trainer.training.optimization import POLICIES, optimizer
@@ -157,7 +157,7 @@ def train(
         epochs=settings.steps // every + 1,
         steps_per_epoch=every,
         validation_data=batches(lambda: stream.sliding(held, window), window, size),
-        callbacks=[schedule, Evaluation(state, settings, checkpoints), Progress(schedule)],
+        callbacks=[schedule, Evaluation(state, settings, checkpoints), ProgressBar(schedule)],
         verbose=0,
     )
     return state

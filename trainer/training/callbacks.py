@@ -124,7 +124,7 @@ class Evaluation(keras.callbacks.Callback):
         }
 
 
-class Progress(keras.callbacks.Callback):
+class ProgressBar(keras.callbacks.Callback):
     """A progress bar; without a terminal, a line for each evaluation."""
 
     def __init__(self, schedule: Schedule):

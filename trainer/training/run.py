@@ -14,7 +14,7 @@ from trainer.configuration import RunConfig, TrainerError, TrainingConfig, Usage
 from trainer.data.corpus import EncodedCorpus
 from trainer.data.feeding import check_rows, evaluation_batches, training_batches
 from trainer.training.building import build, load_weights
-from trainer.training.callbacks import Evaluation, Progress, Schedule
+from trainer.training.callbacks import Evaluation, ProgressBar, Schedule
 from trainer.training.checkpoints import Checkpoints, State
 from trainer.training.distribution import Devices, detect_devices
 from trainer.training.learner import Learner
@@ -140,7 +140,7 @@ def _callbacks(
     return [
         *first,
         Evaluation(state, settings, checkpoints, averages, report),
-        Progress(schedule),
+        ProgressBar(schedule),
         keras.callbacks.TensorBoard(run / run_files.TENSORBOARD, write_graph=False),
     ]
 
