@@ -45,10 +45,10 @@ from trainer.configuration import (
     UsageError,
     write_atomically,
 )
-from trainer.data.dataset import DataSet
+from trainer.data.corpus import EncodedCorpus
 from trainer.data.feeding import evaluation_batches, training_batches
 from trainer.training.building import build
-from trainer.training.callbacks import BITS, Progress, Schedule
+from trainer.training.callbacks import BITS, ProgressBar, Schedule
 from trainer.training.checkpoints import State
 from trainer.training.learner import Learner
 from trainer.training.optimization import POLICIES
@@ -59,7 +59,7 @@ SO_MUCH_LONGER = 1.2
 TURNS, STEPS_A_TURN = 9, 2
 
 
-def made(variant: Variant, data: DataSet, seed: int) -> tuple[Learner, TrainingConfig]:
+def made(variant: Variant, data: EncodedCorpus, seed: int) -> tuple[Learner, TrainingConfig]:
     """A learner of the variant, ready for ``fit``, and how it is trained; within ``changed``."""
     shape, training = presets.load("tiny")
     model = ModelConfig(**{**shape, **variant.model, "vocabulary": data.pieces})
@@ -73,7 +73,7 @@ def made(variant: Variant, data: DataSet, seed: int) -> tuple[Learner, TrainingC
     return learner, settings
 
 
-def costs(plan: dict[str, Variant], data: DataSet) -> tuple[float, dict[str, float]]:
+def costs(plan: dict[str, Variant], data: EncodedCorpus) -> tuple[float, dict[str, float]]:
     """Seconds of a training step as it is, and how many times that a step of each variant takes.
 
     A machine's speed drifts by a third within minutes, so each variant is compared with what was
@@ -104,7 +104,7 @@ def costs(plan: dict[str, Variant], data: DataSet) -> tuple[float, dict[str, flo
     return statistics.median(base), {BASE: 1.0, **found}
 
 
-def learn(variant: Variant, data: DataSet, steps: int, seed: int) -> dict[str, Any]:
+def learn(variant: Variant, data: EncodedCorpus, steps: int, seed: int) -> dict[str, Any]:
     """Train one variant and measure it."""
     keras.utils.clear_session()
     with variant.changed():
@@ -114,7 +114,7 @@ def learn(variant: Variant, data: DataSet, steps: int, seed: int) -> dict[str, A
         learner.fit(
             training_batches(data, settings, 0),
             steps_per_epoch=steps,
-            callbacks=[schedule, Progress(schedule)],
+            callbacks=[schedule, ProgressBar(schedule)],
             verbose=0,
         )
         found = learner.evaluate(
@@ -153,7 +153,7 @@ def main() -> int:
         raise UsageError("--minutes must be above 0")
     plan = {BASE: Variant(), **VARIANTS}
     tf.get_logger().setLevel("ERROR")  # retracing is what turns are about
-    data = DataSet.open(options.data)
+    data = EncodedCorpus.open(options.data)
     options.output.mkdir(parents=True, exist_ok=True)
     path = options.output / FIGURES
     given = {"minutes": options.minutes, "tokenizer": data.manifest["tokenizer"]["sha256"]}

@@ -247,7 +247,7 @@ def draw(results: Sequence[dict[str, Any]], path: Path) -> None:
     """Three bars a task: the median seed's error, the best seed's, MemN2N's."""
     from matplotlib.figure import Figure
 
-    from trainer.training.pictures import save
+    from trainer.training.png import save_png
 
     best, median = chosen(results)["test"], medians(results)
     figure = Figure(figsize=(11, 5), layout="constrained")
@@ -266,7 +266,7 @@ def draw(results: Sequence[dict[str, Any]], path: Path) -> None:
     )
     panel.set(ylabel="test error, %", ylim=(0, 100))
     panel.legend()
-    save(figure, path)
+    save_png(figure, path)
 
 
 def main() -> None:

@@ -42,9 +42,9 @@ def grams(words: Sequence[str], order: int) -> Grams:
 
 def windows(data: Any, count: int) -> Iterator[list[str]]:
     """``HEARD`` sentences each, spread evenly over the test split."""
-    from trainer.data.works import works
+    from trainer.data.record_reader import read_works
 
-    all_works = works(data, "test")
+    all_works = read_works(data, "test")
     places = [
         (work, at) for work in all_works for at in range(HEARD, len(work) - TURNS, HEARD + TURNS)
     ]
@@ -140,13 +140,13 @@ def main() -> None:
     import tensorflow_text  # noqa: F401  (registers its ops)
     from kiwipiepy import Kiwi
 
-    from trainer.data.dataset import DataSet
-    from trainer.data.works import works
+    from trainer.data.corpus import EncodedCorpus
+    from trainer.data.record_reader import read_works
     from trainer.export.versions import newest_version
 
     kiwi = Kiwi()
-    data = DataSet.open(options.data)
-    training = {sentence for work in works(data, "train") for sentence in work}
+    data = EncodedCorpus.open(options.data)
+    training = {sentence for work in read_works(data, "train") for sentence in work}
     model = tf.saved_model.load(str(newest_version(options.models)))
     stories = list(windows(data, options.stories))
     results = {

@@ -35,8 +35,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from benchmarks import record
 from trainer.command import run_command
 from trainer.configuration import TrainerError
-from trainer.data.dataset import DataSet
-from trainer.data.works import works
+from trainer.data.corpus import EncodedCorpus
+from trainer.data.record_reader import read_works
 
 ORDER = 4
 DECODER_ONLY = "decoder_only.json"  # what baselines/decoder_only.py writes
@@ -81,12 +81,12 @@ class WittenBell:
         )
 
 
-def sentences(data: DataSet, split: str) -> Iterator[str]:
+def sentences(data: EncodedCorpus, split: str) -> Iterator[str]:
     """Sentences of a split, work by work."""
-    return (sentence for work in works(data, split) for sentence in work)
+    return (sentence for work in read_works(data, split) for sentence in work)
 
 
-def measured_decoder(run: Path, data: DataSet) -> tuple[float, float]:
+def measured_decoder(run: Path, data: EncodedCorpus) -> tuple[float, float]:
     """Bits and characters of a decoder-only run, as it wrote them down itself."""
     found = json.loads((run / DECODER_ONLY).read_text(encoding="utf-8"))
     if found["tokenizer"] != data.manifest["tokenizer"]["sha256"]:
@@ -100,7 +100,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("runs", type=Path, nargs="*")
     options = parser.parse_args()
-    data = DataSet.open(options.data)
+    data = EncodedCorpus.open(options.data)
     test = list(sentences(data, "test"))
     characters = sum(map(len, test))
     model = WittenBell("\n".join(sentences(data, "train")) + "\n", ORDER)

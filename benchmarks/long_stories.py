@@ -25,21 +25,21 @@ from benchmarks.decoding import medians
 from serving import runtime
 from trainer.command import run_command
 from trainer.configuration import UsageError
-from trainer.data.dataset import DataSet
+from trainer.data.corpus import EncodedCorpus
 
 SHORT, LONG = 10, 5000
 TURNS = 5  # requests of each length at each place, of which the quickest counts
 
 
-def stories(data: DataSet, places: int) -> list[list[str]]:
+def stories(data: EncodedCorpus, places: int) -> list[list[str]]:
     """``LONG`` sentences each, which end at places spread over the works that are long enough.
 
     Raises:
         UsageError: no work of the training split is.
     """
-    from trainer.data.works import works
+    from trainer.data.record_reader import read_works
 
-    ends = [(work, end) for work in works(data, "train") for end in range(LONG, len(work), 97)]
+    ends = [(work, end) for work in read_works(data, "train") for end in range(LONG, len(work), 97)]
     if not ends:
         raise UsageError(f"no work in {data.folder} has {LONG:,} sentences")
     chosen = ends[:: max(1, len(ends) // places)][:places]
@@ -55,7 +55,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.places < 1:
         raise UsageError("--places must be 1 or more")
-    read = stories(DataSet.open(options.data), options.places)
+    read = stories(EncodedCorpus.open(options.data), options.places)
     session_config = runtime.start(1, 2)
     from serving.models.loading import load
     from trainer.export.versions import newest_version

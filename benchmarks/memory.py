@@ -32,19 +32,20 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from benchmarks import record
-from trainer.configuration import TOKENIZER, RunConfig
-from trainer.data.dataset import DataSet
+from trainer import run_files
+from trainer.configuration import RunConfig
+from trainer.data.corpus import EncodedCorpus
 from trainer.data.feeding import evaluation_batches
-from trainer.data.works import works
+from trainer.data.record_reader import read_works
 from trainer.decoding.text.codec import TextCodec
-from trainer.report_card import context
-from trainer.report_card.figures import RESAMPLES, Figure, ratio
+from trainer.report_card.bootstrap import RESAMPLES, Estimate, estimate_ratio
+from trainer.report_card.context import ContextResult, measure_context
 from trainer.report_card.models import JudgedModel
-from trainer.report_card.windows import held_out
+from trainer.report_card.windows import held_out_windows
 from trainer.signatures import StoryService
-from trainer.training import pictures
 from trainer.training.building import build, load_best, load_weights
 from trainer.training.learner import Learner
+from trainer.training.png import save_png
 
 REACHES = (8, 12, 20, 35, 60)  # sentences back; beside the context and all
 SEED = 1
@@ -52,7 +53,9 @@ SEED = 1
 Parts = list[tuple[float, float]]
 
 
-def bits_by_window(learner: Learner, data: DataSet, config: RunConfig, reach: int | None) -> Parts:
+def bits_by_window(
+    learner: Learner, data: EncodedCorpus, config: RunConfig, reach: int | None
+) -> Parts:
     """Bits and characters of each window of the test split."""
     learner.reach = reach
     table = tf.constant(learner.table)
@@ -68,44 +71,44 @@ def bits_by_window(learner: Learner, data: DataSet, config: RunConfig, reach: in
     return [(float(nats) / math.log(2), float(characters)) for nats, characters in pairs]
 
 
-def gain(worse: Parts, better: Parts) -> Figure:
+def gain(worse: Parts, better: Parts) -> Estimate:
     """Bits a character that the second saves, and its interval over the same windows."""
     pairs = np.array([(a - b, count) for (a, count), (b, _) in zip(worse, better, strict=True)])
     drawn = np.random.default_rng(SEED).integers(len(pairs), size=(RESAMPLES, len(pairs)))
     sums = pairs[drawn].sum(axis=1)
     low, high = np.percentile(sums[:, 0] / sums[:, 1], [2.5, 97.5])
     total = pairs.sum(axis=0)
-    return Figure(float(total[0] / total[1]), float(low), float(high), float(total[1]))
+    return Estimate(float(total[0] / total[1]), float(low), float(high), float(total[1]))
 
 
-def found(run: Path, data: DataSet, windows: int, memory: bool) -> list[context.Found]:
-    """What :func:`trainer.report_card.context.ask` shows of a run, its memory cut off or not."""
+def found(run: Path, data: EncodedCorpus, windows: int, memory: bool) -> list[ContextResult]:
+    """Context results of a run, its memory cut off or not."""
     config = RunConfig.load(run)
     shape = dataclasses.replace(config.model, memory=config.model.memory and memory)
-    learner = build(run / TOKENIZER, dataclasses.replace(config, model=shape))
+    learner = build(run / run_files.TOKENIZER, dataclasses.replace(config, model=shape))
     load_weights(run, learner.story_model)
-    codec = TextCodec((run / TOKENIZER).read_bytes(), config.data["normalization"])
+    codec = TextCodec((run / run_files.TOKENIZER).read_bytes(), config.data["normalization"])
     service = StoryService(learner.story_model, codec, config.data["longest_sentence"])
     model = JudgedModel(run.name, service.signatures())
-    read = works(data, "test")
-    chosen = held_out(read, windows, SEED)
+    read = read_works(data, "test")
+    chosen = held_out_windows(read, windows, SEED)
     with tqdm(desc=f"hits@1 of {run.name}", total=len(chosen), leave=False) as bar:
-        return context.ask(model, read, chosen, SEED, bar.update)
+        return measure_context(model, read, chosen, SEED, bar.update)
 
 
-def shown(figure: Figure | None, places: int = 3) -> str:
+def shown(figure: Estimate | None, places: int = 3) -> str:
     """A figure with its interval."""
     if figure is None:
         return "-"
     return f"{figure.value:.{places}f} [{figure.low:.{places}f}, {figure.high:.{places}f}]"
 
 
-def draw(gains: dict[int, Figure], path: Path) -> None:
+def draw(gains: dict[int, Estimate], path: Path) -> None:
     """Bits saved against how far back the memory reaches."""
-    from matplotlib.figure import Figure as Picture
+    from matplotlib.figure import Figure
 
     reaches = sorted(gains)
-    picture = Picture(figsize=(7, 4), layout="constrained")
+    picture = Figure(figsize=(7, 4), layout="constrained")
     axes = picture.subplots()
     values = [gains[reach] for reach in reaches]
     axes.plot(reaches, [figure.value for figure in values], marker="o")
@@ -116,7 +119,7 @@ def draw(gains: dict[int, Figure], path: Path) -> None:
     axes.set_xlabel("sentences that the memory reaches back")
     axes.set_ylabel("bits a character saved over the context alone")
     axes.legend(frameon=False)
-    pictures.save(picture, path)
+    save_png(picture, path)
 
 
 def main() -> None:
@@ -128,7 +131,7 @@ def main() -> None:
     parser.add_argument("--windows", type=int, default=30, help="for hits@1; 0 to leave it out")
     parser.add_argument("--picture", type=Path)
     options = parser.parse_args()
-    data = DataSet.open(options.data)
+    data = EncodedCorpus.open(options.data)
     config, learner = load_best(options.run)
     near = config.model.context_sentences
     cut = bits_by_window(learner, data, config, near)
@@ -141,9 +144,9 @@ def main() -> None:
     print(f"{'':18} {'bits a character':24} {'hits@1, other works':24} hits@1, same work")
     for name, parts, run, memory in rows:
         asked = found(run, data, options.windows, memory) if options.windows else []
-        elsewhere = ratio([one.elsewhere for one in asked], SEED) if asked else None
-        nearby = ratio([one.nearby for one in asked], SEED) if asked else None
-        bits = ratio(parts, SEED)
+        elsewhere = estimate_ratio([one.other_works for one in asked], SEED) if asked else None
+        nearby = estimate_ratio([one.same_work for one in asked], SEED) if asked else None
+        bits = estimate_ratio(parts, SEED)
         print(f"{name:18} {shown(bits):24} {shown(elsewhere):24} {shown(nearby)}", flush=True)
     print(f"\nbits a character saved over {near} sentences, by how far back the memory reaches")
     gains = {near: gain(cut, cut)}

@@ -48,7 +48,7 @@ from pipeline.vocabulary import (
 )
 from pipeline.vocabulary.segmenters import SOYNLP
 from pipeline.vocabulary.soynlp_segmenter import WordSegmentation, hangul_words, segment_words
-from trainer.data.dataset import DataSet
+from trainer.data.corpus import EncodedCorpus
 
 TREEBANKS = ("ko_kaist-ud-dev.conllu", "ko_gsd-ud-dev.conllu")
 PARTICLES = ("은", "는", "이", "가", "을", "를", "의", "도", "와", "과", "에게")
@@ -144,7 +144,7 @@ def main() -> None:
     options.build.mkdir(parents=True, exist_ok=True)
 
     measures.make_data(options.novels, options.build / "sentences")
-    data = DataSet.open(options.build / "sentences")
+    data = EncodedCorpus.open(options.build / "sentences")
     test = list(held_out.sentences(data, "test"))
     eojeols: Counter[str] = Counter()
     for sentence in held_out.sentences(data, "train"):

@@ -111,12 +111,12 @@ def fit(learner: Any, batches: Any, counts: Iterator[int]) -> None:
 
 def train_ours(folder: Path, jit: bool) -> None:
     """Our step, as `python -m trainer` takes it."""
-    from trainer.data.dataset import DataSet
+    from trainer.data.corpus import EncodedCorpus
     from trainer.data.feeding import training_batches
     from trainer.training.building import build
     from trainer.training.optimization import optimizer
 
-    data = DataSet.open(folder)
+    data = EncodedCorpus.open(folder)
     config = tiny(data)
     learner = build(data.tokenizer, config)
     learner.compile(optimizer=optimizer(config.training), jit_compile=jit)
@@ -178,14 +178,14 @@ def start(options: argparse.Namespace, scratch: Path) -> dict[str, System]:
     """All systems, each in its process."""
     from benchmarks.baselines import pairs
     from trainer.configuration import UsageError
-    from trainer.data.dataset import DataSet
-    from trainer.data.works import encoded_works
+    from trainer.data.corpus import EncodedCorpus
+    from trainer.data.record_reader import read_encoded_works
 
     if options.peers and not shutil.which(options.peers):
         raise UsageError(f"--peers {options.peers} is no program; give the peers' python")
-    data = DataSet.open(options.data)
+    data = EncodedCorpus.open(options.data)
     sentences = scratch / "sentences.npz"
-    pairs.save(encoded_works(data, "train"), sentences)
+    pairs.save(read_encoded_works(data, "train"), sentences)
     training = tiny(data).training
     size = training.batch * training.rows * training.row_tokens
     me = [sys.executable, "-m", "benchmarks.training", "--data", options.data]

@@ -28,7 +28,7 @@ import sentencepiece
 from benchmarks import held_out, measures, record
 from pipeline import records
 from pipeline.vocabulary import eojeol_counts, learning, soynlp_segmenter
-from trainer.data.dataset import DataSet
+from trainer.data.corpus import EncodedCorpus
 
 KAIST, GSD = "ko_kaist-ud-dev.conllu", "ko_gsd-ud-dev.conllu"
 
@@ -74,7 +74,7 @@ def main() -> None:
     options.build.mkdir(parents=True, exist_ok=True)
 
     measures.make_data(options.novels, options.build / "sentences")
-    data = DataSet.open(options.build / "sentences")
+    data = EncodedCorpus.open(options.build / "sentences")
     train, test = (list(held_out.sentences(data, split)) for split in ("train", "test"))
     gold = [measures.gold_words(measures.CORPUS / "ud" / name) for name in (KAIST, GSD)]
     print(f"{len(train):,} sentences to learn from, {sum(map(len, test)):,} characters held out")

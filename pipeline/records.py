@@ -1,8 +1,8 @@
 """The format of a data set on disk: what the pipeline writes and the trainer reads.
 
 One ``tf.train.Example`` is one *passage*: consecutive sentences of one work, in order.
-This module is the only thing that another part may import from the pipeline, so it
-imports nothing itself.
+The trainer may import this module and ``checksums`` from the pipeline and nothing else, so
+they use the standard library only.
 """
 
 FORMAT_VERSION = 1

@@ -1,4 +1,4 @@
-"""The demo's own chain, from novels to a finished story, on a corpus of four short stories."""
+"""The demo, from novels to a finished story, on four short stories."""
 
 import shutil
 import subprocess
@@ -36,7 +36,7 @@ def test_novels_become_a_story(tmp_path):
     assert len(set(story)) == 15
     assert all(sentence in first.stdout for sentence in story)
 
-    # What is finished is used again, and the same seed writes the same story.
+    # A second run reuses every result, and the same seed writes the same story.
     second = demo(novels, work)
     assert second.returncode == 0, second.stdout + second.stderr
     assert second.stdout.count("reused") == 3

@@ -1,4 +1,4 @@
-"""What a run is made of: the shape of its model and the way it is trained."""
+"""A run's configuration: the shape of its model and how it is trained."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ import json
 from pathlib import Path
 from typing import Any
 
-RUN_FILE = "run.json"
-TOKENIZER = "tokenizer.model"  # a run's own copy, so that it can be exported without its data
-BEST = "best.weights.h5"
+from trainer import run_files
+
 PRECISIONS = ("float32", "bfloat16", "float16")
 
 
 class TrainerError(Exception):
-    """Something a user can put right; its text says what is wrong, where, and what to do."""
+    """An error the user can fix; its text says what is wrong, where, and what to do."""
 
     exit_code = 1
 
 
 class UsageError(TrainerError):
-    """The command line itself is wrong."""
+    """The command line is wrong."""
 
     exit_code = 2
 
@@ -32,14 +31,14 @@ class ModelConfig:
     Attributes:
         vocabulary: pieces of the tokenizer.
         width: d, the size of every vector between layers.
-        heads: attention heads; divides ``width`` into even parts.
-        encoder_layers: layers that read one sentence.
-        decoder_layers: layers that write one, each with one hop to the memory.
+        heads: attention heads; ``width / heads`` must be an even integer.
+        encoder_layers: layers of the sentence encoder.
+        decoder_layers: layers of the decoder, each with one hop to the memory.
         feed_forward: inner width of the gated feed-forward layers.
         dropout: share of activations dropped in training.
         context_sentences: C, how many sentences before the target are read token by token;
-            what lies before them is remembered.
-        memory: whether it is; without it a model is trained to see what the memory is worth.
+            earlier ones are in the memory.
+        memory: whether there is one; False measures what the memory is worth.
     """
 
     vocabulary: int
@@ -55,7 +54,7 @@ class ModelConfig:
     def __post_init__(self) -> None:
         if self.width % (2 * self.heads):
             raise TrainerError(
-                f"width {self.width} cannot be cut into {self.heads} heads of an even size"
+                f"width {self.width} cannot be split into {self.heads} heads of even size"
             )
 
 
@@ -63,23 +62,23 @@ class ModelConfig:
 class TrainingConfig:
     """How a model is trained.
 
-    A batch holds ``batch`` windows of ``rows`` rows of ``row_tokens`` tokens. Training ends
-    after ``steps`` steps or ``minutes`` minutes, whichever comes first, and the learning rate
-    falls to zero by then.
+    A batch has ``batch`` windows of ``rows`` rows of ``row_tokens`` tokens. Training ends after
+    ``steps`` steps or ``minutes`` minutes, whichever comes first; the learning rate reaches zero
+    at that point.
 
     Attributes:
         learning_rate: peak of the schedule.
-        warmup: share of the whole run in which the learning rate rises.
-        evaluate_every: steps between two evaluations (and checkpoints).
-        patience: evaluations without a better validation figure before training stops early.
-        clip_norm: length that the gradient of all weights together is cut to.
-        ema: share of the average of the weights that each step keeps (Polyak and Juditsky
-            1992); the average is what is evaluated and kept. 0 for none.
-        label_smoothing: share of the target that is spread over the whole vocabulary
-            (Szegedy et al. 2016, section 7).
-        accumulate: steps whose gradients are averaged before the weights move.
-        precision: of arithmetic; weights are float32 always. One of ``PRECISIONS``.
-        jit: whether XLA compiles the step, where it is taken on one device.
+        warmup: share of the run during which the learning rate rises.
+        evaluate_every: steps between evaluations, each followed by a checkpoint.
+        patience: evaluations without improvement before training stops early.
+        clip_norm: global norm to which gradients are clipped.
+        ema: decay of the exponential moving average of the weights (Polyak and Juditsky 1992),
+            which is what is evaluated and kept; 0 for none.
+        label_smoothing: share of the target spread over the vocabulary (Szegedy et al. 2016,
+            section 7).
+        accumulate: steps whose gradients are averaged before the weights are updated.
+        precision: of computation, one of ``PRECISIONS``; weights are always float32.
+        jit: whether XLA compiles the training step; on one device only.
     """
 
     batch: int
@@ -103,12 +102,12 @@ class TrainingConfig:
 
 @dataclasses.dataclass(frozen=True)
 class RunConfig:
-    """All that is needed to build a run's model again, as it stands in ``run.json``.
+    """What is needed to rebuild a run's model; the content of ``run.json``.
 
     Attributes:
-        preset: whose settings these are, but for those given on the command line.
-        data: what the data set's manifest says of itself.
-        initial_weights: SHA-256 of the weights of another run that this one began with.
+        preset: the preset whose settings the command line overrode.
+        data: :meth:`trainer.data.corpus.EncodedCorpus.summary` of the data set.
+        initial_weights: SHA-256 of the weights this run started from; None for random ones.
     """
 
     preset: str
@@ -118,18 +117,18 @@ class RunConfig:
     initial_weights: str | None = None
 
     def save(self, folder: Path) -> None:
-        """Write ``run.json`` into ``folder``, whole or not at all."""
+        """Write ``run.json`` into ``folder`` atomically."""
         text = json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=2)
-        write_atomically(folder / RUN_FILE, text + "\n")
+        write_atomically(folder / run_files.RUN, text + "\n")
 
     @classmethod
     def load(cls, folder: Path) -> RunConfig:
         """Read ``run.json`` of a run.
 
         Raises:
-            TrainerError: the folder holds no run, or its file is damaged.
+            TrainerError: the folder holds no run, or ``run.json`` is damaged.
         """
-        path = folder / RUN_FILE
+        path = folder / run_files.RUN
         try:
             fields = json.loads(path.read_text(encoding="utf-8"))
             return cls(
@@ -141,7 +140,7 @@ class RunConfig:
             )
         except FileNotFoundError:
             raise TrainerError(
-                f"{folder} holds no training run ({RUN_FILE} is missing); "
+                f"{folder} holds no training run ({run_files.RUN} is missing); "
                 "give the folder that `python -m trainer --output` wrote"
             ) from None
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -149,7 +148,7 @@ class RunConfig:
 
 
 def slots_per_row(row_tokens: int) -> int:
-    """The most sentences that are packed into one row of a training window."""
+    """The most sentences packed into one row."""
     return max(1, row_tokens // 8)
 
 

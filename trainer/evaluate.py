@@ -1,4 +1,4 @@
-"""``python -m trainer.evaluate``: measures a model, or any stories, on text it has not seen."""
+"""``python -m trainer.evaluate``: evaluates a model, or any stories, on held-out text."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from trainer import run_files
+from trainer.arguments import seed, whole_number
 from trainer.command import run_command
 from trainer.configuration import RunConfig, TrainerError, UsageError, write_atomically
-from trainer.data.dataset import DataSet
-
-RESULT = "evaluation.json"
+from trainer.data.corpus import EncodedCorpus
 
 
 def arguments() -> argparse.ArgumentParser:
-    """The command line."""
+    """The argument parser."""
     parser = argparse.ArgumentParser(
         prog="python -m trainer.evaluate",
-        description="Bits a character on a split of a data set (lower is better); with --report "
-        "also spelling, grammar, context and newness beside held-out human text.",
+        description="Measure bits per character on a split of a data set (lower is better); with "
+        "--report, also compare spelling, grammar, context and newness with held-out human text.",
     )
     parser.add_argument("--run", type=Path, help="folder of the training run")
     parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
@@ -29,36 +29,37 @@ def arguments() -> argparse.ArgumentParser:
         "--split", choices=("train", "validation", "test"), default="test", help="default: test"
     )
     report = parser.add_argument_group("report card (see docs/report_card.md)")
-    report.add_argument("--report", action="store_true", help="make the novel report card")
+    report.add_argument("--report", action="store_true", help="make a report card")
     report.add_argument(
-        "--export", type=Path, metavar="MODEL", help="judge an exported model instead of a run"
+        "--export", type=Path, metavar="MODEL", help="judge an exported model, not a run"
     )
     report.add_argument(
         "--stories",
         type=Path,
         metavar="FILE",
-        help="judge a file of stories, one sentence a line; --run or --export then judges its "
-        "context",
+        help="judge a file of stories, one sentence per line; with --run or --export, that model "
+        "judges their context",
     )
     report.add_argument(
         "--windows",
-        type=int,
+        type=whole_number(1),
         default=20,
-        help="windows of ten sentences to judge: more take longer and say more (default: 20)",
+        help="windows of ten sentences to judge; more take longer and narrow the intervals "
+        "(default: 20)",
     )
-    report.add_argument("--seed", type=int, default=1, help="of every choice (default: 1)")
+    report.add_argument("--seed", type=seed, default=1, help="seed of all choices (default: 1)")
     report.add_argument(
-        "--output", type=Path, help="folder for the card (default: the run's; else required)"
+        "--output", type=Path, help="folder for the card (default: the run's, if --run is given)"
     )
     return parser
 
 
 def main() -> int:
-    """Check the arguments, then evaluate."""
+    """Parse and check the arguments, then evaluate."""
     options = arguments().parse_args()
     _check(options)
     config = RunConfig.load(options.run) if options.run else None
-    data = DataSet.open(options.data)
+    data = EncodedCorpus.open(options.data)
     if config and data.manifest["tokenizer"]["sha256"] != config.data["tokenizer"]["sha256"]:
         raise TrainerError(
             f"{options.data} was encoded with another vocabulary than {options.run} was trained "
@@ -75,7 +76,7 @@ def main() -> int:
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Raise :class:`UsageError` for options that do not go together."""
+    """Raise :class:`UsageError` for options that contradict each other."""
     if not options.report:
         if options.run is None:
             raise UsageError("give --run, the folder of a training run")
@@ -84,19 +85,15 @@ def _check(options: argparse.Namespace) -> None:
                 raise UsageError(f"--{name} is for the report card; add --report")
         return
     if options.run and options.export:
-        raise UsageError("--run and --export both name the model; give one")
+        raise UsageError("--run and --export both name a model; give only one")
     if not (options.run or options.export or options.stories):
-        raise UsageError("--report needs what to judge: --run, --export or --stories")
+        raise UsageError("--report needs something to judge: --run, --export or --stories")
     if options.output is None and (options.stories or not options.run):
         raise UsageError("--report needs --output, a folder for the card")
-    if options.windows < 1:
-        raise UsageError(f"--windows must be 1 or more, not {options.windows}")
-    if options.seed < 0:
-        raise UsageError(f"--seed must be 0 or more, not {options.seed}")
 
 
-def _evaluate(run: Path, data: DataSet, split: str) -> dict[str, Any]:
-    """Fit on a split, as it stands in ``evaluation.json``."""
+def _evaluate(run: Path, data: EncodedCorpus, split: str) -> dict[str, Any]:
+    """How well the model fits a split, as written to ``evaluation.json``."""
     bits, characters = measure(run, data, split)
     figures = data.manifest["splits"][split]
     tokens = figures["tokens"] + figures["sentences"]
@@ -110,18 +107,15 @@ def _evaluate(run: Path, data: DataSet, split: str) -> dict[str, Any]:
     }
 
 
-def _report(options: argparse.Namespace, data: DataSet, result: dict[str, Any] | None) -> None:
-    """Make the card and write it; ``result`` gets it too, for the model card."""
-    try:
-        from trainer.report_card import card
-    except ModuleNotFoundError as error:
-        raise TrainerError(
-            f'the report card needs {error.name}; install it with: pip install ".[report]"'
-        ) from None
+def _report(
+    options: argparse.Namespace, data: EncodedCorpus, result: dict[str, Any] | None
+) -> None:
+    """Write the report card; also add it to ``result``, for the model card."""
+    from trainer.report_card import card
     from trainer.report_card.models import JudgedModel
-    from trainer.report_card.windows import from_file
+    from trainer.report_card.windows import windows_of_file
 
-    stories = from_file(options.stories, options.windows) if options.stories else None
+    stories = windows_of_file(options.stories, options.windows) if options.stories else None
     model = None
     if options.run:
         model = JudgedModel.of_run(options.run)
@@ -135,34 +129,35 @@ def _report(options: argparse.Namespace, data: DataSet, result: dict[str, Any] |
         made = card.of_model(judge, model)
     folder = options.output or options.run
     card.save(made, folder)
-    print((folder / card.TABLE).read_text(encoding="utf-8"))
+    print((folder / run_files.CARD_TABLE).read_text(encoding="utf-8"))
     if result is not None:
         result["report_card"] = made
 
 
 def _finish(run: Path, result: dict[str, Any]) -> None:
-    """Write ``evaluation.json``, bring the run's report up to date, and say the result."""
+    """Write ``evaluation.json``, update the run's report, and print the result."""
     from trainer.training import run_report
     from trainer.training.checkpoints import Checkpoints
 
+    path = run / run_files.EVALUATION
     try:
         text = json.dumps(result, ensure_ascii=False, indent=2)
-        write_atomically(run / RESULT, text + "\n")
+        write_atomically(path, text + "\n")
     except OSError as error:
-        raise TrainerError(f"{run / RESULT} cannot be written: {error}") from None
+        raise TrainerError(f"{path} cannot be written: {error}") from None
     run_report.write(run, RunConfig.load(run), Checkpoints(run).state())
     print(
-        f"{result['split']}: {result['bits_per_character']:.3f} bits a character over "
+        f"{result['split']}: {result['bits_per_character']:.3f} bits per character over "
         f"{result['characters']:,} characters of {result['works']} works "
-        f"(perplexity a token {result['perplexity_per_token']}); written to {run / RESULT}"
+        f"(perplexity per token {result['perplexity_per_token']}); written to {path}"
     )
 
 
-def measure(run: Path, data: DataSet, split: str) -> tuple[float, float]:
-    """Bits that a split's text takes, sentence ends included, and its characters.
+def measure(run: Path, data: EncodedCorpus, split: str) -> tuple[float, float]:
+    """Bits needed to encode a split, sentence ends included, and its characters.
 
     Raises:
-        TrainerError: the split is empty or the run has no trained weights.
+        TrainerError: the split is empty, or the run has no trained weights.
     """
     import keras
     from tqdm import tqdm

@@ -35,20 +35,20 @@ from keras import ops
 
 from benchmarks import record
 from benchmarks.baselines import stream
-from trainer import presets
+from trainer import presets, run_files
 from trainer.command import run_command
 from trainer.configuration import (
-    BEST,
     ModelConfig,
     TrainerError,
     TrainingConfig,
     UsageError,
     write_atomically,
 )  # fmt: skip
-from trainer.data.dataset import DataSet, characters_per_piece
+from trainer.data.characters import characters_per_piece
+from trainer.data.corpus import EncodedCorpus
 from trainer.model.encoder import EncoderLayer
 from trainer.model.layers import norm
-from trainer.training.callbacks import Evaluation, Progress, Schedule
+from trainer.training.callbacks import Evaluation, ProgressBar, Schedule
 from trainer.training.checkpoints import Checkpoints, State
 from trainer.training.learner import BitsPerCharacter
 from trainer.training.optimization import POLICIES, optimizer
@@ -138,7 +138,7 @@ def batches(windows: Callable[[], Iterator[stream.Window]], window: int, size: i
 
 
 def train(
-    learner: StreamLearner, data: DataSet, settings: TrainingConfig, output: Path, window: int
+    learner: StreamLearner, data: EncodedCorpus, settings: TrainingConfig, output: Path, window: int
 ) -> State:
     """Train until the time is over, from where the output's checkpoint stands."""
     checkpoints = Checkpoints(output)
@@ -157,13 +157,13 @@ def train(
         epochs=settings.steps // every + 1,
         steps_per_epoch=every,
         validation_data=batches(lambda: stream.sliding(held, window), window, size),
-        callbacks=[schedule, Evaluation(state, settings, checkpoints), Progress(schedule)],
+        callbacks=[schedule, Evaluation(state, settings, checkpoints), ProgressBar(schedule)],
         verbose=0,
     )
     return state
 
 
-def measure(learner: StreamLearner, data: DataSet, window: int) -> tuple[float, float]:
+def measure(learner: StreamLearner, data: EncodedCorpus, window: int) -> tuple[float, float]:
     """Bits that the test split takes, sentence ends included, and its characters."""
     test = stream.streams(data, "test")
     learner.evaluate(batches(lambda: stream.sliding(test, window), window, 1), verbose=0)
@@ -191,7 +191,7 @@ def arguments() -> argparse.ArgumentParser:
 def main() -> int:
     """Train, measure, and write the figures."""
     options = arguments().parse_args()
-    data = DataSet.open(options.data)
+    data = EncodedCorpus.open(options.data)
     _check(options, data)
     _keep_to(options, data)
     shape, training = presets.load("tiny")
@@ -205,7 +205,7 @@ def main() -> int:
     learner.compile(optimizer=optimizer(settings), jit_compile=options.jit)
     learner.optimizer.build(learner.trainable_variables)
     state = train(learner, data, settings, options.output, options.window)
-    model.load_weights(options.output / BEST)
+    model.load_weights(options.output / run_files.BEST_WEIGHTS)
     bits, characters = measure(learner, data, options.window)
     figures = {
         "bits_per_character": round(bits / characters, 4),
@@ -223,7 +223,7 @@ def main() -> int:
     return 0
 
 
-def _check(options: argparse.Namespace, data: DataSet) -> None:
+def _check(options: argparse.Namespace, data: EncodedCorpus) -> None:
     """Raise :class:`TrainerError` for options that make no sense, or too little text."""
     for name in ("minutes", "learning_rate", "steps", "layers"):
         if not 0 < getattr(options, name) < math.inf:
@@ -235,7 +235,7 @@ def _check(options: argparse.Namespace, data: DataSet) -> None:
             raise TrainerError(f"the {split} split of {data.folder} is empty; add novels")
 
 
-def _keep_to(options: argparse.Namespace, data: DataSet) -> None:
+def _keep_to(options: argparse.Namespace, data: EncodedCorpus) -> None:
     """Write the settings into the folder; raise :class:`UsageError` if it was begun with others."""
     names = ("minutes", "learning_rate", "steps", "layers", "window", "jit", "precision")
     settings = {f"given_{name}": getattr(options, name) for name in names}

@@ -7,18 +7,18 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from pipeline.records import BOS_ID, EOS_ID, PAD_ID
-from trainer.data.dataset import DataSet
-from trainer.data.works import encoded_works
+from trainer.data.corpus import EncodedCorpus
+from trainer.data.record_reader import read_encoded_works
 
 # int32 [window] ``inputs`` and ``targets``, bool [window] ``scored``: what counts.
 Window = dict[str, np.ndarray]
 
 
-def streams(data: DataSet, split: str) -> list[np.ndarray]:
+def streams(data: EncodedCorpus, split: str) -> list[np.ndarray]:
     """The tokens of each work, int32: BOS, then its sentences, each closed by its EOS."""
     return [
         np.array([BOS_ID, *(token for s in work for token in (*s, EOS_ID))], np.int32)
-        for work in encoded_works(data, split)
+        for work in read_encoded_works(data, split)
     ]
 
 

@@ -15,7 +15,7 @@ import os
 import re
 import zlib
 from collections.abc import Iterable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -164,7 +164,7 @@ class Journal:
     def add(self, name: str, fields: Event) -> Event:
         """Add an event without writing it yet; return it as it will stand there."""
         self._last += 1
-        now = datetime.now(timezone.utc).isoformat(timespec="microseconds")
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
         event = {"n": self._last, "time": now.replace("+00:00", "Z"), "event": name, **fields}
         self._pending += _line(event)
         return event

@@ -135,7 +135,7 @@ class Desk:
             while not news.is_set():
                 try:
                     await asyncio.wait_for(news.wait(), SIGN_OF_LIFE)
-                except asyncio.TimeoutError:
+                except TimeoutError:
                     yield None
 
     def end_watching(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sentencepiece import SentencePieceProcessor
 
-from pipeline import storage
+from pipeline import checksums, storage
 from pipeline.errors import JobError
 from pipeline.output import tfrecord
 from pipeline.output.example import Passage, parse_passage
@@ -124,13 +124,8 @@ class DataSet:
             facts = storage.facts(path)
         except OSError as error:
             raise JobError(f"{path} cannot be read: {storage.reason(error)}") from error
-        if facts["bytes"] != promised["bytes"]:
-            raise JobError(
-                f"{path} is damaged: {facts['bytes']} bytes where {MANIFEST} has "
-                f"{promised['bytes']}"
-            )
-        if facts["sha256"] != promised["sha256"]:
-            raise JobError(f"{path} is damaged: its checksum is not the one in {MANIFEST}")
+        if problem := checksums.mismatch(facts, promised):
+            raise JobError(f"{path} is damaged: {problem}")
 
 
 _COUNTED = ("passages", "sentences", "tokens", "characters")

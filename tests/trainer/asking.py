@@ -1,4 +1,4 @@
-"""Asking an exported model, and looking into it."""
+"""Helpers to call an exported model's signatures and to inspect its graph."""
 
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2

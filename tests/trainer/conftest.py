@@ -1,4 +1,4 @@
-"""One small data set, one small trained run and its export, made by the real commands."""
+"""A small data set, a short training run and its export, made by the real commands."""
 
 import shutil
 import subprocess
@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import ROOT, SAMPLE
 
-# Of ``run_folder``: so many minutes that its learning rate follows the steps alone, not the clock.
+# Of ``run_folder``. With so many minutes the learning rate follows the steps only, not the clock.
 SETTINGS = ("--steps", 24, "--evaluate_every", 12, "--minutes", 600)
 
 
@@ -25,7 +25,7 @@ def call(module, *arguments, **kwargs):
 
 @pytest.fixture(scope="session")
 def data_folder(tmp_path_factory):
-    """Eight stories of the sample corpus, 600 pieces."""
+    """A data set of eight stories from the sample corpus."""
     folder = tmp_path_factory.mktemp("trainer")
     novels = folder / "novels"
     novels.mkdir()
@@ -38,7 +38,7 @@ def data_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def run_folder(data_folder, tmp_path_factory):
-    """A run of a few steps: enough that its weights are not random."""
+    """A run of a few steps, so that its weights are no longer random."""
     run = tmp_path_factory.mktemp("run") / "run"
     done = call("trainer", "--data", data_folder, "--output", run, *SETTINGS)
     assert done.returncode == 0, done.stderr
@@ -56,7 +56,7 @@ def export_folder(run_folder, data_folder, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def signatures(export_folder):
-    """Functions by name, and under "keep" the model that they belong to."""
+    """The export's signatures by name, and under "keep" the model that owns their variables."""
     import tensorflow as tf
     import tensorflow_text  # noqa: F401 registers its ops
 

@@ -1,4 +1,4 @@
-"""A learner so small that a step takes milliseconds, and batches for it."""
+"""A tiny learner, whose steps take milliseconds, and batches for it."""
 
 import dataclasses
 
@@ -20,11 +20,11 @@ MODEL = ModelConfig(
 TRAINING = TrainingConfig(**presets.load("tiny")[1])
 
 
-def learner(jit=False, over_replicas=None, replicas=1, **settings):
-    """Ready for ``fit``, the same weights every time."""
+def learner(jit=False, cross_replica_sum=None, replicas=1, **settings):
+    """A compiled learner with the same weights every time."""
     keras.utils.set_random_seed(5)
     config = dataclasses.replace(TRAINING, **{"learning_rate": 1e-2, **settings})
-    options = {} if over_replicas is None else {"over_replicas": over_replicas}
+    options = {} if cross_replica_sum is None else {"cross_replica_sum": cross_replica_sum}
     table = np.linspace(0, 2, VOCABULARY, dtype=np.float32)
     made = Learner(StoryModel(MODEL), table, config.label_smoothing, **options)
     made.compile(optimizer=optimizer(config, replicas), jit_compile=jit)
@@ -33,7 +33,7 @@ def learner(jit=False, over_replicas=None, replicas=1, **settings):
 
 
 def batch(seed, windows=1):
-    """``windows`` windows of two rows, of as many tokens for every seed."""
+    """``windows`` windows of two rows, with the same number of tokens for every seed."""
     lengths = np.full(6, 9)
     parts = []
     for number in range(windows):

@@ -14,7 +14,11 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.trainer.conftest import SETTINGS, call
-from trainer.data.dataset import DataSet, characters_per_piece
+from trainer import presets
+from trainer.configuration import PRECISIONS, TrainerError
+from trainer.data.characters import characters_per_piece
+from trainer.data.corpus import EncodedCorpus
+from trainer.report_card.spelling import Spelling
 from trainer.training.checkpoints import Checkpoints
 
 
@@ -58,7 +62,7 @@ def test_a_changed_shard(broken, tmp_path):
     content = bytearray(changed.read_bytes())
     content[len(content) // 2] ^= 1
     changed.write_bytes(content)
-    refused(call("trainer", "--data", broken, "--output", tmp_path / "run"), 1, changed, "changed")
+    refused(call("trainer", "--data", broken, "--output", tmp_path / "run"), 1, changed, "checksum")
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"format_version": 99, "files": {}}'])
@@ -67,13 +71,28 @@ def test_a_damaged_manifest(broken, tmp_path, content):
     refused(call("trainer", "--data", broken, "--output", tmp_path / "run"), 1, "dataset.json")
 
 
-def test_an_unknown_preset_and_values_that_make_no_sense(data_folder, tmp_path):
-    base = ("trainer", "--data", data_folder, "--output", tmp_path / "run")
-    refused(call(*base, "--preset", "giant"), 2, "giant", "tiny, small, base, large")
-    refused(call(*base, "--minutes", "0"), 2, "--minutes")
-    refused(call(*base, "--learning_rate", "-1"), 2, "--learning_rate")
-    refused(call(*base, "--ema", "1"), 2, "--ema")
-    refused(call(*base, "--precision", "int8"), 2, "--precision", "bfloat16")
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--preset", "giant", "invalid choice: 'giant'"),
+        ("--precision", "int8", "invalid choice: 'int8'"),
+        ("--minutes", "0", "'0' is not a number above 0"),
+        ("--minutes", "inf", "'inf' is not a number above 0"),
+        ("--learning_rate", "-1", "'-1' is not a number above 0"),
+        ("--ema", "1", "'1' is not a number from 0 up to, but not including, 1"),
+        ("--steps", "1.5", "'1.5' is not a whole number of 1 or more"),
+        ("--seed", "-1", "'-1' is not a whole number from 0 to 4294967295"),
+    ],
+)
+def test_an_argument_out_of_range_is_refused(option, value, message, tmp_path):
+    done = call("trainer", "--data", tmp_path, "--output", tmp_path / "run", option, value)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    assert f"error: argument {option}: {message}" in last
+    if option in ("--preset", "--precision"):
+        choices = presets.NAMES if option == "--preset" else PRECISIONS
+        assert all(choice in last for choice in choices)
 
 
 def test_an_output_that_cannot_be_written(data_folder, tmp_path):
@@ -85,6 +104,53 @@ def test_an_output_that_cannot_be_written(data_folder, tmp_path):
 def test_commands_that_need_a_run_say_so(data_folder, tmp_path):
     refused(call("trainer.export", "--run", tmp_path, "--output", tmp_path / "m"), 1, "no training")
     refused(call("trainer.evaluate", "--run", tmp_path, "--data", data_folder), 1, "no training")
+
+
+WITHOUT = """
+import runpy, sys
+hidden, module = sys.argv[1:3]
+sys.modules[hidden] = None
+sys.argv[:] = [module, *sys.argv[3:]]
+runpy.run_module(module, run_name="__main__", alter_sys=True)
+"""
+
+
+def names_the_missing_extra(hidden, extra, module, *arguments):
+    command = [sys.executable, "-c", WITHOUT, hidden, module, *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1] == (
+        f"trainer: {hidden} is not installed; install it with: "
+        f'pip install -c constraints.txt ".[{extra}]"'
+    )
+
+
+@pytest.mark.parametrize("hidden", ["numpy", "keras", "tensorflow"])
+def test_training_names_the_missing_extra(data_folder, tmp_path, hidden):
+    folders = ("--data", data_folder, "--output", tmp_path / "run")
+    names_the_missing_extra(hidden, "trainer", "trainer", *folders)
+
+
+def test_evaluation_and_export_name_the_missing_extra(run_folder, data_folder, tmp_path):
+    run = ("--run", run_folder)
+    names_the_missing_extra("keras", "trainer", "trainer.evaluate", *run, "--data", data_folder)
+    models = tmp_path / "models"
+    names_the_missing_extra("tensorflow", "trainer", "trainer.export", *run, "--output", models)
+    assert not list(models.iterdir())
+
+
+def test_the_report_card_names_the_missing_extra(data_folder, tmp_path):
+    try:
+        Spelling()
+    except TrainerError as error:
+        pytest.skip(f"needs Hunspell and its Korean dictionary: {error}")
+    (tmp_path / "stories.txt").write_text("그는 갔다.\n")
+    report = ("--report", "--stories", tmp_path / "stories.txt", "--output", tmp_path)
+    for hidden in ("kiwipiepy", "pydivsufsort"):
+        names_the_missing_extra(
+            hidden, "report", "trainer.evaluate", *report, "--data", data_folder
+        )
 
 
 def test_other_settings_do_not_mix_with_a_run(run_folder, data_folder):
@@ -104,15 +170,15 @@ def test_evaluation_counts_every_character_of_the_split(run_folder, data_folder)
     done = call("trainer.evaluate", "--run", run_folder, "--data", data_folder)
     assert done.returncode == 0, done.stderr
     result = json.loads((run_folder / "evaluation.json").read_text())
-    promised = DataSet.open(data_folder).manifest["splits"]["test"]
+    promised = EncodedCorpus.open(data_folder).manifest["splits"]["test"]
     assert result["characters"] == promised["characters"]
     assert 2 < result["bits_per_character"] < 10
-    assert f"{result['bits_per_character']:.3f} bits a character" in done.stdout
+    assert f"{result['bits_per_character']:.3f} bits per character" in done.stdout
 
 
 def test_a_run_is_reported(run_folder):
     report = (run_folder / "report.md").read_text()
-    assert "24 steps are over" in report
+    assert "24 steps completed" in report
     assert "![Curves](curves.png)" in report
     assert (run_folder / "curves.png").read_bytes().startswith(b"\x89PNG")
     history = Checkpoints(run_folder).state().history
@@ -132,7 +198,7 @@ def test_tensorboard_logs_are_written(run_folder):
 def test_pieces_know_their_characters(data_folder, text):
     import sentencepiece
 
-    data = DataSet.open(data_folder)
+    data = EncodedCorpus.open(data_folder)
     pieces = sentencepiece.SentencePieceProcessor(model_file=str(data.tokenizer))
     ids = [*pieces.encode(text), 3]
     assert characters_per_piece(data.tokenizer)[ids].sum() == len(text)
@@ -140,8 +206,8 @@ def test_pieces_know_their_characters(data_folder, text):
 
 @pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_same_weights(data_folder, tmp_path):
-    # By steps alone: how far the time is gone differs from run to run.
-    # Checkpoints fall between two moves of the weights, and the average is part of the state.
+    # The schedule follows the steps only, because times differ between runs. Checkpoints fall
+    # between two updates of the weights, and the moving average is part of the state.
     options = ("--data", str(data_folder), "--steps", "12", "--evaluate_every", "4")
     options += ("--minutes", "1000", "--ema", "0.9", "--accumulate", "3")
     options += ("--label_smoothing", "0.1")
@@ -158,7 +224,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(data_folder, tmp_path):
     process.wait()
     done = call("trainer", *options, "--output", cut)
     assert done.returncode == 0, done.stderr
-    assert "goes on from the checkpoint" in done.stderr
+    assert "resuming from the checkpoint" in done.stderr
     curves = [Checkpoints(run).state().history for run in (whole, cut)]
     assert [record["step"] for record in curves[1]] == [4, 8, 12]
     for one, other in zip(*curves, strict=True):
@@ -175,13 +241,13 @@ def test_a_killed_run_goes_on_to_the_same_weights(data_folder, tmp_path):
 
 
 def test_a_full_disk_is_said_in_one_line(data_folder, tmp_path):
-    # A limit on the size of a file makes writing fail as a full disk does.
+    # A limit on file size makes writing fail as a full disk would.
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
 
     options = ("--data", data_folder, "--output", tmp_path / "run", "--steps", 4)
     done = call("trainer", *options, "--evaluate_every", 2, preexec_fn=limit)
-    refused(done, 1, tmp_path / "run", "cannot be written", "make room")
+    refused(done, 1, tmp_path / "run", "cannot be written", "free some disk space")
     assert not list(tmp_path.rglob("*writing*"))
 
 

@@ -1,4 +1,4 @@
-"""What the JAX backend has trained is evaluated and exported by TensorFlow."""
+"""A run trained on the JAX backend is evaluated and exported with TensorFlow."""
 
 import json
 import os
@@ -21,7 +21,7 @@ def test_a_run_trained_by_jax_is_exported_by_tensorflow(data_folder, tmp_path):
     (path,) = run.glob("checkpoints/*/state.json")
     measured = json.loads(path.read_text())["best"]
 
-    # The same figure from the same weights by the other backend.
+    # The other backend gets the same figure from the same weights.
     done = call("trainer.evaluate", "--run", run, "--data", data_folder, "--split", "validation")
     assert done.returncode == 0, done.stderr
     again = json.loads((run / "evaluation.json").read_text())["bits_per_character"]

@@ -1,1 +1,1 @@
-"""From a data set's TFRecords to packed rows of passages."""
+"""From a data set's TFRecords to batches of packed rows."""

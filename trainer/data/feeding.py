@@ -1,4 +1,4 @@
-"""Feeds passages to training and evaluation with tf.data."""
+"""The tf.data input of training and evaluation: batches of packed rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from pipeline import records
 from trainer.configuration import TrainerError, TrainingConfig
-from trainer.data.dataset import DataSet
+from trainer.data.corpus import EncodedCorpus
 from trainer.data.packing import pack
 
 SHUFFLED_PASSAGES = 1024
@@ -19,15 +19,20 @@ PADDING = {"tokens": records.PAD_ID, "sentences": -1, "passages": -1}
 Batch = dict[str, tf.Tensor]
 
 
-def training_batches(data: DataSet, config: TrainingConfig, start_step: int) -> tf.data.Dataset:
-    """Batches without end, the same for the same seed, from ``start_step`` on.
+def training_batches(
+    data: EncodedCorpus, config: TrainingConfig, start_step: int
+) -> tf.data.Dataset:
+    """An endless stream of batches, starting with that of ``start_step``; seeded.
 
-    Passages are shuffled anew in each epoch and laid into rows one after the other; a window
-    is ``rows`` consecutive rows, so it may cut passages.
+    Passages are reshuffled in each epoch and packed into rows one after the other; a window is
+    ``rows`` consecutive rows, so it may cut a passage.
 
     Returns:
-        A data set of inputs of :class:`trainer.model.story_model.StoryModel`: int32 ``tokens`` and
-        ``sentences`` ``[batch, rows, row_tokens]``, ``passages`` ``[batch, rows]``.
+        Inputs of :class:`trainer.model.story_model.StoryModel`: int32 ``tokens`` and ``sentences``
+        ``[batch, rows, row_tokens]``, ``passages`` ``[batch, rows]``.
+
+    Raises:
+        TrainerError: a sentence may not fit into a row.
     """
     check_rows(data, config)
     files = data.files("train")
@@ -45,54 +50,55 @@ def training_batches(data: DataSet, config: TrainingConfig, start_step: int) -> 
 
 
 def evaluation_batches(
-    data: DataSet, config: TrainingConfig, split: str, most: int = -1, batch: int = 1
+    data: EncodedCorpus, config: TrainingConfig, split: str, most: int = -1, batch: int = 1
 ) -> tf.data.Dataset:
     """Every sentence of a split once, in order, each passage in a window of its own.
 
-    So a sentence sees all of its past. A passage of more than ``EVALUATION_ROWS`` rows is cut;
-    windows are filled up with padding, and the last batch with empty ones.
+    A sentence thus sees all that precedes it in its passage, unless the passage has more than
+    ``EVALUATION_ROWS`` rows and is cut. Windows are padded to that many rows, and the last batch
+    is filled up with empty windows.
 
     Args:
-        most: windows; -1 for all.
+        most: windows to take at most; -1 for all.
         batch: windows in a batch.
 
     Raises:
-        TrainerError: the split holds no sentence.
+        TrainerError: the split is empty, or a sentence may not fit into a row.
     """
     check_rows(data, config)
     if not data.sentences(split):
         raise TrainerError(
-            f"the {split} split of {data.folder} is empty: with one or two novels all text is "
-            "used for training; add novels to have a figure on text the model has not seen"
+            f"the {split} split of {data.folder} is empty: with one or two novels, all text goes "
+            "into training; add novels to evaluate on text the model has not seen"
         )
     rows = _rows(passages(data.files(split)), config.row_tokens)
     windows = rows.flat_map(lambda passage: passage.batch(EVALUATION_ROWS))
-    windows = windows.map(_fill).take(most)
+    windows = windows.map(_pad).take(most)
     if batch > 1:
-        nothing = windows.take(1).map(_emptied).repeat(batch - 1)
-        windows = windows.concatenate(nothing)
+        empty = windows.take(1).map(_empty_like).repeat(batch - 1)
+        windows = windows.concatenate(empty)
     return _sharded(windows.batch(batch, drop_remainder=True).prefetch(2))
 
 
-def check_rows(data: DataSet, config: TrainingConfig) -> None:
+def check_rows(data: EncodedCorpus, config: TrainingConfig) -> None:
     """Raise :class:`TrainerError` if a sentence of the data set may not fit into a row."""
     if data.longest_sentence >= config.row_tokens:
         raise TrainerError(
-            f"sentences of {data.folder} have up to {data.longest_sentence} tokens, more than "
-            f"rows of {config.row_tokens} can hold; run python -m pipeline with "
+            f"sentences of {data.folder} have up to {data.longest_sentence} tokens and do not "
+            f"fit into rows of {config.row_tokens}; run python -m pipeline with "
             f"--max_sentence_tokens {config.row_tokens - 1} or less"
         )
 
 
 def _sharded(batches: tf.data.Dataset) -> tf.data.Dataset:
-    """Several workers read the same batches, and each takes its part of every batch."""
+    """Have several workers read the same batches and each take its share of every batch."""
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     return batches.with_options(options)
 
 
 def passages(files: list[str]) -> tf.data.Dataset:
-    """The records of some files: ``tokens`` and ``lengths``, int64, of each passage."""
+    """The passages of some shards: int64 ``tokens`` and ``lengths``."""
     spec = {
         records.TOKENS: tf.io.RaggedFeature(tf.int64, row_splits_dtype=tf.int64),
         records.LENGTHS: tf.io.RaggedFeature(tf.int64, row_splits_dtype=tf.int64),
@@ -102,7 +108,7 @@ def passages(files: list[str]) -> tf.data.Dataset:
 
 
 def _rows(passages: tf.data.Dataset, row_tokens: int) -> tf.data.Dataset:
-    """A data set of each passage's rows."""
+    """For each passage, a ``tf.data.Dataset`` of its rows."""
 
     def packed(tokens: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return pack(tokens, lengths, row_tokens)
@@ -120,11 +126,11 @@ def _rows(passages: tf.data.Dataset, row_tokens: int) -> tf.data.Dataset:
     return passages.enumerate().map(to_rows)
 
 
-def _emptied(window: Batch) -> Batch:
+def _empty_like(window: Batch) -> Batch:
     return {key: tf.fill(tf.shape(value), PADDING[key]) for key, value in window.items()}
 
 
-def _fill(window: Batch) -> Batch:
+def _pad(window: Batch) -> Batch:
     missing = EVALUATION_ROWS - tf.shape(window["passages"])[0]
     return {
         key: tf.ensure_shape(

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.version import __version__
+from trainer import run_files
+from trainer.arguments import whole_number
 from trainer.command import run_command
-from trainer.configuration import TOKENIZER, RunConfig, TrainerError, UsageError
-from trainer.data.dataset import DataSet
+from trainer.configuration import RunConfig, TrainerError, UsageError
+from trainer.data.corpus import EncodedCorpus
 from trainer.export.check import check
 from trainer.export.versions import SAVED_MODEL, versions
 
@@ -37,7 +39,9 @@ def arguments() -> argparse.ArgumentParser:
         help="the data set the run was trained on; candidates that copy its sentences are filtered",
     )
     parser.add_argument(
-        "--version", type=int, help="a new version number (default: the highest plus 1)"
+        "--version",
+        type=whole_number(1),
+        help="a new version number (default: the highest plus 1)",
     )
     parser.add_argument(
         "--check",
@@ -86,7 +90,7 @@ def main() -> int:
     return 0
 
 
-def write(run: Path, folder: Path, data: DataSet | None = None) -> None:
+def write(run: Path, folder: Path, data: EncodedCorpus | None = None) -> None:
     """Write the SavedModel of ``run`` into ``folder``, which exists and is empty.
 
     Args:
@@ -105,14 +109,14 @@ def write(run: Path, folder: Path, data: DataSet | None = None) -> None:
     from trainer.training.building import load_best
 
     config, learner = load_best(run)
-    codec = TextCodec((run / TOKENIZER).read_bytes(), config.data["normalization"])
+    codec = TextCodec((run / run_files.TOKENIZER).read_bytes(), config.data["normalization"])
     copies = CopyFilter(fingerprints(data, codec) if data else None)
     service = StoryService(learner.story_model, codec, config.data["longest_sentence"], copies)
     tf.saved_model.save(service, str(folder), signatures=service.signatures())
     prepare_for_serving(folder / SAVED_MODEL)
     extra = folder / "assets.extra"
     extra.mkdir()
-    shutil.copyfile(run / TOKENIZER, extra / TOKENIZER)
+    shutil.copyfile(run / run_files.TOKENIZER, extra / run_files.TOKENIZER)
     count = int(copies.fingerprints.shape[0])
     card = model_card(run, config) | {"copy_filter": {"sentences": count, "bytes": 4 * count}}
     text = json.dumps(card, ensure_ascii=False, indent=2)
@@ -122,11 +126,10 @@ def write(run: Path, folder: Path, data: DataSet | None = None) -> None:
 
 def model_card(run: Path, config: RunConfig) -> dict[str, Any]:
     """What made the model, what it was trained on, how, and how it scored."""
-    from trainer.evaluate import RESULT
     from trainer.training.checkpoints import Checkpoints
 
     state = Checkpoints(run).state()
-    result = run / RESULT
+    result = run / run_files.EVALUATION
     return {
         "name": MODEL_NAME,
         "soseol_version": __version__,
@@ -142,13 +145,13 @@ def model_card(run: Path, config: RunConfig) -> dict[str, Any]:
     }
 
 
-def _data(folder: Path, run: Path, config: RunConfig) -> DataSet:
+def _data(folder: Path, run: Path, config: RunConfig) -> EncodedCorpus:
     """The data set in ``folder``.
 
     Raises:
         TrainerError: ``run`` was not trained on it.
     """
-    data = DataSet.open(folder)
+    data = EncodedCorpus.open(folder)
     given, trained = data.summary(), config.data
     if any(given[key] != trained[key] for key in ("splits", "tokenizer", "normalization")):
         raise TrainerError(f"{run} was trained on {trained['folder']}, not on {folder}")
@@ -159,7 +162,7 @@ def _version(base: Path, wanted: int | None) -> int:
     """The version to write.
 
     Raises:
-        UsageError: it is taken, or not positive.
+        UsageError: it is taken.
         TrainerError: the base path cannot be a folder.
     """
     if base.exists() and not base.is_dir():
@@ -167,8 +170,6 @@ def _version(base: Path, wanted: int | None) -> int:
     taken = versions(base)
     if wanted is None:
         return max(taken, default=0) + 1
-    if wanted < 1:
-        raise UsageError(f"--version must be 1 or more, not {wanted}")
     if wanted in taken:
         raise UsageError(
             f"{base / str(wanted)} already exists; omit --version to get the next number"

@@ -1,4 +1,4 @@
-"""Named configurations: each module states its command, its time and its result."""
+"""Named configurations; each module states its command, time and result."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ NAMES = ("tiny", "small", "base", "large")
 
 
 def load(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Model and training settings of a preset (the model's still without its vocabulary)."""
+    """A preset's settings of the model, without its vocabulary, and of training."""
     module = importlib.import_module(f"{__name__}.{name}")
     return dict(module.MODEL), dict(module.TRAINING)

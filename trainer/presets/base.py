@@ -1,7 +1,7 @@
-"""A GPU and a corpus of a hundred million characters or more.
+"""One GPU, for a corpus of a hundred million characters or more.
 
 Command:  python -m trainer --data DATA --output RUN --preset base
-Time:     not measured; no accelerator was at hand. At most 24 hours.
+Time:     not measured (no accelerator was available); 24 hours at most.
 Result:   not measured.
 """
 

@@ -1,8 +1,8 @@
-"""Several GPUs and a corpus of a billion characters or more.
+"""Several GPUs, for a corpus of a billion characters or more.
 
 Command:  python -m trainer --data DATA --output RUN --preset large
-          (on several machines the same command on each, with TF_CONFIG set)
-Time:     not measured; no accelerator was at hand. At most 7 days.
+          (on several machines: the same command on each, with TF_CONFIG set)
+Time:     not measured (no accelerator was available); 7 days at most.
 Result:   not measured.
 """
 

@@ -1,12 +1,12 @@
-"""An hour on a desktop's cores, for a corpus of some millions of characters.
+"""An hour on a desktop CPU, for a corpus of a few million characters.
 
 Command:  python -m trainer --data DATA --output RUN --preset small
-Time:     60 minutes of training, evaluations not counted.
-Result:   on 109 novels of 4.5 million characters (--precision bfloat16) 4.12 bits a character
+Time:     60 minutes of training, not counting evaluations.
+Result:   on 109 novels of 4.5 million characters (--precision bfloat16), 4.12 bits per character
           with --minutes 8 on two cores (550 steps) and 3.63 with --steps 2060 --minutes 100000
-          (42 minutes of one core, as many steps as half an hour of both), where `tiny` has 3.80
-          with 10 minutes of both and 3.60 with 30. More cores or hours than these are what it is
-          for; not measured there.
+          (42 minutes on one core, or half an hour on two); `tiny` reaches 3.80 with 10 minutes on
+          two cores and 3.60 with 30. The preset is meant for more cores or hours than these,
+          which were not measured.
 """
 
 MODEL = {

@@ -1,10 +1,10 @@
-"""Minutes on two cores: for the demo, and to see whether a corpus works at all.
+"""Minutes on two cores: for the demo, and to check that a corpus works.
 
 Command:  python -m trainer --data DATA --output RUN --preset tiny
-Time:     2.5 minutes of training, evaluations not counted.
-Result:   on 109 novels of 4.5 million characters (benchmarks/held_out.py, 2 cores, with
-          --precision bfloat16) 3.80 bits a character with --minutes 10, 3.60 with 30, 3.49 with
-          60; 4.35 after 2.5 minutes of one core (benchmarks/ablations.py, "for longer").
+Time:     2.5 minutes of training, not counting evaluations.
+Result:   on 109 novels of 4.5 million characters (benchmarks/held_out.py, two cores,
+          --precision bfloat16), 3.80 bits per character with --minutes 10, 3.60 with 30 and 3.49
+          with 60; 4.35 after 2.5 minutes on one core (benchmarks/ablations.py, "for longer").
 """
 
 MODEL = {

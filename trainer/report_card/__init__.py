@@ -1,5 +1,6 @@
-"""The novel report card: how good is a model's prose beside that of people?
+"""The novel report card: how a model's prose compares with human prose.
 
-Four marks, spelling, grammar, context and newness, and fit. Every figure is measured in the same
-way on held-out human text, which is the yardstick: not zero errors.
+It has four marks, spelling, grammar, context and newness, and the model's fit. Every figure is
+measured in the same way on held-out human text, which is the yardstick: the aim is the human level,
+not zero errors.
 """

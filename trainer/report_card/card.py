@@ -1,29 +1,30 @@
-"""The report card itself: every figure of every column, and the files it is written to."""
+"""The report card: measures every column and writes the card's files."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from trainer import run_files
 from trainer.configuration import TrainerError, write_atomically
-from trainer.data.dataset import DataSet
-from trainer.data.works import works
-from trainer.report_card import context, newness
-from trainer.report_card.figures import Figure, ratio
+from trainer.data.corpus import EncodedCorpus
+from trainer.data.record_reader import read_works
+from trainer.report_card import newness
+from trainer.report_card.bootstrap import Estimate, estimate_ratio
+from trainer.report_card.chart import draw
+from trainer.report_card.context import measure_context
+from trainer.report_card.continuation import continue_stories
 from trainer.report_card.grammar import Grammar
-from trainer.report_card.measures import MEASURES
 from trainer.report_card.models import JudgedModel
-from trainer.report_card.picture import draw
+from trainer.report_card.quality_metrics import METRICS
 from trainer.report_card.spelling import Spelling
 from trainer.report_card.table import table
-from trainer.report_card.windows import Window, held_out
-from trainer.report_card.writing import written
+from trainer.report_card.windows import Window, held_out_windows
 
-CARD, TABLE, PICTURE = "report_card.json", "report_card.md", "report_card.png"
 FORMAT_VERSION = 1
 SIGNATURES = ("suggest", "sample")
 
@@ -31,93 +32,96 @@ Parts = dict[str, list[tuple[float, float]]]
 
 
 class ReportCard:
-    """Judges text by the text of one data set.
+    """Judges text against the text of a data set.
 
     Args:
-        data: its test split is the yardstick, its training split what must not be copied.
-        count: windows of ten sentences in each column, at most.
-        seed: of every choice.
+        data: its test split is the yardstick; its training split must not be copied.
+        count: the most windows of ten sentences in a column.
+        seed: of all choices.
 
     Raises:
-        TrainerError: the test split is empty or too short, or a dictionary is missing.
+        TrainerError: the test split is empty or too short, or Hunspell or its dictionary is
+            missing.
     """
 
-    def __init__(self, data: DataSet, count: int, seed: int):
+    def __init__(self, data: EncodedCorpus, count: int, seed: int):
         if not data.sentences("test"):
             raise TrainerError(
                 f"the test split of {data.folder} is empty, so there is no human text to compare "
-                "with; add novels, or choose some with python -m pipeline --test_works"
+                "with; add novels, or select some with python -m pipeline --test_works"
             )
         self.seed = seed
         self.spelling = Spelling()
-        self.works = works(data, "test")
-        self.human = held_out(self.works, count, seed)
+        self.works = read_works(data, "test")
+        self.human = held_out_windows(self.works, count, seed)
         self.grammar = Grammar([s for work in self.works for s in work])
-        self.training = newness.TrainingText(s for work in works(data, "train") for s in work)
+        self.training = newness.TrainingText(s for work in read_works(data, "train") for s in work)
 
     def prose(self, windows: Sequence[Window]) -> Parts:
-        """Spelling, grammar and newness of some text, window by window."""
+        """Spelling, grammar and newness, window by window."""
         morphemes = self.grammar.morphemes
         measured = {
             "unknown_words": self.spelling.unknown,
             "unlikely_sentences": self.grammar.unlikely,
             "final_endings": self.grammar.final_endings,
             "wrong_particles": self.grammar.wrong_particles,
-            "seq_rep_4": lambda window: newness.repeated(window, morphemes),
-            "distinct_2": lambda window: newness.distinct(window, morphemes),
-            "alike": lambda window: newness.alike(window, morphemes),
+            "seq_rep_4": lambda window: newness.repeated_ngrams(window, morphemes),
+            "distinct_2": lambda window: newness.distinct_bigrams(window, morphemes),
+            "alike": lambda window: newness.similar_pairs(window, morphemes),
             "longest_match": lambda window: newness.longest_matches(window, self.training),
-            "copied_sentences": lambda window: newness.copies(window, self.training),
+            "copied_sentences": lambda window: newness.copied_sentences(window, self.training),
         }
         return {key: [measure(window) for window in windows] for key, measure in measured.items()}
 
-    def judgement(self, model: JudgedModel, windows: Sequence[Window], moved: Any) -> Parts:
-        """Context and fit: how well a model tells the next sentence of some text."""
-        found = context.ask(model, self.works, windows, self.seed, moved)
+    def context(
+        self, model: JudgedModel, windows: Sequence[Window], on_progress: Callable[[int], object]
+    ) -> Parts:
+        """Context and fit: how well a model predicts the sentences of some text."""
+        results = measure_context(model, self.works, windows, self.seed, on_progress)
         return {
-            "hits_other_works": [one.elsewhere for one in found],
-            "hits_same_work": [one.nearby for one in found],
-            "bits_per_character": [one.fit for one in found],
+            "hits_other_works": [result.other_works for result in results],
+            "hits_same_work": [result.same_work for result in results],
+            "bits_per_character": [result.fit for result in results],
         }
 
     def column(self, name: str, parts: Parts) -> dict[str, Any]:
-        """A column: figures by key, None where nothing was measured."""
-        figures = {m.key: ratio(parts.get(m.key, []), self.seed) for m in MEASURES}
-        return {"name": name, "figures": {key: _plain(figure) for key, figure in figures.items()}}
+        """A column: estimates by metric key, None where nothing was measured."""
+        estimates = {m.key: estimate_ratio(parts.get(m.key, []), self.seed) for m in METRICS}
+        return {"name": name, "figures": {key: _rounded(one) for key, one in estimates.items()}}
 
 
 def of_model(card: ReportCard, model: JudgedModel) -> dict[str, Any]:
-    """The card of a model: what it writes by each signature, and what it understands."""
+    """The card of a model: what it writes with each signature, and its context and fit."""
     from tqdm import tqdm
 
     human = card.human
     steps = len(human) * (1 + 10 * len(SIGNATURES))
     with tqdm(total=steps, desc="report card", disable=not sys.stderr.isatty()) as bar:
-        understood = card.judgement(model, human, bar.update)
+        context = card.context(model, human, bar.update)
         columns = [card.column("human", card.prose(human))]
         for signature in SIGNATURES:
-            windows = written(model, signature, human, card.seed, bar.update)
-            columns.append(card.column(signature, card.prose(windows) | understood))
-    return make(model.name, card, columns)
+            windows = continue_stories(model, signature, human, card.seed, bar.update)
+            columns.append(card.column(signature, card.prose(windows) | context))
+    return make_card(model.name, card, columns)
 
 
 def of_stories(
     card: ReportCard, name: str, windows: list[Window], model: JudgedModel | None
 ) -> dict[str, Any]:
-    """The card of a file of stories; with a model as the judge of its context."""
+    """The card of a file of stories; ``model``, if given, judges its context."""
     from tqdm import tqdm
 
     with tqdm(total=len(windows), desc="report card", disable=not sys.stderr.isatty()) as bar:
-        understood = card.judgement(model, windows, bar.update) if model else {}
+        context = card.context(model, windows, bar.update) if model else {}
         columns = [
             card.column("human", card.prose(card.human)),
-            card.column("stories", card.prose(windows) | understood),
+            card.column("stories", card.prose(windows) | context),
         ]
-    return make(name, card, columns)
+    return make_card(name, card, columns)
 
 
-def make(name: str, card: ReportCard, columns: list[dict[str, Any]]) -> dict[str, Any]:
-    """A card as it is written to disk."""
+def make_card(name: str, card: ReportCard, columns: list[dict[str, Any]]) -> dict[str, Any]:
+    """A card, as in ``report_card.json``."""
     return {
         "format_version": FORMAT_VERSION,
         "model": name,
@@ -128,22 +132,22 @@ def make(name: str, card: ReportCard, columns: list[dict[str, Any]]) -> dict[str
 
 
 def save(card: dict[str, Any], folder: Path) -> None:
-    """Write a card as JSON, Markdown and PNG into ``folder``, made if need be.
+    """Write a card as JSON, Markdown and PNG into ``folder``, created if necessary.
 
     Raises:
         TrainerError: it cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        draw(card, folder / PICTURE)
-        write_atomically(folder / TABLE, table(card))
+        draw(card, folder / run_files.CARD_CHART)
+        write_atomically(folder / run_files.CARD_TABLE, table(card))
         text = json.dumps(card, ensure_ascii=False, indent=2)
-        write_atomically(folder / CARD, text + "\n")
+        write_atomically(folder / run_files.CARD, text + "\n")
     except OSError as error:
         raise TrainerError(f"the report card cannot be written: {error}") from None
 
 
-def _plain(figure: Figure | None) -> dict[str, float] | None:
-    if figure is None:
+def _rounded(estimate: Estimate | None) -> dict[str, float] | None:
+    if estimate is None:
         return None
-    return {key: round(value, 4) for key, value in dataclasses.asdict(figure).items()}
+    return {key: round(value, 4) for key, value in dataclasses.asdict(estimate).items()}

@@ -1,4 +1,4 @@
-"""Context: does a model find the true next sentence among nine others?"""
+"""Context: does a model recognise the true next sentence among nine distractors?"""
 
 from __future__ import annotations
 
@@ -8,119 +8,124 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from trainer.report_card.continuation import story_text
 from trainer.report_card.models import JudgedModel
-from trainer.report_card.windows import ELSEWHERE, Window
-from trainer.report_card.writing import told
+from trainer.report_card.windows import NO_WORK, Window
 
-OTHERS = 9
-NEAR = 10  # sentences before and after the true one that are no fair distractors
-PLACE = 5  # newest sentences of a story, which make the place where the next one is to stand
+DISTRACTORS = 9
+NEIGHBOURS = 10  # sentences before and after the true one that would be unfair distractors
+RECENT = 5  # newest sentences of a story, which say what is happening at this point
 
 
 @dataclasses.dataclass
-class Found:
-    """What a window's questions showed, as pairs of numerator and denominator.
+class ContextResult:
+    """A window's counts, as pairs of numerator and denominator.
 
     Attributes:
-        elsewhere: true sentences found among those of other works, and questions.
-        nearby: the same among sentences of the same work.
+        other_works: hits among distractors from other works, and questions.
+        same_work: hits among distractors from the same work, and questions.
         fit: bits that the true sentences take, and their characters.
     """
 
-    elsewhere: tuple[float, float] = (0, 0)
-    nearby: tuple[float, float] = (0, 0)
+    other_works: tuple[float, float] = (0, 0)
+    same_work: tuple[float, float] = (0, 0)
     fit: tuple[float, float] = (0, 0)
 
 
-def ask(
+def measure_context(
     model: JudgedModel,
     works: list[list[str]],
     windows: Sequence[Window],
     seed: int,
-    moved: Callable[[int], object],
-) -> list[Found]:
-    """Ask for every sentence of each window.
+    on_progress: Callable[[int], object],
+) -> list[ContextResult]:
+    """Ask the model for every sentence of each window, and measure its fit.
 
-    Plain likelihood would choose the shortest or plainest sentence, so each question takes out
-    what a sentence is worth without what is asked for.
+    Plain likelihood would favour short and common sentences, so each question subtracts the
+    likelihood of a sentence without the context that the question is about.
 
-    Other works: which sentence belongs to this story? The one that the story makes likelier by
-    most, log p(s | story) − log p(s) (domain-conditional pointwise mutual information, Holtzman
-    et al. 2021).
+    Distractors from other works: which sentence belongs to this story? The one with the greatest
+    log p(s | story) − log p(s) (domain-conditional pointwise mutual information, Holtzman et al.
+    2021).
 
-    Same work: which sentence comes here? A model that remembers the story makes all of its
-    sentences likelier, names above all, wherever they stand, so what the newest sentences add is
-    compared: log p(s | story) − log p(s | story without its last five sentences).
+    Distractors from the same work: which sentence comes here? A model that remembers the story
+    makes all of its sentences likelier, names above all, so only the effect of the newest
+    sentences counts: log p(s | story) − log p(s | story without its last five sentences).
 
     Args:
-        works: where the other sentences come from.
-        windows: of these works, or of other text, for which there is no same work to ask of.
-        seed: of the choice of the others.
-        moved: called with the number of windows that are over.
+        works: the distractors' works.
+        windows: of these works; or of other text, for which there is no same work.
+        seed: of the choice of distractors.
+        on_progress: called with the number of windows completed since the last call.
     """
     draw = np.random.default_rng(seed)
-    found = []
+    results = []
     for window in windows:
-        result = Found()
+        result = ContextResult()
         for index, sentence in enumerate(window.continuation):
-            story = [*window.before, *window.continuation[:index]]
-            elsewhere = _elsewhere(works, window.work, sentence, draw)
-            nearby = _nearby(works, window.work, len(story), sentence, draw)
-            sentences = [sentence, *elsewhere, *nearby]
-            after, alone, earlier = (
-                _log_probs(model, before, sentences) for before in (story, [], story[:-PLACE])
+            story = [*window.story, *window.continuation[:index]]
+            foreign = _from_other_works(works, window.work, sentence, draw)
+            own = _from_same_work(works, window.work, len(story), sentence, draw)
+            sentences = [sentence, *foreign, *own]
+            full, none, earlier = (
+                _log_probs(model, context, sentences) for context in (story, [], story[:-RECENT])
             )
-            result.elsewhere = _with(result.elsewhere, after - alone, 1, len(elsewhere))
-            result.nearby = _with(result.nearby, after - earlier, 1 + len(elsewhere), len(nearby))
-            log_prob = float(after[0])
+            result.other_works = _count_hit(result.other_works, full - none, 1, len(foreign))
+            result.same_work = _count_hit(
+                result.same_work, full - earlier, 1 + len(foreign), len(own)
+            )
+            log_prob = float(full[0])
             result.fit = (result.fit[0] - log_prob / math.log(2), result.fit[1] + len(sentence))
-        found.append(result)
-        moved(1)
-    return found
+        results.append(result)
+        on_progress(1)
+    return results
 
 
 def _log_probs(model: JudgedModel, story: list[str], sentences: list[str]) -> np.ndarray:
-    """Of each sentence after the story, ``[sentences]``.
+    """Log-probability of each sentence after the story, ``[sentences]``.
 
-    Stories of other lengths are asked of in other batches, which pads none to the longest.
+    Each story is a batch of its own, so none is padded to the length of another.
     """
-    return model.ask("score", story=[told(story)] * len(sentences), sentence=sentences)["log_prob"]
+    stories = [story_text(story)] * len(sentences)
+    return model.call("score", story=stories, sentence=sentences)["log_prob"]
 
 
-def _with(
+def _count_hit(
     pair: tuple[float, float], gains: np.ndarray, first: int, count: int
 ) -> tuple[float, float]:
-    """Count one question, unless there were too few others."""
-    if count < OTHERS:
+    """Add a question to hits and questions, unless there were too few distractors."""
+    if count < DISTRACTORS:
         return pair
     return pair[0] + float(gains[0] > gains[first : first + count].max()), pair[1] + 1
 
 
-def _elsewhere(
+def _from_other_works(
     works: list[list[str]], work: int, truth: str, draw: np.random.Generator
 ) -> list[str]:
-    """Nine sentences of other works, each work as likely as any other."""
+    """Nine distinct sentences of other works, each work equally likely; none if too few."""
     others = [i for i in range(len(works)) if i != work]
     if not others:
         return []
     chosen: list[str] = []
-    for _ in range(20 * OTHERS):  # a work may hold nothing but sentences that are there already
+    for _ in range(20 * DISTRACTORS):  # draws may repeat sentences
         sentences = works[others[draw.integers(len(others))]]
         sentence = sentences[draw.integers(len(sentences))]
         if sentence != truth and sentence not in chosen:
             chosen.append(sentence)
-            if len(chosen) == OTHERS:
+            if len(chosen) == DISTRACTORS:
                 return chosen
     return []
 
 
-def _nearby(
+def _from_same_work(
     works: list[list[str]], work: int, place: int, truth: str, draw: np.random.Generator
 ) -> list[str]:
-    """Nine sentences of the same work, none of those next to the true one."""
-    if work == ELSEWHERE:
+    """Nine distinct sentences of the same work, none close to the true one; none if too few."""
+    if work == NO_WORK:
         return []
-    far = sorted({s for i, s in enumerate(works[work]) if abs(i - place) > NEAR and s != truth})
-    if len(far) < OTHERS:
+    far = sorted(
+        {s for i, s in enumerate(works[work]) if abs(i - place) > NEIGHBOURS and s != truth}
+    )
+    if len(far) < DISTRACTORS:
         return []
-    return [far[i] for i in draw.permutation(len(far))[:OTHERS]]
+    return [far[i] for i in draw.permutation(len(far))[:DISTRACTORS]]

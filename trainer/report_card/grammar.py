@@ -1,4 +1,4 @@
-"""Grammar, as Kiwi's morphological analyser sees it."""
+"""Grammar, as judged by Kiwi's morphological analyser."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from trainer.report_card.particles import breaks_rule
+from trainer.report_card.particles import has_wrong_particle
 from trainer.report_card.windows import Window
 
 PERCENTILE = 5
-YARDSTICK = 4000  # human sentences that say what is unlikely
+CALIBRATION_SENTENCES = 4000  # about how many human ones the percentile is taken from
 SPEECH = re.compile("[“”\"‘’']")
 FINAL_ENDING = "EF"
-MARKS = ("SF", "SP", "SS", "SSO", "SSC", "SE", "SO", "SW")
+PUNCTUATION = ("SF", "SP", "SS", "SSO", "SSC", "SE", "SO", "SW")
 
 
 class Grammar:
-    """Analyses sentences; human ones say what is unlikely.
+    """Analyses sentences; what is unlikely is calibrated on human ones.
 
     Args:
         human: sentences of held-out human text.
@@ -31,19 +31,19 @@ class Grammar:
 
         self.kiwi = Kiwi(load_multi_dict=False)
         self.analyse = lru_cache(maxsize=None)(self._analyse)
-        step = max(1, len(human) // YARDSTICK)
+        step = max(1, len(human) // CALIBRATION_SENTENCES)
         self.unlikely_below = float(
             np.percentile([self.score(sentence) for sentence in human[::step]], PERCENTILE)
         )
 
     def score(self, sentence: str) -> float:
-        """Log-probability a morpheme."""
+        """Log-probability per morpheme."""
         tokens, log_prob = self.analyse(sentence)
         return log_prob / max(1, len(tokens))
 
     def morphemes(self, sentence: str) -> list[str]:
-        """Forms of the morphemes, without marks."""
-        return [token.form for token in self.analyse(sentence)[0] if token.tag not in MARKS]
+        """Surface forms of the morphemes, without punctuation."""
+        return [token.form for token in self.analyse(sentence)[0] if token.tag not in PUNCTUATION]
 
     def unlikely(self, window: Window) -> tuple[float, float]:
         """Sentences below the human 5th percentile, and all sentences."""
@@ -51,20 +51,21 @@ class Grammar:
         return sum(score < self.unlikely_below for score in scores), len(scores)
 
     def final_endings(self, window: Window) -> tuple[float, float]:
-        """Sentences that end in a final ending (종결 어미), and all; those with speech left out.
+        """Sentences of narration that end in a final ending (종결 어미), and all narration.
 
-        Speech may break off, and what frames it need not end a sentence.
+        Sentences with speech are left out: speech may break off, and its frame need not end a
+        sentence.
         """
-        told = [sentence for sentence in window.sentences if not SPEECH.search(sentence)]
-        return sum(map(self._ends, told)), len(told)
+        narration = [sentence for sentence in window.sentences if not SPEECH.search(sentence)]
+        return sum(map(self._ends, narration)), len(narration)
 
     def wrong_particles(self, window: Window) -> tuple[float, float]:
-        """Sentences with a particle that breaks the batchim rule, and all sentences."""
-        broken = sum(breaks_rule(sentence, self.analyse) for sentence in window.sentences)
-        return broken, len(window.sentences)
+        """Sentences with a particle in the wrong form, and all sentences."""
+        wrong = sum(has_wrong_particle(sentence, self.analyse) for sentence in window.sentences)
+        return wrong, len(window.sentences)
 
     def _ends(self, sentence: str) -> bool:
-        tags = [token.tag for token in self.analyse(sentence)[0] if token.tag not in MARKS]
+        tags = [token.tag for token in self.analyse(sentence)[0] if token.tag not in PUNCTUATION]
         return bool(tags) and tags[-1] == FINAL_ENDING
 
     def _analyse(self, sentence: str) -> tuple[list[Any], float]:

@@ -1,4 +1,4 @@
-"""A model to be judged, a training run or an exported one, as its signatures."""
+"""A model to be judged, from a training run or an export, behind its signatures."""
 
 from __future__ import annotations
 
@@ -8,45 +8,44 @@ from typing import Any
 
 import numpy as np
 
-from trainer.configuration import TOKENIZER, TrainerError
+from trainer import run_files
+from trainer.configuration import TrainerError
 
-# Inputs of a signature by name, each an array [B]; outputs by name.
-Signature = Callable[..., dict[str, np.ndarray]]
+STRINGS = ("story", "sentence", "prefix", "avoid")
 
 
 class JudgedModel:
-    """A model that writes and scores by contract 3's signatures, wherever it comes from.
+    """A model that can be called by the names of its serving signatures.
 
     Args:
-        name: how the report calls it.
-        signatures: TensorFlow functions by name; at least those that are used.
+        name: the model's name on the report card.
+        signatures: TensorFlow functions by name; only those that are called are needed.
+        owner: what holds the signatures' variables, kept alive for them.
     """
 
-    def __init__(self, name: str, signatures: dict[str, Callable[..., Any]]):
-        self.name = name
-        self.signatures = signatures
+    def __init__(self, name: str, signatures: dict[str, Callable[..., Any]], owner: Any = None):
+        self.name, self.signatures, self.owner = name, signatures, owner
 
     @classmethod
     def of_run(cls, run: Path) -> JudgedModel:
         """The best weights of a training run.
 
         Raises:
-            TrainerError: there is no run or no trained weights.
+            TrainerError: there is no run, or it has no trained weights.
         """
         from trainer.decoding.text.codec import TextCodec
         from trainer.signatures import StoryService
         from trainer.training.building import load_best
 
         config, learner = load_best(run)
-        codec = TextCodec((run / TOKENIZER).read_bytes(), config.data["normalization"])
+        tokenizer = (run / run_files.TOKENIZER).read_bytes()
+        codec = TextCodec(tokenizer, config.data["normalization"])
         service = StoryService(learner.story_model, codec, config.data["longest_sentence"])
-        model = cls(run.name, service.signatures())
-        model.service = service  # owns the variables of the graphs
-        return model
+        return cls(run.name, service.signatures(), service)
 
     @classmethod
     def of_export(cls, folder: Path) -> JudgedModel:
-        """An exported model: a version's folder, or a base path, of which the newest is taken.
+        """An exported model: a version folder, or a base path, whose newest version is loaded.
 
         Raises:
             TrainerError: there is no model, or it cannot be loaded.
@@ -56,33 +55,28 @@ class JudgedModel:
 
         from trainer.export.versions import newest_version
 
-        folder = newest_version(folder)
+        version = newest_version(folder)
         try:
-            loaded = tf.saved_model.load(str(folder))
+            loaded = tf.saved_model.load(str(version))
         except (OSError, ValueError, tf.errors.OpError) as error:
             raise TrainerError(
-                f"{folder} cannot be loaded ({str(error).splitlines()[0]}); export it again"
+                f"{version} cannot be loaded ({str(error).splitlines()[0]}); export it again"
             ) from None
-        model = cls(f"{folder.parent.name}/{folder.name}", dict(loaded.signatures.items()))
-        model.service = loaded
-        return model
+        signatures = dict(loaded.signatures.items())
+        return cls(f"{version.parent.name}/{version.name}", signatures, loaded)
 
-    service: Any
-
-    def ask(self, signature: str, **inputs: Any) -> dict[str, np.ndarray]:
-        """Outputs by name, for inputs ``[B]`` by name."""
+    def call(self, signature: str, **inputs: Any) -> dict[str, np.ndarray]:
+        """Call a signature with inputs ``[B]`` by name; returns outputs by name."""
         import tensorflow as tf
 
-        types = {"seed": tf.int64}
-        tensors = {
-            name: tf.constant(
-                value,
-                types.get(name, tf.string if name in STRINGS else tf.float32),
-            )
-            for name, value in inputs.items()
-        }
+        tensors = {name: tf.constant(value, _dtype(name)) for name, value in inputs.items()}
         answer = self.signatures[signature](**tensors)
         return {name: value.numpy() for name, value in answer.items()}
 
 
-STRINGS = ("story", "sentence", "prefix", "avoid")
+def _dtype(name: str) -> Any:
+    import tensorflow as tf
+
+    if name == "seed":
+        return tf.int64
+    return tf.string if name in STRINGS else tf.float32

@@ -1,8 +1,8 @@
-"""Newness: does a story repeat itself, are the ten alike, is it copied from the training text?
+"""Newness: repetition within a story, similarity among the ten, copies of the training text.
 
-``seq-rep-n`` is Welleck et al. 2020 (Neural text generation with unlikelihood training),
-``distinct-n`` is Li et al. 2016 (A diversity-promoting objective function). Both are counted over
-morphemes, because a Korean word is often seen once in all its forms.
+``seq-rep-n`` is from Welleck et al. 2020 (Neural text generation with unlikelihood training),
+``distinct-n`` from Li et al. 2016 (A diversity-promoting objective function). Both count
+morphemes, because a single inflected form of a Korean word is often rare.
 """
 
 from __future__ import annotations
@@ -15,46 +15,46 @@ from trainer.report_card.windows import Window
 
 Morphemes = Callable[[str], Sequence[str]]
 
-REPEATED = 4  # order of n-grams that a story must not repeat
-PART_BYTES = 256 << 20  # of training text sorted at once, so that indices of 32 bits suffice
-COPYABLE = 12  # characters; a shorter sentence may well stand in two novels
+REPEATED_ORDER = 4  # of seq-rep-n
+PART_BYTES = 256 << 20  # of training text in one suffix array, so that 32-bit indices suffice
+MIN_COPY = 12  # characters; two novels may well share a shorter sentence
 
 
-def repeated(window: Window, morphemes: Morphemes) -> tuple[float, float]:
-    """4-grams of the continuation that stood in it before, and all of them."""
+def repeated_ngrams(window: Window, morphemes: Morphemes) -> tuple[float, float]:
+    """4-grams that occur earlier in the continuation, and all 4-grams."""
     text = list(chain.from_iterable(morphemes(sentence) for sentence in window.continuation))
-    grams = list(_grams(text, REPEATED))
+    grams = list(_ngrams(text, REPEATED_ORDER))
     return len(grams) - len(set(grams)), len(grams)
 
 
-def distinct(window: Window, morphemes: Morphemes) -> tuple[float, float]:
-    """Different bigrams among those of the ten, and all of them."""
-    different = total = 0
-    for ten in window.tens:
-        grams = [gram for sentence in ten for gram in _grams(morphemes(sentence), 2)]
-        different += len(set(grams))
+def distinct_bigrams(window: Window, morphemes: Morphemes) -> tuple[float, float]:
+    """Distinct bigrams in each set of candidates, and all bigrams."""
+    distinct = total = 0
+    for candidates in window.candidate_sets:
+        grams = [gram for sentence in candidates for gram in _ngrams(morphemes(sentence), 2)]
+        distinct += len(set(grams))
         total += len(grams)
-    return different, total
+    return distinct, total
 
 
-def alike(window: Window, morphemes: Morphemes) -> tuple[float, float]:
-    """Pairs among the ten that share more than half of their bigrams (Jaccard), and all pairs."""
-    close = pairs = 0
-    for ten in window.tens:
-        sets = [set(_grams(morphemes(sentence), 2)) for sentence in ten]
+def similar_pairs(window: Window, morphemes: Morphemes) -> tuple[float, float]:
+    """Pairs of candidates whose bigrams have a Jaccard similarity above 0.5, and all pairs."""
+    similar = pairs = 0
+    for candidates in window.candidate_sets:
+        sets = [set(_ngrams(morphemes(sentence), 2)) for sentence in candidates]
         for one, other in combinations(sets, 2):
-            close += len(one & other) > 0.5 * len(one | other)
+            similar += len(one & other) > 0.5 * len(one | other)
             pairs += 1
-    return close, pairs
+    return similar, pairs
 
 
 class TrainingText:
-    """A suffix array of the training text: finds the longest stretch that a sentence shares.
+    """A suffix array of the training text, which finds the longest match with a sentence.
 
     libdivsufsort sorts the suffixes (Fischer and Kurpicz 2017); binary search finds those that
-    begin like a piece of the sentence.
+    share a prefix with part of the sentence.
 
-    Memory is five times the text in UTF-8, about fifteen bytes a character.
+    It needs five times the text's size in UTF-8, about 15 bytes per character.
 
     Args:
         sentences: the training text.
@@ -66,32 +66,32 @@ class TrainingText:
         self.parts = [(part, divsufsort(part)) for part in _parts(sentences)]
 
     def longest_match(self, sentence: str) -> int:
-        """Characters of the longest stretch of ``sentence`` that stands in the training text."""
+        """Characters of the longest substring of ``sentence`` that the training text contains."""
         return max((_longest(part, order, sentence) for part, order in self.parts), default=0)
 
-    def copied(self, sentence: str) -> bool:
-        """Whether the whole sentence stands in the training text."""
+    def contains(self, sentence: str) -> bool:
+        """Whether the training text contains the whole sentence."""
         wanted = sentence.encode()
         return any(_shared(part, order, wanted) == len(wanted) for part, order in self.parts)
 
 
 def longest_matches(window: Window, training: TrainingText) -> tuple[float, float]:
-    """Characters of each sentence's longest match, and all sentences."""
+    """Characters of all sentences' longest matches, and the number of sentences."""
     return sum(map(training.longest_match, window.sentences)), len(window.sentences)
 
 
-def copies(window: Window, training: TrainingText) -> tuple[float, float]:
-    """Sentences of 12 characters or more that stand in the training text, and all such ones."""
-    long = [sentence for sentence in window.sentences if len(sentence) >= COPYABLE]
-    return sum(map(training.copied, long)), len(long)
+def copied_sentences(window: Window, training: TrainingText) -> tuple[float, float]:
+    """Sentences of 12 characters or more that the training text contains, and all such ones."""
+    long = [sentence for sentence in window.sentences if len(sentence) >= MIN_COPY]
+    return sum(map(training.contains, long)), len(long)
 
 
-def _grams(items: Sequence[str], order: int) -> Iterator[tuple[str, ...]]:
+def _ngrams(items: Sequence[str], order: int) -> Iterator[tuple[str, ...]]:
     return zip(*(items[i:] for i in range(order)), strict=False)
 
 
 def _parts(sentences: Iterable[str]) -> Iterator[bytes]:
-    """The text cut into parts of a bounded size, each of whole sentences."""
+    """The text in parts of limited size, split between sentences."""
     part = bytearray()
     for sentence in sentences:
         part += sentence.encode() + b"\n"
@@ -115,15 +115,15 @@ def _longest(part: bytes, order: Sequence[int], sentence: str) -> int:
 
 
 def _shared(part: bytes, order: Sequence[int], wanted: bytes) -> int:
-    """Bytes at the beginning of ``wanted`` that some suffix of ``part`` begins with."""
+    """Bytes of the longest prefix of ``wanted`` that ``part`` contains."""
     size = len(wanted)
     place = bisect_left(order, wanted, key=lambda at: part[at : at + size])
     near = (order[i] for i in (place - 1, place) if 0 <= i < len(order))
-    return max((_common(part[at : at + size], wanted) for at in near), default=0)
+    return max((_common_prefix(part[at : at + size], wanted) for at in near), default=0)
 
 
-def _common(one: bytes, other: bytes) -> int:
-    """Length of the common prefix."""
+def _common_prefix(one: bytes, other: bytes) -> int:
+    """Length of the common prefix, in bytes."""
     if one == other:
         return len(one)
     return next(

@@ -1,9 +1,9 @@
-"""Spelling: how many words (eojeol) Hunspell's Korean dictionary does not know.
+"""Spelling: the share of words (eojeol) that Hunspell's Korean dictionary does not know.
 
-Hunspell runs as a program of its own: of its Python bindings, chunspell 2.0.5 knows no Korean word
-at all, and spylls 0.1.7, in pure Python, needs 5 ms a word. The dictionary is hunspell-dict-ko
-(MPL 1.1, GPL 2 or LGPL 2.1), a program's data that is installed beside this one and never shipped
-with it. Names, dialect and old spelling are unknown to it too, so human prose has 10 to 11 %.
+Hunspell runs as a separate program: of its Python bindings, chunspell 2.0.5 recognises no Korean
+word at all, and spylls 0.1.7, in pure Python, takes 5 ms a word. The dictionary, hunspell-dict-ko
+(MPL 1.1, GPL 2 or LGPL 2.1), is installed by the user and never shipped with this project. It does
+not know names, dialect or old spelling either, so human prose, too, has unknown words.
 """
 
 from __future__ import annotations
@@ -17,63 +17,68 @@ from trainer.report_card.windows import Window
 
 DICTIONARY = "ko"
 HANGUL = re.compile("[가-힣]+")
-MARKS = re.compile(r"^\W+|\W+$")
+PUNCTUATION = re.compile(r"^\W+|\W+$")
 # A word that every Korean dictionary has, and one that none has.
 KNOWN, UNKNOWN = "하늘", "갉뷁을"
 
 
 class Spelling:
-    """Looks words up, each once.
+    """Looks words up, with a cache.
 
     Raises:
         TrainerError: Hunspell or its Korean dictionary is not installed.
     """
 
     def __init__(self) -> None:
-        self.looked_up: dict[str, bool] = {}
+        self.known: dict[str, bool] = {}
         if self.unknown_of([KNOWN, UNKNOWN]) != {UNKNOWN}:
             raise _missing("its Korean dictionary does not work")
 
     def unknown(self, window: Window) -> tuple[float, float]:
-        """Words of a window that are unknown, and all its words."""
+        """Unknown words of a window, and all its words."""
         words = [word for sentence in window.sentences for word in words_of(sentence)]
         unknown = self.unknown_of(words)
         return sum(word in unknown for word in words), len(words)
 
     def unknown_of(self, words: Iterable[str]) -> set[str]:
-        """Those of some words, Hangul alone, that the dictionary does not have."""
+        """The words that the dictionary does not know; they must be all Hangul."""
         words = set(words)
-        new = sorted(words - self.looked_up.keys())
+        new = sorted(words - self.known.keys())
         if new:
-            unknown = set(_ask(new))
-            self.looked_up |= {word: word not in unknown for word in new}
-        return {word for word in words if not self.looked_up[word]}
+            unknown = set(_run_hunspell(new))
+            self.known |= {word: word not in unknown for word in new}
+        return {word for word in words if not self.known[word]}
 
 
 def words_of(sentence: str) -> list[str]:
-    """Words between spaces, without marks; those in Hangul alone."""
-    bare = (MARKS.sub("", part) for part in sentence.split())
+    """The words that are all Hangul, stripped of punctuation."""
+    bare = (PUNCTUATION.sub("", part) for part in sentence.split())
     return [word for word in bare if HANGUL.fullmatch(word)]
 
 
-def _ask(words: list[str]) -> list[str]:
-    """The words that are unknown."""
+def _run_hunspell(words: list[str]) -> list[str]:
+    """The unknown words among ``words``.
+
+    Raises:
+        TrainerError: Hunspell or its dictionary is missing.
+    """
     command = ["hunspell", "-d", DICTIONARY, "-i", "utf-8", "-l"]
     try:
         done = subprocess.run(
             command, input="\n".join(words), capture_output=True, encoding="utf-8", check=False
         )
     except FileNotFoundError:
-        raise _missing("the program hunspell was not found") from None
+        raise _missing("the program hunspell is not installed") from None
     if done.returncode:
-        raise _missing(f"hunspell says: {done.stderr.strip().splitlines()[-1:]}")
+        last_line = "".join(done.stderr.strip().splitlines()[-1:])
+        raise _missing(f"hunspell failed: {last_line}")
     return done.stdout.splitlines()
 
 
-def _missing(what: str) -> TrainerError:
+def _missing(problem: str) -> TrainerError:
     return TrainerError(
-        f"spelling cannot be checked, {what}; on Debian and Ubuntu: "
+        f"spelling cannot be checked: {problem}; on Debian and Ubuntu: "
         "apt install hunspell hunspell-ko; on macOS: brew install hunspell, and put ko.aff and "
-        "ko.dic of https://github.com/spellcheck-ko/hunspell-dict-ko/releases into "
+        "ko.dic from https://github.com/spellcheck-ko/hunspell-dict-ko/releases into "
         "~/Library/Spelling"
     )

@@ -1,4 +1,4 @@
-"""Windows of ten sentences: what is judged, whoever wrote it."""
+"""Windows of ten sentences, the unit of text that the report card judges."""
 
 from __future__ import annotations
 
@@ -9,41 +9,41 @@ import numpy as np
 
 from trainer.configuration import TrainerError
 
-SENTENCES = 10  # of a window, so that repetition is counted over the same length everywhere
-ELSEWHERE = -1
-OPENING = 5  # sentences that a story has at least before its window
+SENTENCES = 10  # in a window, so that repetition is always counted over the same length
+NO_WORK = -1
+MIN_STORY = 5  # sentences before a window of held-out text
 
 
 @dataclasses.dataclass(frozen=True)
 class Window:
-    """Ten turns of a story.
+    """Ten consecutive sentences of a story, and what a reader saw at each.
 
     Attributes:
-        work: which of the held-out works it is of; ``ELSEWHERE`` if of none.
-        before: the story up to the window.
-        continuation: the sentences that follow, in order.
-        tens: sets of sentences that a reader sees at once: a model's candidates of each turn;
-            of human text the ten sentences themselves.
+        work: index of the held-out work; ``NO_WORK`` for other text.
+        story: the story up to the window.
+        continuation: the window's sentences, in order.
+        candidate_sets: sentences that are shown together: the model's candidates of each turn, or
+            for human text the window's own sentences.
     """
 
     work: int
-    before: list[str]
+    story: list[str]
     continuation: list[str]
-    tens: list[list[str]]
+    candidate_sets: list[list[str]]
 
     @property
     def sentences(self) -> list[str]:
-        """Every sentence that is judged for itself."""
-        return [sentence for ten in self.tens for sentence in ten]
+        """All candidates, in one list."""
+        return [sentence for candidates in self.candidate_sets for sentence in candidates]
 
 
-def held_out(works: list[list[str]], count: int, seed: int) -> list[Window]:
-    """Windows of human text, spread over the works, none overlapping.
+def held_out_windows(works: list[list[str]], count: int, seed: int) -> list[Window]:
+    """Non-overlapping windows of human text, drawn from all works.
 
     Args:
         works: sentences of each work.
-        count: so many windows at most.
-        seed: of the choice.
+        count: the most windows to return.
+        seed: of the draw.
 
     Raises:
         TrainerError: no work is long enough.
@@ -51,12 +51,12 @@ def held_out(works: list[list[str]], count: int, seed: int) -> list[Window]:
     starts = [
         (work, start)
         for work, sentences in enumerate(works)
-        for start in range(OPENING, len(sentences) - SENTENCES + 1, SENTENCES)
+        for start in range(MIN_STORY, len(sentences) - SENTENCES + 1, SENTENCES)
     ]
     if not starts:
         raise TrainerError(
-            f"no held-out work has {OPENING + SENTENCES} sentences, so there is nothing to compare "
-            "with; add novels"
+            f"no held-out work has {MIN_STORY + SENTENCES} sentences, so there is nothing to "
+            "compare with; add novels"
         )
     chosen = np.random.default_rng(seed).permutation(len(starts))[:count]
     return [
@@ -64,15 +64,15 @@ def held_out(works: list[list[str]], count: int, seed: int) -> list[Window]:
     ]
 
 
-def from_file(path: Path, count: int) -> list[Window]:
-    """Windows of a file of stories, one sentence a line, a blank line between two stories.
+def windows_of_file(path: Path, count: int) -> list[Window]:
+    """The first windows of a file of stories: one sentence a line, a blank line between stories.
 
     Args:
-        path: UTF-8.
-        count: so many windows at most, from the beginning.
+        path: UTF-8 text.
+        count: the most windows to return.
 
     Raises:
-        TrainerError: the file cannot be read or holds no sentence.
+        TrainerError: the file cannot be read or is empty.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -85,15 +85,15 @@ def from_file(path: Path, count: int) -> list[Window]:
         elif stories[-1]:
             stories.append([])
     windows = [
-        _window(ELSEWHERE, story, start)
+        _window(NO_WORK, story, start)
         for story in stories
         for start in range(0, len(story), SENTENCES)
     ]
     if not windows:
-        raise TrainerError(f"{path} is empty; give a file of stories, one sentence a line")
+        raise TrainerError(f"{path} is empty; give a file of stories, one sentence per line")
     return windows[:count]
 
 
 def _window(work: int, sentences: list[str], start: int) -> Window:
-    following = sentences[start : start + SENTENCES]
-    return Window(work, sentences[:start], following, [following])
+    continuation = sentences[start : start + SENTENCES]
+    return Window(work, sentences[:start], continuation, [continuation])

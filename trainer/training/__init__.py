@@ -1,1 +1,1 @@
-"""A training run: optimisation, checkpoints, evaluation and its report."""
+"""A training run: optimisation, checkpoints, evaluation and reports."""

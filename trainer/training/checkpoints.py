@@ -1,4 +1,4 @@
-"""A run's checkpoints: the newest state of training, and the best weights so far."""
+"""A run's checkpoints: the newest training state, and the best weights so far."""
 
 from __future__ import annotations
 
@@ -10,31 +10,30 @@ from typing import Any
 
 import keras
 
-from trainer.configuration import BEST, TrainerError, write_atomically
+from trainer import run_files
+from trainer.configuration import TrainerError, write_atomically
 
-FOLDER = "checkpoints"
 LEARNER = "learner.weights.h5"
 STATE = "state.json"
 
-
-# What an evaluation showed: step, minutes, learning_rate, loss, train and validation bits a
-# character, and where they were written, samples.
-Evaluated = dict[str, Any]
+# An evaluation: step, minutes, learning_rate, loss, bits per character of train and validation
+# text, and samples if any were written.
+EvaluationRecord = dict[str, Any]
 
 
 @dataclasses.dataclass
 class State:
-    """Where training stands.
+    """The state of a run, as in ``state.json``.
 
     Attributes:
-        step: batches learnt from.
-        seconds: time spent in training, over all sessions of the run.
-        best: lowest validation figure so far, bits a character; None before the first.
-        best_step: when that was.
+        step: training steps taken.
+        seconds: time spent training, over all sessions of the run.
+        best: lowest validation bits per character so far; None before the first evaluation.
+        best_step: its step.
         waited: evaluations since then.
-        finished: why training is over; None while it is not.
-        history: what each evaluation showed.
-        dropout_seeds: states of the layers' random numbers, which weights files leave out.
+        finished: why training ended; None while it has not.
+        history: every evaluation, in order.
+        dropout_seeds: states of the layers' random number generators, which weight files omit.
     """
 
     step: int = 0
@@ -43,33 +42,33 @@ class State:
     best_step: int = 0
     waited: int = 0
     finished: str | None = None
-    history: list[Evaluated] = dataclasses.field(default_factory=list)
+    history: list[EvaluationRecord] = dataclasses.field(default_factory=list)
     dropout_seeds: list[list[int]] = dataclasses.field(default_factory=list)
 
 
 class Checkpoints:
-    """Reads and writes the checkpoints of one run; a crash leaves the last complete one.
+    """Reads and writes a run's checkpoints; a crash leaves the last complete one intact.
 
     Args:
         run: the run's folder.
-        writes: False for all workers but the chief, which share its folder.
+        writes: False for workers other than the chief, whose folder they share.
     """
 
     def __init__(self, run: Path, writes: bool = True):
         self.writes = writes
-        self.folder = run / FOLDER
-        self.best = run / BEST
+        self.folder = run / run_files.CHECKPOINTS
+        self.best = run / run_files.BEST_WEIGHTS
 
     def latest(self) -> Path | None:
         """Folder of the newest complete checkpoint."""
-        found = sorted(self.folder.glob("step-*/" + STATE))
-        return found[-1].parent if found else None
+        complete = sorted(self.folder.glob("step-*/" + STATE))
+        return complete[-1].parent if complete else None
 
     def state(self) -> State:
-        """Where the newest checkpoint stands; a new state if there is none.
+        """The newest checkpoint's state; a new one if there is no checkpoint.
 
         Raises:
-            TrainerError: its file is damaged.
+            TrainerError: the checkpoint is damaged.
         """
         newest = self.latest()
         if newest is None:
@@ -80,7 +79,10 @@ class Checkpoints:
             raise _damaged(newest, error) from None
 
     def restore(self, learner: keras.Model) -> State:
-        """Load the newest checkpoint into ``learner``, optimiser and all; a new state if none.
+        """Load the newest checkpoint, optimiser included, into ``learner``.
+
+        Returns:
+            The checkpoint's state; a new one if there is no checkpoint.
 
         Raises:
             TrainerError: the checkpoint is damaged.
@@ -96,10 +98,10 @@ class Checkpoints:
         return state
 
     def save(self, learner: keras.Model, state: State) -> None:
-        """Write a checkpoint beside the older one, rename it into place, drop the older one.
+        """Write a checkpoint atomically, then delete older ones.
 
         Raises:
-            TrainerError: it cannot be written; older checkpoints stay as they are.
+            TrainerError: it cannot be written; older checkpoints are kept.
         """
         if not self.writes:
             return
@@ -116,15 +118,19 @@ class Checkpoints:
         except OSError as error:
             shutil.rmtree(beside, ignore_errors=True)
             raise TrainerError(
-                f"checkpoint {target} cannot be written: {_first_line(error)}; make room and start "
-                "the same command again"
+                f"checkpoint {target} cannot be written: {_first_line(error)}; free some disk "
+                "space and run the same command again"
             ) from None
         for older in self.folder.glob("step-*"):
             if older != target:
                 shutil.rmtree(older, ignore_errors=True)
 
     def save_best(self, story_model: keras.Model) -> None:
-        """Keep the weights of ``story_model`` as the run's best."""
+        """Save the weights of ``story_model`` as the run's best.
+
+        Raises:
+            TrainerError: they cannot be written.
+        """
         if not self.writes:
             return
         beside = self.best.with_name("writing-" + self.best.name)
@@ -134,8 +140,8 @@ class Checkpoints:
         except OSError as error:
             beside.unlink(missing_ok=True)
             raise TrainerError(
-                f"{self.best} cannot be written: {_first_line(error)}; make room and start the "
-                "same command again"
+                f"{self.best} cannot be written: {_first_line(error)}; free some disk space and "
+                "run the same command again"
             ) from None
 
 
@@ -144,11 +150,11 @@ def _seeds(learner: keras.Model) -> list[keras.Variable]:
 
 
 def _first_line(error: OSError) -> str:
-    return str(error).partition("\n")[0]  # HDF5 goes on with file descriptors and times
+    return str(error).partition("\n")[0]  # HDF5 adds file descriptors and times
 
 
 def _damaged(checkpoint: Path, error: Exception) -> TrainerError:
     return TrainerError(
-        f"checkpoint {checkpoint} cannot be read ({error}); delete that folder to go on from the "
+        f"checkpoint {checkpoint} cannot be read ({error}); delete that folder to start from the "
         "beginning"
     )

@@ -1,7 +1,7 @@
-"""Several devices: which ones train together, and what each of them takes part in.
+"""Synchronous training on several devices.
 
-One process uses all GPUs it sees. Several processes, one a machine, are named by ``TF_CONFIG``
-(https://www.tensorflow.org/guide/distributed_training#TF_CONFIG), the same command on each.
+A process uses every GPU it sees. For several machines, run the same command on each with
+``TF_CONFIG`` set (https://www.tensorflow.org/guide/distributed_training#TF_CONFIG).
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ import keras
 
 from trainer.configuration import UsageError
 from trainer.model.layers import Tensor
-from trainer.training.learner import Learner, alone
+from trainer.training.learner import Learner, single_replica_sum
 
 
 @dataclasses.dataclass(frozen=True)
 class Devices:
-    """Attributes:
-    strategy: TensorFlow's; None for one device.
-    workers: processes.
-    chief: whether this process writes files and speaks.
+    """The devices that train in sync.
+
+    Attributes:
+        strategy: a ``tf.distribute.Strategy``; None for one device.
+        workers: number of processes.
+        chief: whether this process writes files and prints.
     """
 
     strategy: Any = None
@@ -33,25 +35,25 @@ class Devices:
 
     @property
     def replicas(self) -> int:
-        """Copies of the model."""
+        """Number of copies of the model."""
         return int(self.strategy.num_replicas_in_sync) if self.strategy else 1
 
     @property
     def learner(self) -> type[Learner]:
-        """What trains on these devices."""
+        """The class that trains on these devices."""
         return WorkersLearner if self.workers > 1 else Learner
 
     def scope(self) -> AbstractContextManager[Any]:
-        """Variables made inside it stand on every device."""
+        """A context in which variables are created on every device."""
         return self.strategy.scope() if self.strategy else nullcontext()
 
     def sum(self, total: Tensor) -> Tensor:
-        """A scalar's sum over all replicas, inside a step."""
-        return sum_over_replicas(total) if self.strategy else alone(total)
+        """The cross-replica sum of a scalar, inside a step."""
+        return all_reduce_sum(total) if self.strategy else single_replica_sum(total)
 
 
-def devices() -> Devices:
-    """What this process is to train with.
+def detect_devices() -> Devices:
+    """The devices that this process trains on.
 
     Raises:
         UsageError: ``TF_CONFIG`` is malformed, or is set for another backend than TensorFlow.
@@ -59,7 +61,7 @@ def devices() -> Devices:
     cluster = _cluster()
     if keras.backend.backend() != "tensorflow":
         if cluster:
-            raise UsageError("TF_CONFIG is set, but several workers need KERAS_BACKEND=tensorflow")
+            raise UsageError("TF_CONFIG is set; several workers need KERAS_BACKEND=tensorflow")
         return Devices()
     import tensorflow as tf
 
@@ -72,10 +74,10 @@ def devices() -> Devices:
 
 
 class WorkersLearner(Learner):
-    """A :class:`Learner` in one of several processes, around two gaps of Keras 3.15 there."""
+    """A :class:`Learner` for one of several processes; works around two gaps in Keras 3.15."""
 
     def train_step(self, data: Any) -> dict[str, Any]:
-        """Keras takes the mean of the results over the first axis, of which scalars have none."""
+        """Give results a first axis: Keras averages over it, and scalars have none."""
         return {name: value[None] for name, value in super().train_step(data).items()}
 
     def test_step(self, data: Any) -> dict[str, Any]:
@@ -83,18 +85,18 @@ class WorkersLearner(Learner):
         return {name: value[None] for name, value in super().test_step(data).items()}
 
     def _maybe_symbolic_build(self, *arguments: Any, **kwargs: Any) -> None:
-        """Keras would need the mean of a batch that is a dictionary; nothing is left to build."""
+        """Do nothing: everything is built, and Keras would fail on a batch that is a dictionary."""
 
 
-def sum_over_replicas(total: Any) -> Any:
-    """A scalar's sum over all replicas, inside a step of ``tf.distribute``."""
+def all_reduce_sum(value: Any) -> Any:
+    """Sum of a tensor, or of each tensor of a list, over all replicas; inside a step."""
     import tensorflow as tf
 
-    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, total)
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, value)
 
 
 def _cluster() -> dict[str, Any] | None:
-    """Workers of ``TF_CONFIG`` and the index of this one; None for a single process."""
+    """The workers in ``TF_CONFIG`` and this one's index; None for a single process."""
     text = os.environ.get("TF_CONFIG")
     if not text:
         return None
@@ -103,11 +105,11 @@ def _cluster() -> dict[str, Any] | None:
         workers, task = config["cluster"]["worker"], config["task"]
         if task["type"] != "worker" or set(config["cluster"]) != {"worker"}:
             raise UsageError(
-                "TF_CONFIG may name tasks of type worker only; the first of them is the chief"
+                "TF_CONFIG must name tasks of type worker only; the first one is the chief"
             )
         index = int(task["index"])
         if not 0 <= index < len(workers):
-            raise UsageError(f"TF_CONFIG has {len(workers)} workers, but this is number {index}")
+            raise UsageError(f"TF_CONFIG has {len(workers)} workers, none with index {index}")
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"TF_CONFIG is malformed ({error!r})") from None
     return {"worker": workers, "index": index} if len(workers) > 1 else None

@@ -1,37 +1,41 @@
-"""Where a run's first weights come from, if not from chance: another run that has been trained."""
+"""Starts a run from the weights of another, trained run."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
 
-from trainer.configuration import BEST, TOKENIZER, RunConfig, TrainerError
-from trainer.data.dataset import DataSet
+from trainer import run_files
+from trainer.configuration import RunConfig, TrainerError
+from trainer.data.corpus import EncodedCorpus
 
 
-def inherited(run: Path, data: DataSet) -> RunConfig:
-    """The configuration of ``run``, whose model is to go on with ``data``.
+def inherited_config(run: Path, data: EncodedCorpus) -> RunConfig:
+    """The configuration of ``run``, whose model is to be trained further on ``data``.
 
     Raises:
-        TrainerError: there is no trained run, or the data has another vocabulary or other rules
-            of normalisation.
+        TrainerError: the run is not trained, or the data set has another vocabulary or other
+            normalisation rules.
     """
     config = RunConfig.load(run)
-    if not (run / BEST).is_file():
-        raise TrainerError(f"{run} has no {BEST} (yet): train it to its first evaluation")
+    if not (run / run_files.BEST_WEIGHTS).is_file():
+        raise TrainerError(
+            f"{run} has no {run_files.BEST_WEIGHTS} yet; train it until its first evaluation"
+        )
     if data.manifest["tokenizer"]["sha256"] != config.data["tokenizer"]["sha256"]:
+        tokenizer = run / run_files.TOKENIZER
         raise TrainerError(
             f"{data.folder} was encoded with another vocabulary than {run} was trained with; make "
-            f"the data set again with: python -m pipeline --tokenizer {run / TOKENIZER}"
+            f"the data set again with: python -m pipeline --tokenizer {tokenizer}"
         )
     if data.manifest["normalization"] != config.data["normalization"]:
         raise TrainerError(
             f"{data.folder} was normalised by other rules than {run} was trained with; make it "
-            "again with the pipeline's options of that run"
+            "again with the pipeline options of that run"
         )
     return config
 
 
 def weights_digest(run: Path) -> str:
-    """SHA-256 of a run's best weights: names what a run began with, wherever it lies."""
-    return hashlib.sha256((run / BEST).read_bytes()).hexdigest()
+    """SHA-256 of a run's best weights, which identifies them wherever the run lies."""
+    return hashlib.sha256((run / run_files.BEST_WEIGHTS).read_bytes()).hexdigest()

@@ -1,4 +1,4 @@
-"""What training minimises and measures; Keras only, any backend."""
+"""The training loss and metric; Keras only, any backend."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from trainer.model.story_model import StoryModel
 
 
 class BitsPerCharacter(keras.metrics.Metric):
-    """Bits needed for the text, sentence ends included, divided by its characters.
+    """Bits needed to encode the text, sentence ends included, divided by its characters.
 
-    Independent of the vocabulary, so that models with different ones can be compared.
+    It does not depend on the vocabulary, so models with different ones can be compared.
     """
 
     def __init__(self, name: str = "bits_per_character", **kwargs: Any):
@@ -26,29 +26,29 @@ class BitsPerCharacter(keras.metrics.Metric):
         self.characters = self.add_weight(name="characters", initializer="zeros")
 
     def update_state(self, nats: Tensor, characters: Tensor) -> None:  # type: ignore[override]
-        """Add some text: scalars, its negative log likelihood in nats and its characters."""
+        """Add text: its negative log-likelihood in nats and its characters, both scalars."""
         self.bits.assign_add(nats / math.log(2.0))
         self.characters.assign_add(characters)
 
     def result(self) -> Tensor:
-        """Scalar; 0 before any text was added."""
+        """The metric's value, a scalar; 0 before any text is added."""
         return self.bits / ops.maximum(self.characters, 1.0)
 
 
-def alone(total: Tensor) -> Tensor:
-    """The sum over all replicas where there is one."""
+def single_replica_sum(total: Tensor) -> Tensor:
+    """Identity: the cross-replica sum when there is one replica."""
     return total
 
 
 class Learner(keras.Model):
-    """Turns a :class:`StoryModel` into something ``fit`` and ``evaluate`` understand.
+    """Wraps a :class:`StoryModel` for Keras' ``fit`` and ``evaluate``.
 
     Args:
         story_model: the model to train.
-        characters_per_piece: ``[vocabulary]``, see ``trainer.data.dataset.characters_per_piece``.
+        characters_per_piece: ``[vocabulary]``, see :mod:`trainer.data.characters`.
         label_smoothing: share of the target spread over the vocabulary, in training only.
-        over_replicas: sums a scalar over all replicas that train together.
-        reach: how many sentences back the memory reaches; all if not given.
+        cross_replica_sum: sums a scalar over all replicas.
+        reach: how many sentences back the memory reaches; None for all.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Learner(keras.Model):
         story_model: StoryModel,
         characters_per_piece: np.ndarray,
         label_smoothing: float = 0.0,
-        over_replicas: Callable[[Tensor], Tensor] = alone,
+        cross_replica_sum: Callable[[Tensor], Tensor] = single_replica_sum,
         reach: int | None = None,
         **kwargs: Any,
     ):
@@ -64,17 +64,16 @@ class Learner(keras.Model):
         self.story_model = story_model
         self.table = characters_per_piece
         self.label_smoothing = label_smoothing
-        self.over_replicas = over_replicas
+        self.cross_replica_sum = cross_replica_sum
         self.reach = reach
         self.per_character = BitsPerCharacter()
         self.built = True
 
     def call(self, inputs: dict[str, Tensor], training: bool = False) -> dict[str, Tensor]:
-        """What each token costs, zero at padding.
+        """Negative log-likelihood of each token, zero at padding.
 
         Returns:
-            float32 ``[B, R, T]`` each: ``nats``, its negative log likelihood, and ``loss``, the
-            same with its label smoothed in training.
+            ``nats`` and ``loss``, float32 ``[B, R, T]``; in training, ``loss`` has label smoothing.
         """
         tokens, sentences = inputs["tokens"], inputs["sentences"]
         said = self.story_model(
@@ -95,18 +94,18 @@ class Learner(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Tensor:
-        """Sum over the tokens here, divided by the real tokens of the whole batch everywhere.
+        """This replica's summed loss, divided by the real tokens of the whole batch.
 
-        Replicas' gradients are summed, so that together they give the mean over the batch,
-        however its tokens fall among them.
+        Gradients are summed over replicas, which gives the mean over the batch however its tokens
+        are divided among them.
         """
-        real = self.over_replicas(ops.sum(ops.cast(x["sentences"] >= 0, "float32")))
+        real = self.cross_replica_sum(ops.sum(ops.cast(x["sentences"] >= 0, "float32")))
         return ops.sum(y_pred["loss"]) / ops.maximum(real, 1.0)
 
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> dict[str, Any]:
-        """Bits a character so far."""
+        """Bits per character so far."""
         characters = ops.take(ops.convert_to_tensor(self.table), x["tokens"], axis=0)
         characters = ops.where(x["sentences"] >= 0, characters, 0.0)
         self.per_character.update_state(ops.sum(y_pred["nats"]), ops.sum(characters))

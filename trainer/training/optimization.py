@@ -1,4 +1,4 @@
-"""How weights move: the optimiser, its precision, and the average of the weights."""
+"""The optimiser, its precision, and the moving average of the weights."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import keras
 from trainer.configuration import TrainingConfig
 from trainer.model.layers import Tensor
 
-# Keras wraps the optimiser in a LossScaleOptimizer where arithmetic is in float16.
+# Under mixed_float16, Keras wraps the optimiser in a LossScaleOptimizer.
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
-NOT_DECAYING = ["scale", "gate", "embedding", "bias"]  # weights with such a word in their names
+NOT_DECAYING = ["scale", "gate", "embedding", "bias"]  # parts of names of weights
 
 
 def optimizer(config: TrainingConfig, replicas: int = 1) -> keras.optimizers.Optimizer:
-    """AdamW (Loshchilov and Hutter 2019) as the run's settings say.
+    """AdamW (Loshchilov and Hutter 2019) with a run's settings.
 
     Args:
-        replicas: copies of the model that train together.
+        replicas: number of replicas that train in sync.
     """
-    kind = keras.optimizers.AdamW if replicas == 1 else _joint(replicas)
+    kind = keras.optimizers.AdamW if replicas == 1 else _synchronous_adamw(replicas)
     made = kind(
         learning_rate=config.learning_rate,
         weight_decay=config.weight_decay,
@@ -36,32 +36,32 @@ def optimizer(config: TrainingConfig, replicas: int = 1) -> keras.optimizers.Opt
     return made
 
 
-def _joint(replicas: int) -> type[keras.optimizers.Optimizer]:
-    """AdamW that cuts the length of the gradient of all replicas together.
+def _synchronous_adamw(replicas: int) -> type[keras.optimizers.Optimizer]:
+    """AdamW that clips the summed gradient of all replicas.
 
-    Keras cuts each replica's own gradient and then sums them, so that the weights would depend on
-    how a batch falls among replicas. Here each first gets the sum and goes on with its share of
-    it, of which Keras makes the sum again.
+    Keras clips each replica's own gradient before summing, so the result would depend on how a
+    batch is divided among replicas. Here every replica first gets the sum and passes on an equal
+    share of it, which Keras sums again.
     """
-    from trainer.training.distribution import sum_over_replicas
+    from trainer.training.distribution import all_reduce_sum
 
-    class JointAdamW(keras.optimizers.AdamW):
-        """As above."""
+    class SynchronousAdamW(keras.optimizers.AdamW):
+        """AdamW on summed gradients."""
 
         def apply(self, grads: Sequence[Tensor], trainable_variables: Any = None) -> None:
-            """Move the weights."""
-            shares = [grad / replicas for grad in sum_over_replicas(list(grads))]
+            """Update the weights."""
+            shares = [grad / replicas for grad in all_reduce_sum(list(grads))]
             super().apply(shares, trainable_variables)
 
-    return JointAdamW
+    return SynchronousAdamW
 
 
 class Averages(keras.callbacks.SwapEMAWeights):
-    """Puts the average of the weights into the model while it is evaluated."""
+    """Swaps the weights' moving average into the model during evaluation."""
 
     @contextmanager
-    def inside(self) -> Iterator[None]:
-        """Within it the model holds the average, after it its own weights again."""
+    def applied(self) -> Iterator[None]:
+        """A context in which the model has the averaged weights."""
         self.on_test_begin()
         try:
             yield

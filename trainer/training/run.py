@@ -1,4 +1,4 @@
-"""Trains one run from where it stands to its end."""
+"""Starts or resumes a training run and trains it to its end."""
 
 from __future__ import annotations
 
@@ -9,94 +9,95 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from trainer.configuration import (
-    RUN_FILE,
-    TOKENIZER,
-    RunConfig,
-    TrainerError,
-    TrainingConfig,
-    UsageError,
-)
-from trainer.data.dataset import DataSet
+from trainer import run_files
+from trainer.configuration import RunConfig, TrainerError, TrainingConfig, UsageError
+from trainer.data.corpus import EncodedCorpus
 from trainer.data.feeding import check_rows, evaluation_batches, training_batches
 from trainer.training.building import build, load_weights
-from trainer.training.callbacks import Evaluation, Progress, Schedule
+from trainer.training.callbacks import Evaluation, ProgressBar, Schedule
 from trainer.training.checkpoints import Checkpoints, State
-from trainer.training.distribution import Devices, devices
+from trainer.training.distribution import Devices, detect_devices
 from trainer.training.learner import Learner
 from trainer.training.optimization import POLICIES, Averages, optimizer
-from trainer.training.run_report import LOGS, Reporter
+from trainer.training.run_report import Reporter
 from trainer.training.samples import Samples
 
-VALIDATION_WINDOWS = 16  # enough for a steady figure; the test split is measured whole
+VALIDATION_WINDOWS = 16  # enough for a stable figure; the test split is evaluated in full
 
 
-def train(data: DataSet, run: Path, config: RunConfig, init_from: Path | None = None) -> State:
-    """Train a new run, or go on with one that was interrupted.
+def train(
+    data: EncodedCorpus, run: Path, config: RunConfig, init_from: Path | None = None
+) -> State:
+    """Train a new run, or resume one that was interrupted.
 
     Args:
-        run: folder of the run; made if need be.
-        init_from: folder of the run whose best weights a new run begins with.
+        run: folder of the run; created if necessary.
+        init_from: folder of the run whose best weights a new run starts from.
 
     Returns:
-        The state at the end; ``finished`` says why it is the end.
+        The final state; ``finished`` says why training ended.
 
     Raises:
-        TrainerError: the folder holds another run, the data does not fit, or the loss broke.
+        TrainerError: the folder holds another run, the data does not fit, or the loss is not
+            finite.
     """
-    together = devices()
-    _check(config.training, together)
-    _prepare(data, run, config, together.chief)
+    devices = detect_devices()
+    _check(config.training, devices)
+    _prepare(data, run, config, devices.chief)
     keras.utils.set_random_seed(config.training.seed)
     keras.config.set_dtype_policy(POLICIES[config.training.precision])
-    checkpoints = Checkpoints(run, writes=together.chief)
-    with together.scope():
-        learner = _learner(data, config, together)
+    checkpoints = Checkpoints(run, writes=devices.chief)
+    with devices.scope():
+        learner = _learner(data, config, devices)
         state = checkpoints.restore(learner)
         if state.finished:
             return state
         if state.step:
-            _say(f"goes on from the checkpoint at step {state.step}")
+            _log(f"resuming from the checkpoint at step {state.step}")
         elif init_from:
             load_weights(init_from, learner.story_model)
-    callbacks = _callbacks(learner, data, run, config, state, checkpoints, together)
-    _fit(learner, data, config.training, state, callbacks, together.replicas)
+    callbacks = _callbacks(learner, data, run, config, state, checkpoints, devices)
+    _fit(learner, data, config.training, state, callbacks, devices.replicas)
     return state
 
 
-def _learner(data: DataSet, config: RunConfig, together: Devices) -> Learner:
-    """A learner with fresh weights, ready for ``fit``."""
+def _learner(data: EncodedCorpus, config: RunConfig, devices: Devices) -> Learner:
+    """A compiled learner with fresh weights."""
     settings = config.training
     learner = build(
         data.tokenizer,
         config,
-        together.learner,
+        devices.learner,
         label_smoothing=settings.label_smoothing,
-        over_replicas=together.sum,
+        cross_replica_sum=devices.sum,
     )
-    # XLA cannot compile a step that waits for other devices; Keras's JAX trainer needs it.
-    jit = (settings.jit and together.replicas == 1) or keras.backend.backend() == "jax"
-    learner.compile(optimizer=optimizer(settings, together.replicas), jit_compile=jit)
+    # XLA cannot compile a step that waits for other devices. Keras' JAX trainer needs jit.
+    jit = (settings.jit and devices.replicas == 1) or keras.backend.backend() == "jax"
+    learner.compile(optimizer=optimizer(settings, devices.replicas), jit_compile=jit)
     learner.optimizer.build(learner.trainable_variables)
     return learner
 
 
 def _fit(
     learner: Learner,
-    data: DataSet,
+    data: EncodedCorpus,
     settings: TrainingConfig,
     state: State,
     callbacks: list[keras.callbacks.Callback],
     replicas: int,
 ) -> None:
-    """Train until the end, or until something breaks."""
+    """Train to the end.
+
+    Raises:
+        TrainerError: TensorFlow failed, for example because a shard is damaged.
+    """
     validation = None
     if data.sentences("validation"):
         validation = evaluation_batches(
             data, settings, "validation", VALIDATION_WINDOWS, batch=replicas
         )
     else:
-        _say("no validation text: the figure shown is on training text, nothing stops early")
+        _log("no validation text: training text is evaluated, and there is no early stopping")
     every = settings.evaluate_every
     try:
         learner.fit(
@@ -109,97 +110,101 @@ def _fit(
             verbose=0,
         )
     except tf.errors.OpError as error:
-        # A shard that vanished or was damaged, or a full disk under the TensorBoard logs.
+        # A missing or damaged shard, or a full disk under the TensorBoard logs.
         raise TrainerError(
-            f"stopped at step {state.step}: {_cause(error)}; put it right and start the same "
-            "command again, which goes on from the last checkpoint"
+            f"stopped at step {state.step}: {_cause(error)}; fix this and run the same command "
+            "again to resume from the last checkpoint"
         ) from None
 
 
 def _callbacks(
     learner: Learner,
-    data: DataSet,
+    data: EncodedCorpus,
     run: Path,
     config: RunConfig,
     state: State,
     checkpoints: Checkpoints,
-    together: Devices,
+    devices: Devices,
 ) -> list[keras.callbacks.Callback]:
-    """What happens around steps and evaluations, in the order in which it must."""
+    """The callbacks, in the order in which they must run."""
     settings = config.training
-    schedule = Schedule(state, settings, by_time=together.workers == 1)
+    schedule = Schedule(state, settings, by_time=devices.workers == 1)
     averages = Averages() if settings.ema else None
     first = [schedule, averages] if averages else [schedule]
-    if not together.chief:
+    if not devices.chief:
         return [*first, Evaluation(state, settings, checkpoints, averages)]
-    # Decoding is TensorFlow; what another backend trained is seen once it is exported.
-    writes = keras.backend.backend() == "tensorflow"
-    samples = Samples(learner.story_model, data) if writes else None
+    # Decoding needs TensorFlow, so runs on other backends have no samples.
+    decodes = keras.backend.backend() == "tensorflow"
+    samples = Samples(learner.story_model, data) if decodes else None
     report = Reporter(run, config, state, samples)
     return [
         *first,
         Evaluation(state, settings, checkpoints, averages, report),
-        Progress(schedule),
-        keras.callbacks.TensorBoard(run / LOGS, write_graph=False),
+        ProgressBar(schedule),
+        keras.callbacks.TensorBoard(run / run_files.TENSORBOARD, write_graph=False),
     ]
 
 
-def _check(settings: TrainingConfig, together: Devices) -> None:
-    """Raise :class:`UsageError` for settings that these devices cannot follow."""
-    if settings.batch % together.replicas:
+def _check(settings: TrainingConfig, devices: Devices) -> None:
+    """Raise :class:`UsageError` for settings that these devices do not support."""
+    if settings.batch % devices.replicas:
         raise UsageError(
-            f"--batch {settings.batch} cannot be shared by {together.replicas} devices evenly; "
-            f"give a multiple of {together.replicas}"
+            f"--batch {settings.batch} cannot be divided evenly among {devices.replicas} devices; "
+            f"give a multiple of {devices.replicas}"
         )
-    if together.replicas > 1 and settings.precision == "float16":
-        raise UsageError("--precision float16 is for one device; take bfloat16 for several")
-    if together.replicas > 1 and settings.accumulate > 1:
-        # Keras sums over replicas inside a branch, which tf.distribute does not allow.
-        raise UsageError("--accumulate is for one device; give several a larger --batch")
+    if devices.replicas > 1 and settings.precision == "float16":
+        raise UsageError("--precision float16 needs a single device; use bfloat16 with several")
+    if devices.replicas > 1 and settings.accumulate > 1:
+        # Keras would all-reduce inside a conditional, which tf.distribute does not allow.
+        raise UsageError("--accumulate needs a single device; use a larger --batch with several")
 
 
-def _prepare(data: DataSet, run: Path, config: RunConfig, writes: bool) -> None:
-    """Check the data and the folder; write what makes the folder a run."""
+def _prepare(data: EncodedCorpus, run: Path, config: RunConfig, writes: bool) -> None:
+    """Check the data set and the folder; create a new run's files.
+
+    Raises:
+        TrainerError: the data does not fit, or the folder cannot be used for this run.
+    """
     check_rows(data, config.training)
     if not data.sentences("train"):
         raise TrainerError(f"the train split of {data.folder} is empty; add novels")
-    if (run / RUN_FILE).exists():
-        before = RunConfig.load(run)
-        if before != config:
+    if (run / run_files.RUN).exists():
+        existing = RunConfig.load(run)
+        if existing != config:
             raise TrainerError(
-                f"{run} holds a run with other settings ({_difference(before, config)}); "
-                "give the same options to go on with it, or another --output"
+                f"{run} holds a run with other settings ({_difference(existing, config)}); "
+                "give the same options to resume it, or another --output"
             )
         return
     if not writes:
         return
     try:
         run.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(data.tokenizer, run / TOKENIZER)
+        shutil.copyfile(data.tokenizer, run / run_files.TOKENIZER)
         config.save(run)
     except OSError as error:
         raise TrainerError(f"{run} cannot be written: {error}; choose another --output") from None
 
 
-def _difference(before: RunConfig, now: RunConfig) -> str:
-    if before.data != now.data:
-        return "its data set was another one"
-    if before.initial_weights != now.initial_weights:
-        return "it began with other weights"
+def _difference(existing: RunConfig, config: RunConfig) -> str:
+    if existing.data != config.data:
+        return "it has another data set"
+    if existing.initial_weights != config.initial_weights:
+        return "it started from other weights"
     for name in ("model", "training"):
-        old, new = vars(getattr(before, name)), vars(getattr(now, name))
+        old, new = vars(getattr(existing, name)), vars(getattr(config, name))
         for key, value in old.items():
             if new[key] != value:
                 return f"{key} was {value}, now {new[key]}"
-    return f"preset was {before.preset}, now {now.preset}"
+    return f"preset was {existing.preset}, now {config.preset}"
 
 
 def _cause(error: tf.errors.OpError) -> str:
-    """The line of a graph's error that says what happened: it stands before the node's name."""
+    """The line of a graph's error that states the cause: the one before the node's name."""
     lines = [line.strip() for line in str(error.message).splitlines() if line.strip()]
     nodes = [i for i, line in enumerate(lines) if line.startswith("[[{{node")]
     return lines[nodes[0] - 1] if nodes and nodes[0] else lines[0]
 
 
-def _say(text: str) -> None:
+def _log(text: str) -> None:
     print(f"trainer: {text}", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""A training run for people: what was trained, how it went, what it writes."""
+"""A run's report: its settings, its evaluations and what it writes."""
 
 from __future__ import annotations
 
@@ -7,41 +7,37 @@ import time
 from pathlib import Path
 from typing import Any
 
+from trainer import run_files
 from trainer.configuration import RunConfig, TrainerError, write_atomically
-from trainer.training.checkpoints import Evaluated, State
-from trainer.training.curves import CURVES, draw
+from trainer.training.checkpoints import EvaluationRecord, State
+from trainer.training.curves import draw
 from trainer.training.samples import Samples
 
-REPORT = "report.md"
-TABLE = "report_card.md"  # what `python -m trainer.evaluate --report` wrote, if it did
-EVALUATION = "evaluation.json"
-LOGS = "tensorboard"
-SHARE = 0.02  # of training time
+MAX_SHARE = 0.02  # of training time that may be spent on reports
 
 
 class Reporter:
-    """Keeps the report up to date while training goes on, in a fiftieth of its time at most.
+    """Updates the report during training, in at most ``MAX_SHARE`` of the training time.
 
     Args:
         run: the run's folder.
-        state: of the run; its last evaluation is given what the model wrote.
-        samples: what to write; None for none.
+        samples: writes the samples; None for none.
     """
 
     def __init__(self, run: Path, config: RunConfig, state: State, samples: Samples | None):
         self.run, self.config, self.state, self.samples = run, config, state, samples
-        self.spent = 0.0
+        self.seconds_spent = 0.0
 
-    def __call__(self, evaluated: Evaluated) -> None:
-        """An evaluation is over; the last one is reported always."""
-        if self.spent > SHARE * self.state.seconds and not self.state.finished:
+    def __call__(self, record: EvaluationRecord) -> None:
+        """Report an evaluation and add samples to its record; the last is always reported."""
+        if self.seconds_spent > MAX_SHARE * self.state.seconds and not self.state.finished:
             return
-        begun = time.monotonic()
+        start = time.monotonic()
         if self.samples:
-            logs = self.run / LOGS / "samples"
-            evaluated["samples"] = self.samples.logged(logs, self.state.step)
+            logs = self.run / run_files.TENSORBOARD / "samples"
+            record["samples"] = self.samples.log(logs, self.state.step)
         write(self.run, self.config, self.state)
-        self.spent += time.monotonic() - begun
+        self.seconds_spent += time.monotonic() - start
 
 
 def write(run: Path, config: RunConfig, state: State) -> None:
@@ -50,27 +46,30 @@ def write(run: Path, config: RunConfig, state: State) -> None:
     Raises:
         TrainerError: they cannot be written.
     """
+    path = run / run_files.REPORT
     try:
         if state.history:
-            draw(state.history, run / CURVES)
-        write_atomically(run / REPORT, _text(run, config, state))
+            draw(state.history, run / run_files.CURVES)
+        write_atomically(path, _text(run, config, state))
     except OSError as error:
         raise TrainerError(
-            f"{run / REPORT} cannot be written: {error}; make room and start the same command again"
+            f"{path} cannot be written: {error}; free some disk space and run the same command "
+            "again"
         ) from None
 
 
 def _text(run: Path, config: RunConfig, state: State) -> str:
     parts = [f"# Training run {run.name}", _outcome(state), "## Model", _settings(config)]
     if state.history:
-        parts += [f"![Curves]({CURVES})", "## Evaluations", _evaluations(state)]
+        parts += [f"![Curves]({run_files.CURVES})", "## Evaluations", _evaluations(state)]
         if samples := state.history[-1].get("samples"):
             parts += [f"## Samples at step {state.history[-1]['step']}", *map(_sample, samples)]
-    if (run / EVALUATION).is_file():
-        parts += ["## Held-out text", _held_out(run / EVALUATION)]
-    if (run / TABLE).is_file():
-        card = (run / TABLE).read_text(encoding="utf-8")
-        parts.append("## Report card\n" + card.partition("\n")[2].rstrip())
+    evaluation, card = run / run_files.EVALUATION, run / run_files.CARD_TABLE
+    if evaluation.is_file():
+        parts += ["## Held-out text", _held_out(evaluation)]
+    if card.is_file():
+        table = card.read_text(encoding="utf-8").partition("\n")[2]
+        parts.append("## Report card\n" + table.rstrip())
     return "\n\n".join(parts) + "\n"
 
 
@@ -78,9 +77,9 @@ def _outcome(state: State) -> str:
     best = (
         "not evaluated yet"
         if state.best is None
-        else (f"best {state.best:.3f} bits a character at step {state.best_step}")
+        else f"best {state.best:.3f} bits per character at step {state.best_step}"
     )
-    ending = state.finished or "goes on"
+    ending = state.finished or "not finished"
     return f"Step {state.step} after {state.seconds / 60:.1f} minutes ({ending}); {best}."
 
 
@@ -90,7 +89,7 @@ def _settings(config: RunConfig) -> str:
     for split, counts in config.data["splits"].items():
         rows[f"{split} text"] = f"{counts['works']} works, {counts['characters']:,} characters"
     if config.initial_weights:
-        rows["began with weights"] = config.initial_weights[:12]
+        rows["initial weights"] = config.initial_weights[:12]
     lines = [f"| {name} | {value} |" for name, value in rows.items()]
     return "\n".join(["| setting | value |", "|---|---|", *lines])
 
@@ -106,10 +105,10 @@ def _evaluations(state: State) -> str:
 
 
 def _held_out(path: Path) -> str:
-    found = json.loads(path.read_text(encoding="utf-8"))
+    result = json.loads(path.read_text(encoding="utf-8"))
     return (
-        f"{found['bits_per_character']:.3f} bits a character over {found['characters']:,} "
-        f"characters of {found['works']} works (split {found['split']})."
+        f"{result['bits_per_character']:.3f} bits per character over {result['characters']:,} "
+        f"characters in {result['works']} works ({result['split']} split)."
     )
 
 

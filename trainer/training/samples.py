@@ -1,4 +1,4 @@
-"""What the model would write next, seen at each evaluation: stories of the validation text."""
+"""Samples of what the model writes, taken at each evaluation."""
 
 from __future__ import annotations
 
@@ -6,54 +6,55 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from trainer.data.dataset import DataSet
-from trainer.data.works import works
+from trainer.data.corpus import EncodedCorpus
+from trainer.data.record_reader import read_works
+from trainer.decoding.defaults import SAMPLING_DEFAULTS
 from trainer.model.story_model import StoryModel
 
 STORIES = 3
-HEARD = 5  # sentences that the model is given
+STORY_SENTENCES = 5
 
 
 class Samples:
-    """Continues the same few stories with the same seed, so that only the model differs.
+    """Continues the same few stories with the same seed, so that only the weights differ.
 
     Args:
-        model: the model in training; its weights of the moment are used.
-        data: has the stories: those of its validation split, or, without one, of its training
-            split.
+        model: the model in training.
+        data: where the stories come from: the validation split, or the training split if that is
+            empty.
     """
 
-    def __init__(self, model: StoryModel, data: DataSet):
+    def __init__(self, model: StoryModel, data: EncodedCorpus):
         self.model, self.data = model, data
 
     @cached_property
     def codec(self) -> Any:
-        """The data set's text rules."""
+        """The data set's :class:`trainer.decoding.text.codec.TextCodec`."""
         from trainer.decoding.text.codec import TextCodec
 
         return TextCodec(self.data.tokenizer.read_bytes(), self.data.manifest["normalization"])
 
     @cached_property
     def stories(self) -> list[list[str]]:
-        """What is continued: sentences from the middle of each of a few works."""
+        """Up to ``STORIES`` stories: a few sentences from the middle of each of as many works."""
         split = "validation" if self.data.sentences("validation") else "train"
-        found = works(self.data, split)
-        middles = [(work, len(work) // 2) for work in found[:: max(1, len(found) // STORIES)]]
-        return [work[max(0, i - HEARD) : i] for work, i in middles if i][:STORIES]
+        works = read_works(self.data, split)
+        middles = [(work, len(work) // 2) for work in works[:: max(1, len(works) // STORIES)]]
+        return [work[max(0, i - STORY_SENTENCES) : i] for work, i in middles if i][:STORIES]
 
-    def logged(self, folder: Path, step: int) -> list[dict[str, str]]:
-        """As :meth:`write`; also seen in TensorBoard, under "text"."""
+    def log(self, folder: Path, step: int) -> list[dict[str, str]]:
+        """Write samples and log them as text for TensorBoard."""
         import tensorflow as tf
 
-        written = self.write()
-        lines = [f"{sample['story']} **{sample['sentence']}**" for sample in written]
+        samples = self.write()
+        lines = [f"{sample['story']} **{sample['sentence']}**" for sample in samples]
         with tf.summary.create_file_writer(str(folder)).as_default() as writer:
             tf.summary.text("samples", "\n\n".join(lines), step=step)
             writer.close()
-        return written
+        return samples
 
     def write(self) -> list[dict[str, str]]:
-        """A sentence for each story: ``story``, what was heard, and ``sentence``."""
+        """For each story, a dictionary of the ``story`` and its next ``sentence``."""
         import tensorflow as tf
 
         from trainer.signatures import StoryService
@@ -61,19 +62,17 @@ class Samples:
         count = len(self.stories)
         if not count:
             return []
-        # Made anew each time: a service has copies of the weights, laid out for decoding.
+        # Built anew each time: a service has its own copies of the weights, laid out for decoding.
         service = StoryService(self.model, self.codec, self.data.longest_sentence)
         answer = service.sample(
             story=tf.constant(["\n".join(story) for story in self.stories]),
             prefix=tf.fill([count], ""),
-            temperature=tf.fill([count], 0.8),
-            top_p=tf.fill([count], 0.9),
-            diversity=tf.zeros([count]),
             seed=tf.ones([count], tf.int64),
             avoid=tf.fill([count], ""),
+            **{name: tf.fill([count], value) for name, value in SAMPLING_DEFAULTS.items()},
         )
-        written = answer["candidates"][:, 0].numpy()
+        sentences = answer["candidates"][:, 0].numpy()
         return [
             {"story": " ".join(story), "sentence": sentence.decode()}
-            for story, sentence in zip(self.stories, written, strict=True)
+            for story, sentence in zip(self.stories, sentences, strict=True)
         ]

@@ -17,7 +17,7 @@ from pipeline.version import __version__
 from tests.conftest import SAMPLE
 from tests.trainer.asking import K, graph_nodes, options, texts
 from tests.trainer.conftest import call
-from trainer.data.dataset import DataSet
+from trainer.data.corpus import EncodedCorpus
 from trainer.decoding.text.codec import TextCodec
 from trainer.decoding.text.copies import HASH_BUCKETS, SHORTEST, CopyFilter, fingerprints
 from trainer.signatures import StoryService
@@ -262,7 +262,7 @@ def test_memorised_sentences_are_filtered(run_folder, data_folder):
 
 
 def test_the_copy_filter_is_exported(export_folder, data_folder):
-    data = DataSet.open(data_folder)
+    data = EncodedCorpus.open(data_folder)
     codec = TextCodec(data.tokenizer.read_bytes(), data.manifest["normalization"])
     expected = fingerprints(data, codec)
     assert len(expected) > 500

@@ -1,4 +1,4 @@
-"""The report card's figures mean what they are called."""
+"""The report card's figures measure what their names say."""
 
 import dataclasses
 import json
@@ -13,59 +13,67 @@ from hypothesis import strategies as st
 
 from tests.trainer.conftest import call
 from trainer.configuration import TrainerError
-from trainer.report_card import context, newness
+from trainer.report_card import newness
+from trainer.report_card.bootstrap import estimate_ratio
 from trainer.report_card.card import save
-from trainer.report_card.figures import ratio
-from trainer.report_card.measures import MEASURES
+from trainer.report_card.context import measure_context
+from trainer.report_card.continuation import continue_stories
 from trainer.report_card.models import JudgedModel
-from trainer.report_card.particles import breaks_rule, contradictions
+from trainer.report_card.particles import contradictions, has_wrong_particle
+from trainer.report_card.quality_metrics import METRICS
 from trainer.report_card.spelling import Spelling, words_of
 from trainer.report_card.table import table
-from trainer.report_card.windows import ELSEWHERE, OPENING, SENTENCES, Window, from_file, held_out
-from trainer.report_card.writing import written
+from trainer.report_card.windows import (
+    MIN_STORY,
+    NO_WORK,
+    SENTENCES,
+    Window,
+    held_out_windows,
+    windows_of_file,
+)
 
 
-def window(*sentences, tens=None):
-    return Window(ELSEWHERE, [], list(sentences), tens or [list(sentences)])
+def window(*sentences, candidate_sets=None):
+    return Window(NO_WORK, [], list(sentences), candidate_sets or [list(sentences)])
 
 
 # --- figures and windows
 
 
 def test_a_ratio_stands_in_its_interval():
-    figure = ratio([(1, 10), (3, 10), (2, 10)], seed=1)
+    figure = estimate_ratio([(1, 10), (3, 10), (2, 10)], seed=1)
     assert figure.value == pytest.approx(0.2)
     assert 0.1 <= figure.low < 0.2 < figure.high <= 0.3
     assert figure.count == 30
-    assert ratio([(1, 10), (3, 10), (2, 10)], seed=1) == figure
-    assert ratio([(0, 0)], seed=1) is None
-    assert ratio([], seed=1) is None
+    assert estimate_ratio([(1, 10), (3, 10), (2, 10)], seed=1) == figure
+    assert estimate_ratio([(0, 0)], seed=1) is None
+    assert estimate_ratio([], seed=1) is None
 
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=6), st.integers(1, 9), st.integers(0, 99))
 def test_windows_of_human_text_do_not_overlap(sizes, count, seed):
     works = [[f"{work}-{i}" for i in range(size)] for work, size in enumerate(sizes)]
-    if max(sizes) < OPENING + SENTENCES:
+    if max(sizes) < MIN_STORY + SENTENCES:
         with pytest.raises(TrainerError, match="15 sentences"):
-            held_out(works, count, seed)
+            held_out_windows(works, count, seed)
         return
-    found = held_out(works, count, seed)
+    found = held_out_windows(works, count, seed)
     assert 1 <= len(found) <= count
     seen = [sentence for one in found for sentence in one.continuation]
     assert len(seen) == len(set(seen)) == SENTENCES * len(found)
     for one in found:
-        whole = [*one.before, *one.continuation]
+        whole = [*one.story, *one.continuation]
         assert whole == works[one.work][: len(whole)]
-        assert len(one.before) >= OPENING
+        assert len(one.story) >= MIN_STORY
 
 
 def test_a_file_of_stories_is_cut_at_blank_lines(tmp_path):
     path = tmp_path / "stories.txt"
     path.write_text("\ufeff\n" + "\n".join(f"문장 {i}." for i in range(12)) + "\n\n\n끝.\n")
-    found = from_file(path, 9)
+    found = windows_of_file(path, 9)
     assert [len(one.continuation) for one in found] == [10, 2, 1]
-    assert found[1].before == [f"문장 {i}." for i in range(10)]
-    assert len(from_file(path, 1)) == 1
+    assert found[1].story == [f"문장 {i}." for i in range(10)]
+    assert len(windows_of_file(path, 1)) == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \n", b"\xff\xfe\x00\xd8"])
@@ -73,18 +81,20 @@ def test_a_file_without_stories_is_refused(tmp_path, content):
     path = tmp_path / "stories.txt"
     path.write_bytes(content)
     with pytest.raises(TrainerError, match=r"stories\.txt"):
-        from_file(path, 9)
+        windows_of_file(path, 9)
 
 
 # --- newness
 
 
 def test_repetition_and_distinctness():
-    told = window("a b c d e", "a b c d f")
-    assert newness.repeated(told, str.split) == (1, 7)
-    tens = [["a b c", "a b d", "x y"]]
-    assert newness.distinct(window(tens=tens), str.split) == (4, 5)
-    assert newness.alike(window(tens=[["a b c d", "a b c d e", "x y"]]), str.split) == (1, 3)
+    repetitive = window("a b c d e", "a b c d f")
+    assert newness.repeated_ngrams(repetitive, str.split) == (1, 7)
+    candidate_sets = [["a b c", "a b d", "x y"]]
+    assert newness.distinct_bigrams(window(candidate_sets=candidate_sets), str.split) == (4, 5)
+    assert newness.similar_pairs(
+        window(candidate_sets=[["a b c d", "a b c d e", "x y"]]), str.split
+    ) == (1, 3)
 
 
 TEXTS = st.text("가나다 abé", min_size=1, max_size=12)
@@ -98,15 +108,15 @@ def test_the_longest_match_is_the_longest_common_stretch(training, sentence):
     )
     longest = max((len(s) for s in stretches if any(s in text for text in training)), default=0)
     assert indexed.longest_match(sentence) == longest
-    assert indexed.copied(sentence) == any(sentence in text for text in training)
+    assert indexed.contains(sentence) == any(sentence in text for text in training)
 
 
 def test_a_text_in_several_parts_is_searched_whole(monkeypatch):
     monkeypatch.setattr(newness, "PART_BYTES", 20)
     indexed = newness.TrainingText(["첫 문장이다.", "둘째 문장이다.", "셋째 문장이다."])
     assert len(indexed.parts) > 1
-    assert all(indexed.copied(s) for s in ("첫 문장이다.", "둘째 문장이다.", "셋째 문장이다."))
-    assert not indexed.copied("넷째 문장이다.")
+    assert all(indexed.contains(s) for s in ("첫 문장이다.", "둘째 문장이다.", "셋째 문장이다."))
+    assert not indexed.contains("넷째 문장이다.")
 
 
 # --- grammar and spelling
@@ -126,7 +136,7 @@ def analyse():
      "집로 갔다.", "그는 서울으로 갔다.", "고양이이 울었다.", "등불는 꺼졌다."],
 )  # fmt: skip
 def test_a_wrong_particle_is_found(analyse, sentence):
-    assert breaks_rule(sentence, analyse)
+    assert has_wrong_particle(sentence, analyse)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +145,7 @@ def test_a_wrong_particle_is_found(analyse, sentence):
      "물로 씻었다.", "그 아이가 웃었다.", "효과와 결과를 보았다.", "새로 지은 집으로 갔다.", ""],
 )  # fmt: skip
 def test_a_right_one_is_not(analyse, sentence):
-    assert not breaks_rule(sentence, analyse)
+    assert not has_wrong_particle(sentence, analyse)
 
 
 def test_contradictions_are_places_in_the_sentence():
@@ -164,13 +174,13 @@ def test_without_a_dictionary_it_says_how_to_get_one(monkeypatch, tmp_path):
 # --- context and writing
 
 
-class Told:
-    """Signatures of a model that was told what comes next, or that likes short sentences."""
+class FakeModel:
+    """Signatures of a model that knows what comes next, or that prefers short sentences."""
 
     def __init__(self, works, knows):
         self.after = {a: b for work in works for a, b in pairwise(work)}
         self.knows = knows
-        self.asked = []
+        self.stories = []
 
     def score(self, story, sentence):
         last = [text.decode().rpartition("\n")[2] for text in story.numpy()]
@@ -182,9 +192,9 @@ class Told:
         return {"log_prob": Array(log_probs), "token_count": Array([1] * len(texts))}
 
     def suggest(self, story):
-        self.asked.append([text.decode() for text in story.numpy()])
+        self.stories.append([text.decode() for text in story.numpy()])
         row = [f"후보 {i}." for i in range(10)]
-        return {"candidates": Array([[text.encode() for text in row]] * len(self.asked[-1]))}
+        return {"candidates": Array([[text.encode() for text in row]] * len(self.stories[-1]))}
 
 
 class Array:
@@ -200,15 +210,15 @@ WORKS = [[f"{work}의 문장 {'아' * (i % 7)}{i}." for i in range(60)] for work
 
 @pytest.mark.parametrize("knows", [True, False])
 def test_a_model_that_knows_finds_the_true_sentence(knows):
-    told = Told(WORKS, knows)
-    model = JudgedModel("told", {"score": told.score})
-    windows = held_out(WORKS, 4, 1)
-    found = context.ask(model, WORKS, windows, 1, lambda n: None)
-    hits = sum(one.nearby[0] + one.elsewhere[0] for one in found)
-    asked = sum(one.nearby[1] + one.elsewhere[1] for one in found)
-    assert asked == 4 * SENTENCES * 2
+    fake = FakeModel(WORKS, knows)
+    model = JudgedModel("fake", {"score": fake.score})
+    windows = held_out_windows(WORKS, 4, 1)
+    found = measure_context(model, WORKS, windows, 1, lambda n: None)
+    hits = sum(one.same_work[0] + one.other_works[0] for one in found)
+    questions = sum(one.same_work[1] + one.other_works[1] for one in found)
+    assert questions == 4 * SENTENCES * 2
     # What length alone says is taken out, so that a model that knows nothing finds nothing.
-    assert hits == (asked if knows else 0)
+    assert hits == (questions if knows else 0)
     bits, characters = found[0].fit
     assert characters == sum(map(len, windows[0].continuation))
     assert bits == pytest.approx((characters - 3.0 * knows * SENTENCES) / math.log(2))
@@ -229,33 +239,33 @@ def test_what_is_likely_everywhere_in_a_work_does_not_stand_out():
         return {"log_prob": Array(log_probs), "token_count": Array([1] * len(log_probs))}
 
     model = JudgedModel("remembers", {"score": score})
-    found = context.ask(model, WORKS, held_out(WORKS, 4, 1), 1, lambda n: None)
-    assert sum(one.elsewhere[0] for one in found) == 4 * SENTENCES
-    assert sum(one.nearby[0] for one in found) == 4 * SENTENCES
+    found = measure_context(model, WORKS, held_out_windows(WORKS, 4, 1), 1, lambda n: None)
+    assert sum(one.other_works[0] for one in found) == 4 * SENTENCES
+    assert sum(one.same_work[0] for one in found) == 4 * SENTENCES
 
 
 def test_other_text_is_only_asked_of_other_works():
-    model = JudgedModel("told", {"score": Told(WORKS, True).score})
-    stranger = dataclasses.replace(held_out(WORKS, 1, 1)[0], work=ELSEWHERE)
-    (found,) = context.ask(model, WORKS, [stranger], 1, lambda n: None)
-    assert found.elsewhere[1] == SENTENCES
-    assert found.nearby == (0, 0)
+    model = JudgedModel("fake", {"score": FakeModel(WORKS, True).score})
+    other_text = dataclasses.replace(held_out_windows(WORKS, 1, 1)[0], work=NO_WORK)
+    (found,) = measure_context(model, WORKS, [other_text], 1, lambda n: None)
+    assert found.other_works[1] == SENTENCES
+    assert found.same_work == (0, 0)
 
 
 def test_a_model_writes_on_from_what_it_wrote():
-    told = Told(WORKS, True)
-    model = JudgedModel("told", {"suggest": told.suggest})
-    openings = held_out(WORKS, 3, 1)
-    moved = []
-    windows = written(model, "suggest", openings, 1, moved.append)
-    assert sum(moved) == 3 * SENTENCES
+    fake = FakeModel(WORKS, True)
+    model = JudgedModel("fake", {"suggest": fake.suggest})
+    openings = held_out_windows(WORKS, 3, 1)
+    progress = []
+    windows = continue_stories(model, "suggest", openings, 1, progress.append)
+    assert sum(progress) == 3 * SENTENCES
     for one, opening in zip(windows, openings, strict=True):
-        assert len(one.continuation) == len(one.tens) == SENTENCES
+        assert len(one.continuation) == len(one.candidate_sets) == SENTENCES
         assert len(one.sentences) == 100
-        assert one.before == opening.before
-    assert told.asked[0][0].endswith(openings[0].before[-1])
-    assert told.asked[-1][0].endswith(windows[0].continuation[-2])
-    again = written(model, "suggest", openings, 1, moved.append)
+        assert one.story == opening.story
+    assert fake.stories[0][0].endswith(openings[0].story[-1])
+    assert fake.stories[-1][0].endswith(windows[0].continuation[-2])
+    again = continue_stories(model, "suggest", openings, 1, progress.append)
     assert again == windows
 
 
@@ -265,9 +275,9 @@ def test_a_model_writes_on_from_what_it_wrote():
 CARD = {
     "format_version": 1, "model": "run", "windows": 2, "seed": 1,
     "columns": [
-        {"name": "human", "figures": {m.key: None for m in MEASURES}},
+        {"name": "human", "figures": {m.key: None for m in METRICS}},
         {"name": "suggest", "figures": {
-            m.key: {"value": 0.25, "low": 0.2, "high": 0.3, "count": 8.0} for m in MEASURES}},
+            m.key: {"value": 0.25, "low": 0.2, "high": 0.3, "count": 8.0} for m in METRICS}},
     ],
 }  # fmt: skip
 
@@ -281,7 +291,7 @@ def test_the_card_is_written_as_json_table_and_picture(tmp_path):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     assert json.loads((tmp_path / "one" / "report_card.json").read_text()) == CARD
     rows = [line for line in table(CARD).splitlines() if line.startswith("|")]
-    assert len(rows) == 2 + len(MEASURES)
+    assert len(rows) == 2 + len(METRICS)
     assert "| – | 25.0 % ± 5.0 |" in rows[2]
     assert (tmp_path / "one" / "report_card.png").read_bytes().startswith(b"\x89PNG")
 
@@ -298,7 +308,11 @@ def test_options_that_do_not_go_together(data_folder, tmp_path):
     refused(call(*base, "--report"), 2, "--run, --export or --stories")
     refused(call(*base, "--report", "--export", tmp_path), 2, "--output")
     refused(call(*base, "--run", tmp_path, "--stories", tmp_path / "x"), 2, "--report")
-    refused(call(*base, "--report", "--run", tmp_path, "--windows", 0), 2, "--windows")
+    refused(
+        call(*base, "--report", "--run", tmp_path, "--windows", 0),
+        2,
+        "argument --windows: '0' is not a whole number of 1 or more",
+    )
 
 
 @pytest.mark.timeout(900)

@@ -1,4 +1,4 @@
-"""The schedule, and when training ends."""
+"""The learning-rate schedule and early stopping."""
 
 import dataclasses
 from types import SimpleNamespace
@@ -33,7 +33,7 @@ def test_the_rate_peaks_after_the_warm_up_and_ends_at_zero():
 
 
 class Kept:
-    """Stands for the checkpoints on disk."""
+    """Records what would be written as checkpoints."""
 
     def __init__(self):
         self.best, self.saved = [], []
@@ -78,6 +78,6 @@ def test_a_better_figure_starts_the_patience_anew():
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])
 def test_a_loss_that_is_no_number_stops_with_a_word(loss):
     schedule = Schedule(State(step=6), CONFIG)
-    schedule.begun = 0.0
+    schedule.step_started = 0.0
     with pytest.raises(TrainerError, match=r"step 7 .*--learning_rate"):
         schedule.on_train_batch_end(0, {"loss": loss})

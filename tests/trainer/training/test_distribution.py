@@ -1,4 +1,4 @@
-"""Several devices and workers learn what one does, and only the chief writes."""
+"""Several devices or workers train as one device does, and only the chief writes."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.trainer.conftest import call
 from trainer.configuration import UsageError
-from trainer.training.distribution import devices
+from trainer.training.distribution import detect_devices
 
 OPTIONS = ("--preset", "tiny", "--batch", 2, "--dropout", 0, "--steps", 4, "--evaluate_every", 2)
 
@@ -20,7 +20,7 @@ import keras, numpy as np, tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from tests.trainer import micro
-from trainer.distribution import sum_over_replicas
+from trainer.training.distribution import all_reduce_sum
 
 def losses(learner):
     batches = [micro.batch(seed, 2) for seed in range(4)]
@@ -35,7 +35,7 @@ def losses(learner):
 
 alone = micro.learner(batch=2, ema=0.5)
 with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
-    both = micro.learner(batch=2, ema=0.5, over_replicas=sum_over_replicas, replicas=2)
+    both = micro.learner(batch=2, ema=0.5, cross_replica_sum=all_reduce_sum, replicas=2)
 np.testing.assert_allclose(losses(both), losses(alone), atol=1e-4)
 for one, other in zip(micro.weights(both), micro.weights(alone), strict=True):
     np.testing.assert_allclose(one, other, atol=5e-4)
@@ -106,4 +106,4 @@ def test_two_workers_learn_what_one_does(data_folder, tmp_path):
 def test_a_cluster_that_makes_no_sense_is_refused(text, monkeypatch):
     monkeypatch.setenv("TF_CONFIG", text)
     with pytest.raises(UsageError, match="TF_CONFIG"):
-        devices()
+        detect_devices()

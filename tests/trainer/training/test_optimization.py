@@ -1,4 +1,4 @@
-"""Options of training do to the weights what they say."""
+"""Training options affect the weights as documented."""
 
 import keras
 import numpy as np
@@ -22,7 +22,7 @@ def test_the_average_of_the_weights_is_what_is_evaluated():
         expected = now if step == 0 else [(a + b) / 2 for a, b in zip(expected, now, strict=True)]
     averages = Averages()
     averages.set_model(learner)
-    with averages.inside():
+    with averages.applied():
         same(micro.weights(learner), expected, 1e-6)
         inside = learner.test_on_batch(micro.batch(9))
     same(micro.weights(learner), now, 1e-6)
@@ -65,7 +65,7 @@ def policy():
 
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
-def test_half_precision_learns_with_whole_weights(policy, precision):
+def test_half_precision_learns_with_float32_weights(policy, precision):
     exact = micro.learner().train_on_batch(micro.batch(1))[0]
     policy(POLICIES[precision])
     learner = micro.learner()

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline import records
-from trainer.data.dataset import DataSet
+from trainer.data.corpus import EncodedCorpus
 from trainer.data.feeding import passages
 from trainer.decoding.text.codec import TextCodec
 
@@ -42,7 +42,7 @@ class CopyFilter(tf.Module):
             return tf.reshape(found == flat, tf.shape(fingerprint)) & _is_long(letters)
 
 
-def fingerprints(data: DataSet, codec: TextCodec) -> np.ndarray:
+def fingerprints(data: EncodedCorpus, codec: TextCodec) -> np.ndarray:
     """Distinct fingerprints of the training split's sentences, int32 ``[n]``, sorted."""
 
     def of_passage(passage: dict[str, tf.Tensor]) -> tf.Tensor:

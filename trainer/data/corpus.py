@@ -1,23 +1,20 @@
-"""A data set of the pipeline on disk: what its ``dataset.json`` promises, and whether it holds."""
+"""A data set folder written by the pipeline, checked against its ``dataset.json``."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from pipeline import records
+from pipeline import checksums, records
 from trainer.configuration import TrainerError
 
 
-class DataSet:
-    """A complete, verified data set folder.
+class EncodedCorpus:
+    """A complete data set whose files match its ``dataset.json``.
 
     Attributes:
-        folder: where it lies.
+        folder: the data set's folder.
         manifest: the content of ``dataset.json``.
     """
 
@@ -25,8 +22,8 @@ class DataSet:
         self.folder, self.manifest = folder, manifest
 
     @classmethod
-    def open(cls, folder: Path) -> DataSet:
-        """Read ``dataset.json`` and compare every file with it.
+    def open(cls, folder: Path) -> EncodedCorpus:
+        """Read ``dataset.json`` and check every file against it.
 
         Raises:
             TrainerError: the folder is not a complete data set, or a file does not match.
@@ -48,11 +45,11 @@ class DataSet:
             ) from None
         if version != records.FORMAT_VERSION:
             raise TrainerError(
-                f"{path} has format version {version}, this trainer reads "
+                f"{path} has format version {version}, but this trainer reads version "
                 f"{records.FORMAT_VERSION}; run python -m pipeline again"
             )
-        for name, promised in files.items():
-            _verify(folder / name, promised)
+        for name, listed in files.items():
+            _verify(folder / name, listed)
         return cls(folder, manifest)
 
     def files(self, split: str) -> list[str]:
@@ -61,12 +58,12 @@ class DataSet:
         return [str(self.folder / name) for name in names]
 
     def sentences(self, split: str) -> int:
-        """How many sentences a split holds."""
+        """Number of sentences in a split."""
         return int(self.manifest["splits"].get(split, {}).get("sentences", 0))
 
     @property
     def longest_sentence(self) -> int:
-        """Tokens that no sentence exceeds."""
+        """The most tokens that a sentence may have."""
         return int(self.manifest["options"]["max_sentence_tokens"])
 
     @property
@@ -80,7 +77,7 @@ class DataSet:
         return int(self.manifest["tokenizer"]["pieces"])
 
     def summary(self) -> dict[str, Any]:
-        """What a run keeps of the data set: enough to know it again and to export with it."""
+        """What a run records about the data set: enough to recognise it and to export."""
         keys = ("splits", "tokenizer", "normalization")
         return {
             "folder": str(self.folder),
@@ -89,41 +86,16 @@ class DataSet:
         }
 
 
-def characters_per_piece(tokenizer: Path) -> np.ndarray:
-    """How many characters of text each piece stands for, float32 ``[vocabulary]``.
-
-    Sentence ends count -1: each sentence's first piece brings a space that is not in the
-    text, so that summing over a sentence and its end gives exactly its characters. Of the byte
-    pieces only those that begin a UTF-8 sequence count.
-    """
-    import sentencepiece
-
-    pieces = sentencepiece.SentencePieceProcessor(model_file=str(tokenizer))
-    table = np.zeros(pieces.get_piece_size(), np.float32)
-    for index in range(len(table)):
-        if pieces.is_byte(index):
-            continues = 0x80 <= int(pieces.id_to_piece(index)[1:-1], 16) < 0xC0
-            table[index] = 0 if continues else 1
-        elif not pieces.is_control(index):
-            table[index] = len(pieces.id_to_piece(index))
-    table[records.EOS_ID] = -1
-    return table
-
-
-def _verify(path: Path, promised: dict[str, Any]) -> None:
-    again = "run python -m pipeline again, or copy the folder again"
-    if not path.is_file():
-        raise TrainerError(f"{path} is missing, though {records.MANIFEST} lists it; {again}")
-    size = path.stat().st_size
-    if size != promised["bytes"]:
+def _verify(path: Path, listed: dict[str, Any]) -> None:
+    remedy = "run python -m pipeline again, or copy the folder again"
+    try:
+        with path.open("rb") as file:
+            problem = checksums.mismatch(checksums.size_and_digest(file), listed)
+    except FileNotFoundError:
         raise TrainerError(
-            f"{path} has {size} bytes where {records.MANIFEST} lists {promised['bytes']}; {again}"
-        )
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    if digest.hexdigest() != promised["sha256"]:
-        raise TrainerError(
-            f"{path} was changed since it was written (its checksum differs); {again}"
-        )
+            f"{path} is missing, though {records.MANIFEST} lists it; {remedy}"
+        ) from None
+    except OSError as error:
+        raise TrainerError(f"{path} cannot be read: {error.strerror}; {remedy}") from None
+    if problem:
+        raise TrainerError(f"{path} is damaged: {problem}; {remedy}")

@@ -1,4 +1,4 @@
-"""Writes pictures: PNG, without a display, the same bytes for the same figure."""
+"""Writes matplotlib figures as PNG, without a display and with reproducible bytes."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 
-def save(figure: Any, path: Path) -> None:
-    """Write a matplotlib figure beside ``path`` and rename it into place.
+def save_png(figure: Any, path: Path) -> None:
+    """Write a matplotlib figure atomically.
 
     Raises:
         OSError: it cannot be written.
     """
     beside = path.with_name(path.name + ".tmp")
-    # matplotlib would put its version into the file.
+    # By default matplotlib records its version in the file.
     figure.savefig(beside, format="png", dpi=100, metadata={"Software": None})
     beside.replace(path)

@@ -1,26 +1,25 @@
-"""The text of a data set: its records decoded, work by work."""
+"""Reads the text of a data set back from its records, work by work."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 
 from pipeline import records
-from trainer.data.dataset import DataSet
+from trainer.data.corpus import EncodedCorpus
 
 
-def works(data: DataSet, split: str) -> list[list[str]]:
-    """Sentences of each work of a split, in order; the works by their ids."""
+def read_works(data: EncodedCorpus, split: str) -> list[list[str]]:
+    """The sentences of each work of a split, in order; works are sorted by id."""
     import sentencepiece
 
     pieces = sentencepiece.SentencePieceProcessor(model_file=str(data.tokenizer))
-    return [pieces.decode(work) for work in encoded_works(data, split)]
+    return [pieces.decode(work) for work in read_encoded_works(data, split)]
 
 
-def encoded_works(data: DataSet, split: str) -> list[list[list[int]]]:
-    """The same as :func:`works`, each sentence as its tokens, without its end.
+def read_encoded_works(data: EncodedCorpus, split: str) -> list[list[list[int]]]:
+    """As :func:`read_works`, but each sentence is its token ids, without EOS.
 
-    Windows of one work that lie in several records are joined again, so neither the number nor
-    the order of shards matters.
+    Passages of one work are joined again, whatever shards they are in.
     """
     import tensorflow as tf
 
@@ -30,7 +29,7 @@ def encoded_works(data: DataSet, split: str) -> list[list[list[int]]]:
         records.TOKENS: tf.io.VarLenFeature(tf.int64),
         records.LENGTHS: tf.io.VarLenFeature(tf.int64),
     }
-    found: dict[bytes, list[tuple[int, list[list[int]]]]] = defaultdict(list)
+    passages: dict[bytes, list[tuple[int, list[list[int]]]]] = defaultdict(list)
     for example in tf.data.TFRecordDataset(data.files(split), compression_type="GZIP"):
         parsed = tf.io.parse_single_example(example, spec)
         tokens = parsed[records.TOKENS].values.numpy().tolist()
@@ -39,8 +38,8 @@ def encoded_works(data: DataSet, split: str) -> list[list[list[int]]]:
             sentences.append(tokens[begin : begin + length])
             begin += length
         first = int(parsed[records.FIRST_SENTENCE].numpy())
-        found[parsed[records.WORK].numpy()].append((first, sentences))
+        passages[parsed[records.WORK].numpy()].append((first, sentences))
     return [
         [sentence for _, part in sorted(parts) for sentence in part]
-        for _, parts in sorted(found.items())
+        for _, parts in sorted(passages.items())
     ]
