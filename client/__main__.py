@@ -44,8 +44,10 @@ def _prepare_streams() -> None:
     if not sys.stdin.isatty():
         sys.stdin.reconfigure(encoding="utf-8", errors="strict")  # type: ignore[union-attr]
     for stream in (sys.stdout, sys.stderr):
-        encoding = stream.encoding if stream.isatty() else "utf-8"
-        stream.reconfigure(encoding=encoding, errors="replace")  # type: ignore[union-attr]
+        if stream.isatty():
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        else:
+            stream.reconfigure(encoding="utf-8", errors="replace", newline="\n")  # type: ignore[union-attr]
 
 
 def _hold_session(options: Namespace, text: dict[str, str]) -> int:

@@ -14,7 +14,7 @@ from client.messages import LANGUAGES
 from client.story.history import History
 from client.story.journal import path_for
 from client.story.story import Story
-from client.story.textfile import replace_file
+from client.story.text_file import replace_file
 
 FORMATS: dict[str, Callable[[Document, Mapping[str, str]], bytes]] = {
     "txt": plain,

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from client.errors import StoryError
 from client.story import journal as journals
+from client.story.attribution import attribute
 from client.story.history import History, beginning, rebuild
 from client.story.journal import JournalError
-from client.story.outside import authored
-from client.story.textfile import read_lines, reason
+from client.story.text_file import read_lines, reason
 
 
 def read_history(path: str) -> History:
@@ -23,12 +23,12 @@ def read_history(path: str) -> History:
     lines = read_lines(text)
     beside = journals.path_for(text)
     try:
-        events = journals.read(beside.read_bytes()).events if beside.exists() else []
+        events = journals.read(beside.read_bytes()).entries if beside.exists() else []
     except JournalError as error:
         raise StoryError(error.key, path=str(beside)) from None
     except OSError as error:
         raise StoryError("story_unreadable", path=str(beside), why=reason(error)) from None
     history = rebuild(events or [{"event": "begin", **beginning(lines)}])
     manuscript = history.manuscript
-    manuscript.lines = authored(manuscript.lines, lines, history.shown())
+    manuscript.lines = attribute(manuscript.lines, lines, history.shown())
     return history

@@ -12,7 +12,7 @@ from client.messages import LANGUAGES
 from client.ranking import DEFAULT, FEATURES
 from client.ranking.files import own_path, weights_record
 from client.sentences import clean
-from client.story.textfile import replace_file
+from client.story.text_file import replace_file
 
 LEAST = 30  # choices; fewer say little about seven weights
 

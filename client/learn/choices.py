@@ -9,8 +9,8 @@ from client.errors import StoryError
 from client.ranking import FEATURES, bigrams, jaccard
 from client.story import journal as journals
 from client.story.history import History
-from client.story.journal import Event, JournalError
-from client.story.textfile import reason
+from client.story.journal import Entry, JournalError
+from client.story.text_file import reason
 
 Features = Mapping[str, float]
 
@@ -60,10 +60,10 @@ def read_choices(paths: Iterable[str]) -> Found:
     )
 
 
-def _events(path: str) -> list[Event]:
+def _events(path: str) -> list[Entry]:
     beside = journals.path_for(Path(path))
     try:
-        return journals.read(beside.read_bytes()).events
+        return journals.read(beside.read_bytes()).entries
     except FileNotFoundError:
         key = "journal_absent" if os.path.exists(path) else "story_absent"
         raise StoryError(key, path=path) from None
@@ -78,12 +78,12 @@ class _Reading:
 
     def __init__(self) -> None:
         self._history = History()
-        self._shown: dict[int, list[Event]] = {}  # proposals by place
+        self._shown: dict[int, list[Entry]] = {}  # proposals by place
         self._made: dict[int, str] = {}  # what was added, by state
         self._chosen: dict[int, Choice | None] = {}  # by place; None if it cannot be learnt from
         self._rejected = 0
 
-    def of(self, events: Iterable[Event]) -> Found:
+    def of(self, events: Iterable[Entry]) -> Found:
         for event in events:
             try:
                 self._take_in(event)
@@ -94,7 +94,7 @@ class _Reading:
         edited = sum(choice.kept < 1 for choice in choices)
         return Found(choices, edited, self._rejected, len(self._chosen) - len(choices))
 
-    def _take_in(self, event: Event) -> None:
+    def _take_in(self, event: Entry) -> None:
         match event["event"]:
             case "proposed":
                 self._shown.setdefault(event["at"], []).append(event)
@@ -119,7 +119,7 @@ class _Reading:
                 return
 
 
-def _features(candidate: Event) -> Features:
+def _features(candidate: Entry) -> Features:
     """Return the features of a candidate, none if they are not all there."""
     features = candidate.get("features", {})
     return (

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from client.errors import PredictionError
-from client.story.textfile import reason
+from client.story.text_file import reason
 
 TOKEN_VARIABLE = "SOSEOL_TOKEN"
 

@@ -12,7 +12,7 @@ from client.session.proposing import Proposer
 from client.session.session import Session
 from client.story.manuscript import Line
 from client.story.story import Story
-from client.story.textfile import read_lines
+from client.story.text_file import read_lines
 
 
 def reach(options: Namespace) -> Model:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from client.candidates import Candidate
 from client.errors import StoryError
 from client.ranking import BOLDEST, SAFEST, Ranked, Reason
-from client.story.journal import FORMAT, VERSION, Event
+from client.story.journal import FORMAT, VERSION, Entry
 from client.story.manuscript import ROOT, Author, Change, Line, Manuscript
 
 
@@ -42,14 +42,14 @@ class History:
 
     def __init__(self) -> None:
         self.manuscript = Manuscript()
-        self._proposed: dict[int, list[Event]] = {}  # by state, oldest first; read when needed
+        self._proposed: dict[int, list[Entry]] = {}  # by state, oldest first; read when needed
         self.notes: list[Note] = []
         self.pinned = ""
         self.dial = 0
-        self.moved: Event | None = None
+        self.moved: Entry | None = None
         self.came_from = ROOT
 
-    def replay(self, event: Event) -> None:
+    def replay(self, event: Entry) -> None:
         """Take in one event; what cannot be made sense of is passed over."""
         match event["event"]:
             case "begin":
@@ -84,10 +84,10 @@ class History:
         everywhere = (event for events in self._proposed.values() for event in events)
         return {record["text"] for event in everywhere for record in event["candidates"]}
 
-    def _notice(self, event: Event) -> None:
+    def _notice(self, event: Entry) -> None:
         self.moved, self.came_from = event, self.manuscript.head
 
-    def _change(self, event: Event) -> Change:
+    def _change(self, event: Entry) -> Change:
         parent = event["parent"]
         return Change(
             event["n"],
@@ -99,7 +99,7 @@ class History:
         )
 
 
-def rebuild(events: Sequence[Event]) -> History:
+def rebuild(events: Sequence[Entry]) -> History:
     """Make a story's history of its journal's events.
 
     Raises:
@@ -114,7 +114,7 @@ def rebuild(events: Sequence[Event]) -> History:
     return history
 
 
-def beginning(lines: Sequence[str]) -> Event:
+def beginning(lines: Sequence[str]) -> Entry:
     """Return what the first event of a journal holds; ``lines``: the text so far."""
     return {
         "format": FORMAT,
@@ -123,16 +123,16 @@ def beginning(lines: Sequence[str]) -> Event:
     }
 
 
-def line_record(line: Line) -> Event:
+def line_record(line: Line) -> Entry:
     """Return a line as it stands in a journal."""
     return {"text": line.text, "author": line.author.value}
 
 
-def _line(record: Event) -> Line:
+def _line(record: Entry) -> Line:
     return Line(record["text"], Author(record["author"]))
 
 
-def ranked_record(ranked: Ranked, features: bool = True) -> Event:
+def ranked_record(ranked: Ranked, features: bool = True) -> Entry:
     """Return a candidate as it stands in a journal: all but its vector."""
     candidate = ranked.candidate
     record = {

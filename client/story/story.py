@@ -14,11 +14,11 @@ from client.errors import StoryError
 from client.interrupts import uninterrupted
 from client.ranking import Ranked
 from client.story import journal as journals
+from client.story.attribution import attribute
 from client.story.history import History, Proposal, beginning, line_record, ranked_record, rebuild
-from client.story.journal import Event, Journal, JournalError
+from client.story.journal import Entry, Journal, JournalError
 from client.story.manuscript import BACK, Branch, Line, difference
-from client.story.outside import authored
-from client.story.textfile import TextFile, check_writable, reason
+from client.story.text_file import TextFile, check_writable, reason
 
 
 class Remark(NamedTuple):
@@ -55,7 +55,7 @@ class Story:
             self.history = History()
             self.history.replay({"event": "begin", **self._beginning})
         else:
-            self.history = rebuild(journal.contents.events)
+            self.history = rebuild(journal.contents.entries)
             self._tell_of_damage()
             self._compare(lines)
 
@@ -78,8 +78,8 @@ class Story:
                 named = path if error.key == "story_open_elsewhere" else str(beside)
                 raise StoryError(error.key, path=named) from None
             except OSError as error:
-                why = reason(error)
-                raise StoryError("story_unwritable", path=str(beside), why=why) from None
+                named, why = str(error.filename or beside), reason(error)
+                raise StoryError("story_unwritable", path=named, why=why) from None
             try:
                 return cls(text, journal, text.read())  # again: nobody else writes now
             except BaseException:
@@ -111,7 +111,7 @@ class Story:
         """All candidates that were shown at this place, oldest first."""
         return self.history.proposals(self.place)
 
-    def append(self, how: str, lines: Sequence[Line], chosen: Event | None = None) -> None:
+    def append(self, how: str, lines: Sequence[Line], chosen: Entry | None = None) -> None:
         """Add sentences at the end.
 
         Args:
@@ -243,10 +243,10 @@ class Story:
         at: int,
         removed: int,
         added: Sequence[Line],
-        chosen: Event | None = None,
+        chosen: Entry | None = None,
     ) -> None:
         parent = self.place
-        more: Event = {} if chosen is None else {"chosen": chosen}
+        more: Entry = {} if chosen is None else {"chosen": chosen}
         with self._saving():
             state = self.history.manuscript.same_change(parent, how, at, removed, added)
             if state is None:
@@ -254,7 +254,7 @@ class Story:
             else:
                 self._add("move", {"how": how, "to": state, **more})
 
-    def _record(self, how: str, parent: int, at: int, removed: int, added: Sequence[Line]) -> Event:
+    def _record(self, how: str, parent: int, at: int, removed: int, added: Sequence[Line]) -> Entry:
         before = self.history.manuscript.lines_at(parent)[at : at + removed]
         return {
             "how": how,
@@ -272,14 +272,16 @@ class Story:
             self._written = False
             self.save()
 
-    def _add(self, name: str, fields: Event) -> None:
+    def _add(self, name: str, fields: Entry) -> None:
         if self._journal.empty:
-            self._journal.add("begin", self._beginning)
-        self.history.replay(self._journal.add(name, fields))
+            self._journal.append("begin", self._beginning)
+        self.history.replay(self._journal.append(name, fields))
 
     def _flush(self) -> None:
         try:
             self._journal.flush()
+        except JournalError as error:
+            raise StoryError(error.key, path=str(self.path)) from None
         except OSError as error:
             path = str(self._journal.path)
             raise StoryError("story_unwritable", path=path, why=reason(error)) from None
@@ -317,6 +319,6 @@ class Story:
         before = self.history.manuscript.lines
         if [line.text for line in before] == list(lines):
             return False
-        at, removed, added = difference(before, authored(before, lines, self.history.shown()))
+        at, removed, added = difference(before, attribute(before, lines, self.history.shown()))
         self._add("change", self._record("outside", self.place, at, removed, added))
         return True

@@ -1,6 +1,6 @@
 """A session with a person, or with a script of what a person would type."""
 
-from client.session.actions import Ask, Edit, Insert, Take, Write
+from client.session.actions import Action, Ask, Edit, Insert, Take, Write
 from client.session.commands import (
     EditCandidate,
     EditSentence,
@@ -13,7 +13,7 @@ from client.session.commands import (
     parse,
 )
 from client.session.events import Asking, Changed, OpeningNeeded, Problem, Proposed
-from client.session.session import OPENING, Action, Session
+from client.session.session import OPENING, Session
 from client.terminal.keyboard import Reader
 from client.terminal.screen import Screen
 

@@ -1,7 +1,8 @@
 """Reads what a writer types: at a keyboard with line editing, or from a file or pipe.
 
-At a keyboard the line editor is GNU readline through ``input()``, not a screen of its own: Korean
-input methods draw the syllable being composed at the terminal's real cursor.
+At a keyboard the line editor is that of ``input()`` (GNU readline; on Windows the console's own),
+not one that draws the screen: Korean input methods draw the syllable being composed at the
+terminal's real cursor.
 """
 
 import locale
@@ -78,7 +79,11 @@ class Keyboard:
 
     def waiting(self) -> bool:
         """Return whether more has been typed or pasted than was read."""
-        return bool(select.select([sys.stdin], [], [], 0)[0])
+        try:
+            import msvcrt
+        except ImportError:
+            return bool(select.select([sys.stdin], [], [], 0)[0])
+        return bool(msvcrt.kbhit())  # type: ignore[attr-defined]  # select is for sockets there
 
 
 class Script:
@@ -112,8 +117,9 @@ def _speak_utf8() -> None:
 
     Python itself reads UTF-8 in that locale (PEP 540); readline asks the environment.
     """
-    spoken = (sys.stdin.encoding or "").lower().replace("-", "")
-    if spoken != "utf8" or locale.nl_langinfo(locale.CODESET).lower().replace("-", "") == "utf8":
+    if not _is_utf8(sys.stdin.encoding) or not hasattr(locale, "nl_langinfo"):
+        return
+    if _is_utf8(locale.nl_langinfo(locale.CODESET)):
         return
     with suppress(locale.Error):
         locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
@@ -124,12 +130,10 @@ def _speak_utf8() -> None:
 @contextmanager
 def utf8_terminal() -> Iterator[None]:
     """Let the terminal driver erase whole UTF-8 characters, as ``stty iutf8`` does, and undo it."""
-    utf8 = (sys.stdin.encoding or "").lower().replace("-", "") == "utf8"
-    if not utf8 or sys.platform not in ("linux", "darwin"):
+    termios = _termios()
+    if not termios or not _is_utf8(sys.stdin.encoding):
         yield
         return
-    import termios
-
     before = termios.tcgetattr(sys.stdin)
     changed = list(before)
     changed[0] |= _IUTF8
@@ -138,3 +142,15 @@ def utf8_terminal() -> Iterator[None]:
         yield
     finally:
         termios.tcsetattr(sys.stdin, termios.TCSANOW, before)
+
+
+def _termios() -> ModuleType | None:
+    try:
+        import termios
+    except ImportError:  # Windows, whose console knows no bytes
+        return None
+    return termios if sys.platform in ("linux", "darwin") else None
+
+
+def _is_utf8(encoding: str | None) -> bool:
+    return (encoding or "").lower().replace("-", "") == "utf8"

@@ -35,6 +35,7 @@ from client.session.events import (
     WholeStory,
 )
 from client.story.manuscript import Author, Line
+from client.terminal.escapes import follows_escapes
 
 LONGEST_WRAPPED = 2_000  # characters; wcwidth's time grows with the square of a word's length
 MOST_SHOWN = 6  # sentences that went, and that came, of one change
@@ -64,7 +65,7 @@ class Screen:
         self.text = text
         self._out = out
         self._errors = errors
-        capable = out.isatty() and os.environ.get("TERM") != "dumb"
+        capable = follows_escapes(out)
         # https://no-color.org: present and not empty
         self._coloured = capable and not os.environ.get("NO_COLOR")
         self._transient = capable

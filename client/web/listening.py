@@ -2,13 +2,14 @@
 
 import errno
 import ipaddress
+import os
 import re
 import secrets
 import socket
 from pathlib import Path
 
 from client.errors import StoryError
-from client.story.textfile import reason
+from client.story.text_file import reason
 
 LEAST_TOKEN = 16  # characters
 
@@ -54,7 +55,8 @@ def listen(host: str, port: int) -> socket.socket:
         )[0]
         listening = socket.socket(family, kind, protocol)
         try:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if os.name == "posix":  # on Windows it would let two programs listen on one port
+                listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(where)
             listening.listen()
         except BaseException:

@@ -25,6 +25,14 @@ from client.session.proposing import Proposer
 from client.session.session import Session
 from client.story.story import Story
 
+# What Windows has not: signals to another process, pseudo-terminals, open files that are deleted.
+posix = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
+collect_ignore = (
+    []
+    if os.name == "posix"
+    else ["test_interrupts.py", "story/test_kill.py", "terminal", "web/test_command_line.py"]
+)
+
 WIDTH = 8
 _PLAIN = Access()
 K = 10

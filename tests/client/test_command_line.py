@@ -11,7 +11,7 @@ import time
 import pytest
 
 from client.story.story import Story
-from tests.client.conftest import OPENING
+from tests.client.conftest import OPENING, posix
 from tests.conftest import ROOT
 
 
@@ -141,9 +141,10 @@ def test_a_label(run, server, story_file):
     [
         (lambda p: p.mkdir(), "폴더"),
         (lambda p: p.write_bytes("바다".encode("cp949")), "iconv"),
-        (lambda p: p.symlink_to("/nowhere/story.txt"), "저장할 수 없습니다"),
-        (lambda p: p.symlink_to("긴" * 100 + ".txt"), "저장할 수 없습니다"),
-        (lambda p: p.symlink_to("긴" * 100 + "/s.txt"), "저장할 수 없습니다"),
+        *(
+            pytest.param(lambda p, to=to: p.symlink_to(to), "저장할 수 없습니다", marks=posix)
+            for to in ("/nowhere/story.txt", "긴" * 100 + ".txt", "긴" * 100 + "/s.txt")
+        ),
     ],
 )
 def test_bad_story_files(run, server, tmp_path, make, said):
@@ -243,6 +244,7 @@ def test_the_server_dies_in_the_middle_of_a_turn(server, story_file):
     assert str(story_file) in out.splitlines()[-1]
 
 
+@posix
 def test_interrupted_while_playing_by_itself(server, story_file):
     server.hold.clear()
     session = start(story_file, "--server", server.address, "--auto", 3, stdin=subprocess.DEVNULL)
@@ -254,6 +256,7 @@ def test_interrupted_while_playing_by_itself(server, story_file):
     assert story_file.read_text("utf-8").splitlines() == OPENING
 
 
+@posix
 def test_nobody_reads_on(server, story_file):
     read, write = os.pipe()
     os.close(read)
@@ -270,6 +273,7 @@ def test_nobody_reads_on(server, story_file):
     assert (session.returncode, session.stderr) == (1, b"")
 
 
+@posix
 def test_no_standard_input_at_all(run, server, story_file):
     command = f'exec "{sys.executable}" -m client "{story_file}" --server {server.address} <&-'
     result = subprocess.run(
@@ -299,6 +303,7 @@ sys.exit(code)
     assert "heavy: set()" in result.stdout
 
 
+@posix
 def test_nothing_is_half_written_when_killed(server, story_file):
     session = start(story_file, "--server", server.address, "--auto", 500, stdin=subprocess.DEVNULL)
     deadline = time.monotonic() + 20

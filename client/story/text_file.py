@@ -3,6 +3,7 @@
 import errno
 import os
 import secrets
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,9 @@ from client.errors import StoryError
 from client.sentences import split_sentences
 
 JOURNAL_SUFFIX = ".journal"
+RENAME_WAITS = (0.01, 0.05, 0.2, 0.5)  # seconds between attempts
+
+_IN_USE = (5, 32)  # ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION
 
 
 def reason(error: OSError) -> str:
@@ -48,7 +52,7 @@ def replace_file(path: Path, data: bytes) -> None:
     """
     beside = _write_beside(path, data)
     try:
-        os.replace(beside, path)
+        _rename(beside, path)
     except OSError as error:
         _remove(beside)
         raise _unwritable(path, error) from None
@@ -78,6 +82,22 @@ def _write_beside(path: Path, data: bytes) -> Path:
         _remove(beside)
         raise _unwritable(path, error) from None
     return beside
+
+
+def _rename(source: Path, target: Path) -> None:
+    """Put a file in the place of another, which on Windows nobody may have open meanwhile.
+
+    Virus scanners and synchronisers open new files for a moment.
+    """
+    for wait in RENAME_WAITS:
+        try:
+            os.replace(source, target)
+            return
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in _IN_USE:
+                raise
+        time.sleep(wait)
+    os.replace(source, target)
 
 
 def _remove(path: Path) -> None:

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from client.story.manuscript import Author, Line
 
 
-def authored(before: Sequence[Line], after: Sequence[str], shown: Container[str]) -> list[Line]:
+def attribute(before: Sequence[Line], after: Sequence[str], shown: Container[str]) -> list[Line]:
     """Return the lines of a changed text with their authors.
 
     A line that stayed keeps its author; a model's line that was changed is an edited one; a new
