@@ -49,9 +49,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from client.remote.model import Model, Sampling  # noqa: E402
+from client.remote.model import Model  # noqa: E402
+from client.remote.sampling import Sampling  # noqa: E402
 from client.session.actions import Ask, Take  # noqa: E402
-from client.session.proposing import Proposer  # noqa: E402
+from client.session.proposer import Proposer  # noqa: E402
 from client.session.session import Session  # noqa: E402
 from client.story.story import Story  # noqa: E402
 from client.web.desk import Desk, Wish  # noqa: E402
@@ -200,7 +201,7 @@ def on_the_desk(session: Session, count: int) -> str:
     loop = asyncio.new_event_loop()
 
     def do(action: Any, expected: str | None = None) -> None:
-        loop.run_until_complete(desk.do(Wish(action, session.story.place, expected)))
+        loop.run_until_complete(desk.do(Wish(action, session.story.state, expected)))
 
     result = turns(
         count,

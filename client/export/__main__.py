@@ -1,4 +1,4 @@
-"""``python -m client.export``: a story as txt, md, epub or docx."""
+"""``python -m client.export``: exports a story as txt, md, epub or docx."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from client import arguments
 from client.errors import StoryError
-from client.export.files import FORMATS, export_to, free_name
+from client.export.formats import FORMATS, export_to, free_name
 from client.export.source import read_history
 from client.messages import LANGUAGES
 from client.sentences import clean

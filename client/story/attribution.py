@@ -1,4 +1,4 @@
-"""What another program did to the text of a story: who wrote the lines that are there now."""
+"""Attributes the lines of a text that another program changed to their authors."""
 
 from collections.abc import Container, Sequence
 from difflib import SequenceMatcher
@@ -9,13 +9,13 @@ from client.story.manuscript import Author, Line
 def attribute(before: Sequence[Line], after: Sequence[str], shown: Container[str]) -> list[Line]:
     """Return the lines of a changed text with their authors.
 
-    A line that stayed keeps its author; a model's line that was changed is an edited one; a new
-    line is the writer's, unless it is a candidate that the model showed (whose event was lost).
+    An unchanged line keeps its author; a model's line that was changed counts as edited; a new
+    line is the writer's, unless it is a candidate that was shown (and whose entry was lost).
 
     Args:
-        before: the lines that were known.
-        after: the lines that are there now.
-        shown: texts of candidates.
+        before: the known lines.
+        after: the lines now.
+        shown: the texts of all candidates ever shown.
     """
     lines: list[Line] = []
     matcher = SequenceMatcher(None, [line.text for line in before], after, autojunk=False)

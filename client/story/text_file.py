@@ -1,4 +1,4 @@
-"""The text of a story on disk: UTF-8, one sentence a line, rewritten as a whole."""
+"""The text file of a story: UTF-8, one sentence a line, always replaced as a whole."""
 
 import errno
 import os
@@ -18,22 +18,22 @@ _IN_USE = (5, 32)  # ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION
 
 
 def reason(error: OSError) -> str:
-    """Return what an error of the operating system says, without its number and path."""
+    """Return the text of an operating system error, without number and path."""
     return error.strerror or str(error)
 
 
 def read_lines(path: Path) -> list[str]:
-    """Read a text, a sentence or a blank line an item; a line of several sentences becomes several.
+    """Read a text: one item a sentence or blank line; lines of several sentences are split.
 
     Raises:
-        StoryError: no text file, a journal, not UTF-8, or not readable.
+        StoryError: a folder, a journal, not a regular file, not UTF-8, or unreadable.
     """
-    # Not Path's own, which raise what they do not expect: a name too long, a closed folder.
+    # Not Path's methods, which raise for a name too long or a folder without permission.
     if os.path.isdir(path):
         raise StoryError("story_directory", path=str(path))
-    if path.name.endswith(JOURNAL_SUFFIX):  # what completing a name with Tab leads to
+    if path.name.endswith(JOURNAL_SUFFIX):  # easily picked by Tab completion
         raise StoryError("story_is_journal", path=str(path), story=path.stem)
-    if os.path.exists(path) and not os.path.isfile(path):  # a pipe would be waited for, for ever
+    if os.path.exists(path) and not os.path.isfile(path):  # reading from a pipe would hang
         raise StoryError("story_not_file", path=str(path))
     try:
         text = path.read_text("utf-8")
@@ -45,10 +45,12 @@ def read_lines(path: Path) -> list[str]:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Write a file beside, then put it in the place of ``path``, whose permissions it gets.
+    """Replace a file atomically: write a temporary one beside it, then rename that.
+
+    Permissions are kept.
 
     Raises:
-        StoryError: it cannot be written; what stood there still does.
+        StoryError: writing failed; ``path`` is unchanged.
     """
     beside = _write_beside(path, data)
     try:
@@ -59,10 +61,10 @@ def replace_file(path: Path, data: bytes) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Find out whether a file could be written in this place, without touching one that is there.
+    """Check that ``path`` can be written, without touching it.
 
     Raises:
-        StoryError: it could not.
+        StoryError: it cannot.
     """
     _write_beside(path, b"").unlink()
     if os.path.exists(path) and not os.access(path, os.W_OK):
@@ -85,9 +87,9 @@ def _write_beside(path: Path, data: bytes) -> Path:
 
 
 def _rename(source: Path, target: Path) -> None:
-    """Put a file in the place of another, which on Windows nobody may have open meanwhile.
+    """Replace ``target`` by ``source``, with retries on Windows while a program has it open.
 
-    Virus scanners and synchronisers open new files for a moment.
+    Virus scanners and file synchronisation open new files for a moment.
     """
     for wait in RENAME_WAITS:
         try:
@@ -101,7 +103,7 @@ def _rename(source: Path, target: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    with suppress(OSError):  # what is in the way of writing may be in the way of this too
+    with suppress(OSError):  # what made writing fail may make this fail too
         path.unlink()
 
 
@@ -110,10 +112,10 @@ def _unwritable(path: Path, error: OSError) -> StoryError:
 
 
 class TextFile:
-    """The file that shows a story's text, and that other programs may change.
+    """The text file of a story, which other programs may change.
 
     Attributes:
-        path: symbolic links followed, so that writing does not replace a link.
+        path: with symbolic links resolved, so that writing does not replace a link.
     """
 
     def __init__(self, path: str) -> None:
@@ -121,15 +123,15 @@ class TextFile:
         self._known = self._stamp()
 
     def changed(self) -> bool:
-        """Return whether the file is another than was read or written last."""
+        """Return whether the file has changed since it was last read or written."""
         return self._stamp() != self._known
 
     def modified(self) -> float | None:
-        """Return when the file was changed last, in seconds since 1970; None if there is none."""
+        """Return the file's modification time, in seconds since 1970; None if there is none."""
         return self.path.stat().st_mtime if os.path.exists(self.path) else None
 
     def read(self) -> list[str] | None:
-        """Return the lines, None if there is no file.
+        """Return the lines; None if there is no file.
 
         Raises:
             StoryError: it cannot be read.
@@ -143,17 +145,16 @@ class TextFile:
         """Replace the file.
 
         Raises:
-            StoryError: it cannot be written, or has been changed and not read since; what stood
-                there still does.
+            StoryError: writing failed, or the file has changed since it was read; it is unchanged.
         """
         if self.changed() and os.path.exists(self.path):
-            read_lines(self.path)  # if it cannot be, this says why
+            read_lines(self.path)  # raises if it is unreadable
             raise StoryError("story_changed", path=str(self.path))
         replace_file(self.path, "".join(f"{line}\n" for line in lines).encode())
         self._known = self._stamp()
 
     def _stamp(self) -> tuple[int, int, int] | None:
-        """Return what changes when a file does, None where there is none."""
+        """Return what identifies a version of the file; None if there is none."""
         try:
             status = self.path.stat()
         except OSError:

@@ -1,4 +1,4 @@
-"""Whether a terminal follows escape sequences, which a Windows console has to be asked for."""
+"""Whether a terminal interprets escape sequences; on Windows this has to be enabled."""
 
 import os
 import sys
@@ -8,15 +8,15 @@ _STD_OUTPUT_HANDLE = -11
 _ENABLE_VIRTUAL_TERMINAL_PROCESSING = 0x0004
 
 
-def follows_escapes(out: TextIO) -> bool:
-    """Return whether ``out`` is a terminal that follows escape sequences, switched on if needed."""
+def enable_escapes(out: TextIO) -> bool:
+    """Return whether ``out`` is a terminal with escape sequences, enabled if necessary."""
     if not out.isatty() or os.environ.get("TERM") == "dumb":
         return False
-    return sys.platform != "win32" or _enable()
+    return sys.platform != "win32" or _enable_on_windows()
 
 
-def _enable() -> bool:
-    """Ask the Windows console; one from before Windows 10 refuses."""
+def _enable_on_windows() -> bool:
+    """Enable them in the Windows console; return False before Windows 10."""
     import ctypes
 
     kernel32: Any = ctypes.windll.kernel32  # type: ignore[attr-defined]  # on Windows only

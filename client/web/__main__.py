@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from client import arguments
-from client.errors import SayableError, StoryError
+from client.errors import StoryError, UserFacingError
 from client.messages import LANGUAGES
 from client.sentences import clean
 from client.story.story import Story
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with ExitStack() as opened:
             _run(options, text, opened)
         return 0
-    except SayableError as error:
+    except UserFacingError as error:
         _complain(text, error.key, error.fields)
     except ModuleNotFoundError as error:
         _complain(text, "web_missing", {"name": error.name})
@@ -44,25 +44,25 @@ def _run(options: Namespace, text: Mapping[str, str], opened: ExitStack) -> None
     """Open what the page needs, closed with ``opened``, and serve it.
 
     Raises:
-        SayableError: something of it cannot be had, or the story not be saved at the end.
+        UserFacingError: something of it cannot be had, or the story not be saved at the end.
     """
     # gRPC, Starlette and uvicorn load here, after the arguments are known to be right.
-    from client.session import starting
+    from client.session import startup
     from client.web import listening
     from client.web.desk import Desk
     from client.web.page_messages import LANGUAGES as PAGE
     from client.web.serving import serve
 
     token = listening.page_token(options.host, options.page_token_file)
-    model = starting.reach(options)
+    model = startup.create_model(options)
     opened.callback(model.close)
     story = Story.open(options.story)
     opened.callback(story.close)
-    starting.open_with(options.opening, story)
+    startup.add_opening(options.opening, story)
     sock = opened.enter_context(listening.listen(options.host, options.port))
     for address in model.check():
         _complain(text, "server_skipped", {"address": address})
-    desk = Desk(starting.new_session(options, story, model), PAGE[options.lang], options.lang)
+    desk = Desk(startup.create_session(options, story, model), PAGE[options.lang], options.lang)
     if not listening.is_loopback(options.host):
         _complain(text, "page_in_clear", {})
     url = listening.url(options.host, sock, token)

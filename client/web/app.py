@@ -20,7 +20,7 @@ from client.errors import StoryError
 from client.json_lines import CommandError, read_command
 from client.ranking import BOLDEST, SAFEST
 from client.session.actions import Action, Export
-from client.session.commands import Nothing, Quit
+from client.session.commands import EmptyLine, Quit
 from client.session.events import Problem
 from client.web.desk import Desk, Wish
 from client.web.page_messages import words
@@ -102,7 +102,7 @@ class Page:
         try:
             wish = _wish(await request.body())
         except CommandError as error:
-            problem = self._desk.record(Problem(error.key, error.named))
+            problem = self._desk.record(Problem(error.key, error.fields))
             return JSONResponse({"events": [problem], "state": None}, 400)
         events, shown = await self._desk.do(wish)
         return JSONResponse({"events": events, "state": shown})
@@ -150,6 +150,6 @@ def _wish(body: bytes) -> Wish:
 
 def _action(record: dict[str, Any]) -> Action:
     action = read_command(json.dumps(record))
-    if isinstance(action, Quit | Nothing | Export):  # the page's files go to the browser
+    if isinstance(action, Quit | EmptyLine | Export):  # the page's files go to the browser
         raise CommandError("json_unknown", name=record["command"], known="")
     return action

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
-from client.export.files import render
+from client.export.formats import render
 from client.json_lines import event_record
 from client.sentences import clean
 from client.session import actions
@@ -112,7 +112,7 @@ class Desk:
             self._session.cancel()
 
     async def export(self, kind: str, provenance: bool) -> bytes:
-        """Return the story as a file of one of the kinds in ``client.export.files.FORMATS``.
+        """Return the story as a file of one of the kinds in ``client.export.formats.FORMATS``.
 
         Raises:
             StoryError: there is nothing to export, or a package is missing.
@@ -195,7 +195,7 @@ class Desk:
     def _is_shown(self, wish: Wish) -> bool:
         """Return whether the window shows what it wants to change, or another one was faster."""
         story = self._session.story
-        if isinstance(wish.action, _AT_A_PLACE) and wish.place != story.place:
+        if isinstance(wish.action, _AT_A_PLACE) and wish.place != story.state:
             return False
         match wish.action:
             case actions.Take(number):

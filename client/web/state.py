@@ -21,15 +21,15 @@ def state(session: Session) -> dict[str, Any]:
     proposal = session.proposal
     return {
         "title": session.story.path.stem,
-        "place": session.story.place,
+        "place": session.story.state,
         "paragraphs": [
             [line_record(line) for line in one] for one in paragraphs(history.manuscript.lines)
         ],
         "counts": counts(session.story.lines),
         "prefix": proposal.prefix if proposal else "",
         "candidates": [_candidate(one) for one in proposal.ranked] if proposal else [],
-        "can_undo": history.manuscript.previous() is not None,
-        "can_redo": history.manuscript.next() is not None,
+        "can_undo": history.manuscript.undo_target() is not None,
+        "can_redo": history.manuscript.redo_target() is not None,
         "branches": len(history.manuscript.branches()),
         "notes": [note._asdict() for note in history.notes],
         "pinned": history.pinned,

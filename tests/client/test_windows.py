@@ -11,9 +11,10 @@ import types
 import pytest
 
 import client
+from client.messages import LANGUAGES
 from client.story.journal import path_for
 from client.terminal import escapes
-from client.terminal.escapes import follows_escapes
+from client.terminal.escapes import enable_escapes
 from tests.client.conftest import OPENING, posix
 from tests.conftest import ROOT
 
@@ -97,14 +98,15 @@ def test_a_session_on_the_page(run_like_windows, server, story_file):
 @posix
 def test_a_session_at_a_keyboard_without_readline(terminal, story_file):
     t = terminal("client", story_file, module="tests.client.windows_like")
-    t.wait_for("번호 또는 문장> ")
+    prompt, editing = LANGUAGES["ko"]["prompt"], LANGUAGES["ko"]["edit_prompt"]
+    t.wait_for(prompt)
     t.type("등불이 꺼졌다.\r")
-    t.wait_for("번호 또는 문장> ")
+    t.wait_for(prompt)
     t.type("e 3\r")
-    t.wait_for("고칠 문장")
-    t.wait_for("고치기> ")
+    t.wait_for(LANGUAGES["ko"]["edit_original"].partition("{")[0])
+    t.wait_for(editing)
     t.type("고쳐 썼다.\r")
-    t.wait_for("번호 또는 문장> ")
+    t.wait_for(prompt)
     t.type("q\r")
     assert t.end() == 0
     lines = story_file.read_text("utf-8").splitlines()
@@ -140,6 +142,6 @@ def test_a_windows_console_is_asked_to_follow_escapes(monkeypatch, knows):
     monkeypatch.setattr("ctypes.windll", types.SimpleNamespace(kernel32=kernel32), raising=False)
     monkeypatch.setattr(escapes, "sys", types.SimpleNamespace(platform="win32"))
     monkeypatch.setenv("TERM", "")
-    assert follows_escapes(Console()) == knows
+    assert enable_escapes(Console()) == knows
     assert modes == [(-11, 4)]
-    assert not follows_escapes(io.StringIO())
+    assert not enable_escapes(io.StringIO())

@@ -142,7 +142,7 @@ def write_on_the_page(path, address):
     from starlette.testclient import TestClient
 
     from client import arguments
-    from client.session import starting
+    from client.session import startup
     from client.story.story import Story
     from client.web.app import application
     from client.web.desk import Desk
@@ -150,8 +150,8 @@ def write_on_the_page(path, address):
     from client.web.page_messages import LANGUAGES
 
     options = arguments.parse_page([path, "--server", address])
-    model, story = starting.reach(options), Story.open(path)
-    desk = Desk(starting.new_session(options, story, model), LANGUAGES["ko"], "ko")
+    model, story = startup.create_model(options), Story.open(path)
+    desk = Desk(startup.create_session(options, story, model), LANGUAGES["ko"], "ko")
     origin = "http://localhost"
     app = Guard(application(desk, "ko"), (), 8580, None)
     with TestClient(app, origin, headers={"Origin": origin}) as window:

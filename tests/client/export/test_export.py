@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from client.export import export_beside, export_to
 from client.export.document import document, paragraphs
-from client.export.files import FORMATS
+from client.export.formats import FORMATS
 from client.export.source import read_history
 from client.messages import KOREAN
 from client.session.actions import Ask, Edit, Export, Take

@@ -30,10 +30,10 @@ from client.session.actions import (
 from client.session.commands import (
     EditCandidate,
     EditSentence,
+    EmptyLine,
     Help,
     Hint,
     InsertAfter,
-    Nothing,
     Quit,
     parse,
 )
@@ -101,7 +101,7 @@ def nfd(text):
         (["g"], Hint("back_where")),
         (["c"], Hint("compare_which")),
         (["w", "내보내기"], Hint("export_which")),
-        (["", " \t"], Nothing()),
+        (["", " \t"], EmptyLine()),
         (["> 끝", ">끝"], Write("끝")),
         (["> 네~"], Write("네~")),
     ],

@@ -6,10 +6,10 @@ from statistics import fmean
 import pytest
 
 from client.ranking import BOLDEST, SAFEST, Weights
-from client.remote.model import Sampling
+from client.remote.sampling import Sampling
 from client.session.actions import Ask, Dial, ShowDial, Take, Undo
 from client.session.events import Dialled, Problem, Proposed
-from client.session.proposing import Proposer
+from client.session.proposer import Proposer
 from client.session.session import Session
 from client.story.story import Story
 from tests.client.conftest import OPENING, do, shown

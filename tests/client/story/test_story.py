@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from client.candidates import Candidate
+from client.candidate import Candidate
 from client.errors import StoryError
 from client.export.source import read_history
 from client.ranking import Ranked, Reason
@@ -29,7 +29,7 @@ def write(story, *texts, author=Author.WRITER):
 
 
 def undo(story):
-    story.move("undo", story.history.manuscript.previous())
+    story.move("undo", story.history.manuscript.undo_target())
 
 
 def read(path):
@@ -295,9 +295,9 @@ def test_what_another_program_changed_between_sessions(story, story_file):
 
 
 def test_what_another_program_changed_during_a_session(story, story_file):
-    assert not story.take_in()
+    assert not story.merge_external_edits()
     story_file.write_text("다른 편집기에서 고쳤다.\n", "utf-8")
-    assert story.take_in()
+    assert story.merge_external_edits()
     write(story, "등불이 꺼졌다.")
     assert story_file.read_text("utf-8").splitlines() == [
         "다른 편집기에서 고쳤다.",
@@ -306,7 +306,7 @@ def test_what_another_program_changed_during_a_session(story, story_file):
     # Changed and not taken in: not written over.
     story_file.write_bytes("바다".encode("cp949"))
     with pytest.raises(StoryError, match="story_encoding"):
-        story.take_in()
+        story.merge_external_edits()
     with pytest.raises(StoryError, match="story_encoding"):
         write(story, "갔다.")
     assert story_file.read_bytes() == "바다".encode("cp949")
@@ -324,7 +324,7 @@ def test_what_another_program_changed_during_a_session(story, story_file):
 def test_a_text_that_is_deleted_meanwhile_is_written_again(story, story_file):
     write(story, "등불이 꺼졌다.")
     story_file.unlink()
-    assert not story.take_in()
+    assert not story.merge_external_edits()
     assert story_file.read_text("utf-8").splitlines()[-1] == "등불이 꺼졌다."
 
 
@@ -379,7 +379,7 @@ def test_an_event_that_makes_no_sense(story, story_file):
 
 
 def test_going_back_to_a_sentence_that_came_with_others(story):
-    story.back(3)
+    story.go_back(3)
     assert story.sentences == OPENING[:3]
     assert len(story.history.manuscript.branches()) == 2
     first = story.history.manuscript.branches()[0]
@@ -388,7 +388,7 @@ def test_going_back_to_a_sentence_that_came_with_others(story):
     undo(story)
     undo(story)
     assert story.sentences == OPENING
-    assert story.history.manuscript.previous() is None
+    assert story.history.manuscript.undo_target() is None
 
 
 @given(

@@ -93,6 +93,7 @@ def test_no_path_leads_to_a_file(window, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} <= {
         "이야기.txt",
         "이야기.txt.journal",
+        ".이야기.txt.lock",
         "secret.txt",
     }
 

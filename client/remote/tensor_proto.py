@@ -1,8 +1,8 @@
-"""Python lists to ``TensorProto`` messages and back, without numpy.
+"""Converts Python lists to ``TensorProto`` messages and back, without NumPy.
 
-TensorFlow writes a tensor's elements either into the field of its type (``float_val``, …) or, all
-at once, as little-endian bytes into ``tensor_content``; in the first form, trailing repetitions of
-the last element may be left out (tensorflow/core/framework/tensor.proto). Both are read here.
+TensorFlow stores a tensor's elements either in the field of its type (``float_val``, …) or, as
+little-endian bytes, in ``tensor_content``; in the first form, trailing repetitions of the last
+element may be left out (tensorflow/core/framework/tensor.proto). Both are decoded.
 """
 
 import math
@@ -20,7 +20,7 @@ from client.remote.predict_pb2 import (
     TensorShapeProto,
 )
 
-# The field that holds the elements, their struct code, and what stands for no element at all.
+# By type: the field of the elements, their struct code, and the default element.
 _LAYOUTS: dict[int, tuple[str, str, Any]] = {
     DT_FLOAT: ("float_val", "f", 0.0),
     DT_INT32: ("int_val", "i", 0),
@@ -28,16 +28,16 @@ _LAYOUTS: dict[int, tuple[str, str, Any]] = {
     DT_STRING: ("string_val", "", b""),
 }
 
-# A shape is a promise about memory: one element may stand for any number of repetitions.
+# Limits memory: a message of one element may declare any shape.
 MAX_ELEMENTS = 1 << 22
 
 
 class TensorError(ValueError):
-    """A tensor that cannot be read: unknown type, or elements that do not fit its shape."""
+    """A tensor of unsupported type, or whose elements do not fit its shape."""
 
 
 class Tensor(NamedTuple):
-    """A tensor's elements, row by row."""
+    """A tensor, its elements in row-major order."""
 
     shape: tuple[int, ...]
     values: list[Any]  # [product of shape] float, int or bytes
@@ -67,11 +67,11 @@ def decode(tensor: TensorProto) -> Tensor:
     """Return the shape and elements of a float32, int32, int64 or string tensor.
 
     Raises:
-        TensorError: another type, an unknown shape, or elements that do not fit the shape.
+        TensorError: another type, unknown or too large a shape, or elements that do not fit it.
     """
     if tensor.dtype not in _LAYOUTS:
-        raise TensorError(f"tensor of type {tensor.dtype} is not read here")
-    field, code, nothing = _LAYOUTS[tensor.dtype]
+        raise TensorError(f"tensor of type {tensor.dtype} is not supported")
+    field, code, default = _LAYOUTS[tensor.dtype]
     shape = tuple(dim.size for dim in tensor.tensor_shape.dim)
     if tensor.tensor_shape.unknown_rank or any(size < 0 for size in shape):
         raise TensorError("tensor of unknown shape")
@@ -83,7 +83,7 @@ def decode(tensor: TensorProto) -> Tensor:
     values = list(getattr(tensor, field))
     if len(values) > count:
         raise TensorError(f"{len(values)} elements for shape {list(shape)}")
-    last = values[-1] if values else nothing
+    last = values[-1] if values else default
     return Tensor(shape, values + [last] * (count - len(values)))
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from client.remote import predict_pb2 as pb
-from client.remote import tensors
+from client.remote import tensor_proto
 from tests.client.conftest import tensor
 
 UNREADABLE = {
@@ -18,15 +18,15 @@ UNREADABLE = {
 
 @pytest.mark.parametrize("name", UNREADABLE)
 def test_unreadable_tensors_are_refused(name):
-    with pytest.raises(tensors.TensorError):
-        tensors.decode(UNREADABLE[name])
+    with pytest.raises(tensor_proto.TensorError):
+        tensor_proto.decode(UNREADABLE[name])
 
 
 def test_scalars_and_empty_tensors():
-    assert tensors.decode(tensor(pb.DT_INT32, [], int_val=[7])) == ((), [7])
-    assert tensors.decode(tensor(pb.DT_STRING, [0])) == ((0,), [])
+    assert tensor_proto.decode(tensor(pb.DT_INT32, [], int_val=[7])) == ((), [7])
+    assert tensor_proto.decode(tensor(pb.DT_STRING, [0])) == ((0,), [])
 
 
 def test_a_seed_out_of_range_is_an_error():
     with pytest.raises(ValueError, match="range"):
-        tensors.int64s([2**63])
+        tensor_proto.int64s([2**63])

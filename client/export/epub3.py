@@ -1,7 +1,7 @@
 """EPUB 3.3 (https://www.w3.org/TR/epub-33/): one chapter, a navigation document, an appendix.
 
-Written here, with the standard library: the one well-known library for it, EbookLib, is under the
-AGPL, and the parts that a novel needs are few.
+Written with the standard library: the best-known library, EbookLib, is under the AGPL, and a novel
+needs little of the format.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""A writer's own weights on disk, ``~/.config/soseol/ranking.json`` unless one is named."""
+"""The file of ranking weights, by default ``~/.config/soseol/ranking.json`` (on Windows too)."""
 
 import json
 import math
@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from client.errors import SayableError
+from client.errors import UserFacingError
 from client.ranking.features import FEATURES
 from client.ranking.weights import DEFAULT, Weights
 
@@ -14,21 +14,21 @@ FORMAT = "soseol-ranking"
 VERSION = 1
 
 
-class WeightsError(SayableError):
-    """Weights cannot be read or written."""
+class WeightsError(UserFacingError):
+    """The weights file cannot be read."""
 
 
 def own_path() -> Path:
-    """Return where a writer's own weights are (the XDG base directory specification)."""
+    """Return the path of this writer's own weights (XDG Base Directory Specification)."""
     home = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
     return Path(home) / "soseol" / "ranking.json"
 
 
 def read_weights(path: str | None = None) -> Weights:
-    """Return the weights in a file; those of this writer, or else the default, if none is named.
+    """Return the weights in a file; by default this writer's own, or else the built-in ones.
 
     Raises:
-        WeightsError: it cannot be read, or holds something else.
+        WeightsError: the file cannot be read, or holds something else.
     """
     file = own_path() if path is None else Path(path)
     try:
@@ -46,17 +46,17 @@ def read_weights(path: str | None = None) -> Weights:
         raise WeightsError("weights_bad", path=str(file)) from None
 
 
-def weights_record(weights: Weights, **learned: Any) -> bytes:
-    """Return what stands in a file of weights; ``learned``: how they came about."""
-    of = {name: round(weights.of.get(name, 0.0), 4) for name in FEATURES}
-    record = {"format": FORMAT, "version": VERSION, "weights": of, "learned": learned}
+def weights_json(weights: Weights, **learned: Any) -> bytes:
+    """Return the content of a weights file; ``learned``: how they were learned."""
+    by_feature = {name: round(weights.by_feature.get(name, 0.0), 4) for name in FEATURES}
+    record = {"format": FORMAT, "version": VERSION, "weights": by_feature, "learned": learned}
     return (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _weights(record: Any) -> Weights:
     if (record["format"], record["version"]) != (FORMAT, VERSION):
         raise ValueError(record["format"])
-    of = {name: float(weight) for name, weight in record["weights"].items()}
-    if not set(of) <= set(FEATURES) or not all(map(math.isfinite, of.values())):
-        raise ValueError(of)
-    return DEFAULT._replace(of=of)
+    by_feature = {name: float(weight) for name, weight in record["weights"].items()}
+    if not set(by_feature) <= set(FEATURES) or not all(map(math.isfinite, by_feature.values())):
+        raise ValueError(by_feature)
+    return DEFAULT._replace(by_feature=by_feature)

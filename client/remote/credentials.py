@@ -1,4 +1,4 @@
-"""How to reach a server: TLS, certificates and a token."""
+"""What a connection to a server needs: TLS, certificates and a token."""
 
 import os
 import re
@@ -14,13 +14,14 @@ TOKEN_VARIABLE = "SOSEOL_TOKEN"
 _LOOPBACK = re.compile(r"(localhost|127(\.[0-9]{1,3}){3}|\[::1\]):[0-9]+")
 
 
-class Access(NamedTuple):
-    """What a connection needs; PEM files as bytes.
+class Credentials(NamedTuple):
+    """What a connection needs; certificates and key are the bytes of PEM files.
 
     Attributes:
-        tls: whether the connection is encrypted and the server shows a certificate.
-        ca: certificates that are trusted; None for those of the machine.
-        certificate: that the client shows (mutual TLS), with its ``key``.
+        tls: whether the connection is encrypted and the server's certificate checked.
+        ca: trusted certificates; None for gRPC's own.
+        certificate: of this client, for mutual TLS.
+        key: of that certificate.
         token: sent with every call, as ``authorization: Bearer <token>``; may be empty.
     """
 
@@ -32,22 +33,22 @@ class Access(NamedTuple):
 
 
 def is_loopback(address: str) -> bool:
-    """Return whether ``host:port`` is this machine."""
+    """Return whether ``host:port`` is on this machine."""
     return bool(_LOOPBACK.fullmatch(address))
 
 
-def read_access(
+def read_credentials(
     addresses: Sequence[str],
     tls: bool,
     ca_file: str | None,
     cert_file: str | None,
     key_file: str | None,
     token_file: str | None,
-) -> Access:
-    """Read the files; without ``token_file`` the token comes from ``SOSEOL_TOKEN``, if at all.
+) -> Credentials:
+    """Read the files; without ``token_file`` the token is that of ``SOSEOL_TOKEN``, if set.
 
     Raises:
-        PredictionError: a file cannot be read or holds something else, or a token would travel
+        PredictionError: a file cannot be read or holds something else, or a token would be sent
             unencrypted to another machine.
     """
     token = _token(token_file)
@@ -56,7 +57,7 @@ def read_access(
             if not is_loopback(address):
                 raise PredictionError("token_needs_tls", address=address)
     ca, certificate, key = (_pem(path) for path in (ca_file, cert_file, key_file))
-    return Access(tls, ca, certificate, key, token)
+    return Credentials(tls, ca, certificate, key, token)
 
 
 def _token(path: str | None) -> str:

@@ -1,46 +1,46 @@
-"""Whether quotation marks and brackets pair up, also over several sentences of a story.
+"""Whether quotation marks and brackets are balanced, also across sentences of a story.
 
-Long speech goes on over several sentences: the first opens the quotation, the last closes it.
+Long speech spans several sentences: the first opens the quotation, the last closes it.
 """
 
 from collections.abc import Sequence
 
 _CLOSING = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "〈": "〉", "(": ")"}
 _OPENING = {closing: opening for opening, closing in _CLOSING.items()}
-_STRAIGHT = '"'  # the same at both ends
+_STRAIGHT = '"'  # opens and closes
 _OPENERS = frozenset(_CLOSING) | {_STRAIGHT}
 
-LONGEST = 20  # sentences; of the novels' quotations of several sentences 99.9 % are shorter
+MAX_SENTENCES = 20  # in a quotation; 99.9 % of those in the novels are shorter
 
 _Open = tuple[str, ...]  # marks, the outermost first
 
 
 def is_balanced(text: str) -> bool:
-    """Return whether a sentence's marks pair up by themselves; ``’`` may be an apostrophe."""
+    """Return whether a sentence's marks are balanced on their own; ``’`` may be an apostrophe."""
     return _after(text, ()) == ()
 
 
 class Quotations:
-    """What is open at the end of a story, given as sentences with the oldest first.
+    """The quotations open at the end of a story; ``story``: sentences, oldest first.
 
     Attributes:
-        opened: the marks that are open, the outermost first. A mark that nothing closes is
-            forgotten when another of its kind opens, or after ``LONGEST`` sentences.
+        opened: the open marks, outermost first. A mark that is never closed is dropped when
+            another of its kind opens, or after ``MAX_SENTENCES`` sentences.
     """
 
     def __init__(self, story: Sequence[str]) -> None:
         self.opened: _Open = ()
         unchanged = 0  # sentences since a mark opened or closed
-        for sentence in story[-2 * LONGEST :]:
+        for sentence in story[-2 * MAX_SENTENCES :]:
             now = _next(sentence, self.opened)
             unchanged = unchanged + 1 if now == self.opened else 0
-            self.opened = () if unchanged >= LONGEST else now
+            self.opened = () if unchanged >= MAX_SENTENCES else now
 
     def allow(self, text: str) -> bool:
-        """Return whether a sentence's marks pair up, by themselves or with what is open.
+        """Return whether a sentence's marks are balanced, on their own or with the open ones.
 
-        It may go on within what is open, or close it, but leave nothing open that it opens itself:
-        the first sentence of a long speech looks the same as one whose closing mark was forgotten.
+        It may continue or close an open quotation, but must close what it opens itself: the first
+        sentence of a long speech looks the same as one that lacks its closing mark.
         """
         if is_balanced(text):
             return True
@@ -49,7 +49,7 @@ class Quotations:
 
 
 def _next(sentence: str, opened: _Open) -> _Open:
-    """Return what is open after a sentence."""
+    """Return the open marks after a sentence."""
     alone = _after(sentence, ())
     if alone == ():
         return () if any(mark in sentence for mark in opened) else opened
@@ -60,7 +60,7 @@ def _next(sentence: str, opened: _Open) -> _Open:
 
 
 def _after(text: str, opened: _Open) -> _Open | None:
-    """Return what is open after a text; None if it closes what is not open."""
+    """Return the open marks after a text; None if it closes one that is not open."""
     stack = list(opened)
     for c in text:
         if c == _STRAIGHT and c in stack:

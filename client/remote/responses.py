@@ -1,18 +1,18 @@
-"""Reads what a model server answers."""
+"""Decodes the responses of a model server."""
 
 import math
 
-from client.candidates import Candidate, Scored, Vector
+from client.candidate import Candidate, Scored, Vector
 from client.remote.predict_pb2 import DT_FLOAT, DT_INT32, DT_STRING, PredictResponse
-from client.remote.tensors import Tensor, TensorError, decode
+from client.remote.tensor_proto import Tensor, TensorError, decode
 from client.sentences import clean
 
 
 def candidates(response: PredictResponse) -> list[Candidate]:
-    """Read the outputs of ``suggest`` and ``sample``, each ``[1, K]`` or ``[1, K, d]``.
+    """Return the candidates in outputs of ``suggest`` or ``sample``, ``[1, K]`` or ``[1, K, d]``.
 
     Raises:
-        TensorError: they are not such outputs.
+        TensorError: an output is missing, or has another type or shape.
     """
     texts = _output(response, "candidates", DT_STRING)
     log_probs = _output(response, "log_probs", DT_FLOAT)
@@ -32,10 +32,10 @@ def candidates(response: PredictResponse) -> list[Candidate]:
 
 
 def embeddings(response: PredictResponse, count: int) -> list[Vector]:
-    """Read the output of ``embed``, ``[count, d]``.
+    """Return the vectors in the output of ``embed``, ``[count, d]``.
 
     Raises:
-        TensorError: it is no such output.
+        TensorError: the output is missing, or has another type or shape.
     """
     embedding = _output(response, "embedding", DT_FLOAT)
     if len(embedding.shape) != 2 or embedding.shape[0] != count:
@@ -44,10 +44,10 @@ def embeddings(response: PredictResponse, count: int) -> list[Vector]:
 
 
 def scores(response: PredictResponse, count: int) -> list[Scored]:
-    """Read the outputs of ``score``, each ``[count]``.
+    """Return the scores in the outputs of ``score``, each ``[count]``.
 
     Raises:
-        TensorError: it is no such output.
+        TensorError: an output is missing, or has another type or shape.
     """
     log_prob = _output(response, "log_prob", DT_FLOAT)
     token_count = _output(response, "token_count", DT_INT32)

@@ -1,27 +1,28 @@
-"""What a session begins with, in the terminal and on the page: model, story, opening."""
+"""Sets up a session from the command line's options, for terminal and page."""
 
 import os
 from argparse import Namespace
 from pathlib import Path
 
 from client.errors import StoryError
-from client.ranking.files import read_weights
-from client.remote.access import read_access
-from client.remote.model import Model, Sampling
-from client.session.proposing import Proposer
+from client.ranking.weights_file import read_weights
+from client.remote.credentials import read_credentials
+from client.remote.model import Model
+from client.remote.sampling import Sampling
+from client.session.proposer import Proposer
 from client.session.session import Session
 from client.story.manuscript import Line
 from client.story.story import Story
 from client.story.text_file import read_lines
 
 
-def reach(options: Namespace) -> Model:
-    """Return the model that the options name; nothing is asked of a server yet.
+def create_model(options: Namespace) -> Model:
+    """Return the model that the options name, without contacting a server.
 
     Raises:
-        PredictionError: certificates or token cannot be read.
+        PredictionError: certificates or token cannot be used.
     """
-    access = read_access(
+    credentials = read_credentials(
         options.server,
         options.tls,
         options.ca_file,
@@ -29,14 +30,14 @@ def reach(options: Namespace) -> Model:
         options.key_file,
         options.token_file,
     )
-    return Model(options.server, options.model, options.timeout, access, options.label)
+    return Model(options.server, options.model, options.timeout, credentials, options.label)
 
 
-def open_with(opening: str | None, story: Story) -> None:
-    """Begin a story with the sentences of a file, if one is named.
+def add_opening(opening: str | None, story: Story) -> None:
+    """Start a story with the sentences of a file, if one is named.
 
     Raises:
-        StoryError: it cannot be read, or the story has begun already.
+        StoryError: the file cannot be read, or the story has started differently.
     """
     if not opening:
         return
@@ -45,19 +46,19 @@ def open_with(opening: str | None, story: Story) -> None:
     sentences = [line for line in read_lines(Path(opening)) if line]
     if not sentences:
         raise StoryError("opening_empty", path=opening)
-    if story.sentences[: len(sentences)] == sentences:  # the same command once more
+    if story.sentences[: len(sentences)] == sentences:  # the same command again
         return
     if story.sentences:
         raise StoryError("opening_late", path=str(story.path), count=len(story.sentences))
     story.append("write", [Line(sentence) for sentence in sentences])
 
 
-def new_session(options: Namespace, story: Story, model: Model) -> Session:
+def create_session(options: Namespace, story: Story, model: Model) -> Session:
     """Return a session with a story and a model.
 
     Raises:
-        StoryError: where the dial stands cannot be saved.
-        WeightsError: the weights of the ranking cannot be read.
+        StoryError: the dial's position cannot be saved.
+        WeightsError: the ranking weights cannot be read.
     """
     if options.dial is not None and options.dial != story.history.dial:
         story.log("dial", value=options.dial)

@@ -1,4 +1,4 @@
-"""Which file a story is exported to, and in which way."""
+"""Renders a story in one of the export formats, and writes it to a file."""
 
 import itertools
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from client.errors import StoryError
 from client.export.document import Document, document
-from client.export.epub import epub
+from client.export.epub3 import epub
 from client.export.plain import markdown, plain
 from client.export.word import docx
 from client.messages import LANGUAGES
@@ -25,10 +25,10 @@ FORMATS: dict[str, Callable[[Document, Mapping[str, str]], bytes]] = {
 
 
 def export_beside(story: Story, kind: str, provenance: bool, language: str = "ko") -> Path:
-    """Write a story that is open beside its text; no file is replaced. Return where it is.
+    """Export an open story beside its text, without replacing a file; return the path.
 
     Raises:
-        StoryError: there is nothing to write, or it cannot be written.
+        StoryError: the story is empty, or the file cannot be written.
     """
     return export_to(free_name(story.path, kind), story.history, kind, provenance, language)
 
@@ -42,19 +42,19 @@ def export_to(
     title: str | None = None,
     author: str = "",
 ) -> Path:
-    """Write a story to a file, which is replaced as a whole; return the file.
+    """Export a story to a file, which is replaced atomically; return its path.
 
     Args:
-        path: of the file.
+        path: of the file to write.
         history: of the story.
         kind: ``txt``, ``md``, ``epub`` or ``docx``.
-        provenance: whether to say who wrote what, at the end.
+        provenance: whether to append who wrote what.
         language: of that appendix.
-        title: of the story; the file's name without its ending if None.
+        title: of the story; None for the file's name without its suffix.
         author: the writer's name.
 
     Raises:
-        StoryError: there is nothing to write, or it cannot be written.
+        StoryError: the story is empty, or the file cannot be written.
     """
     title = path.stem if title is None else title
     data = render(history, kind, provenance, language, title, author)
@@ -67,10 +67,10 @@ def export_to(
 def render(
     history: History, kind: str, provenance: bool, language: str, title: str, author: str = ""
 ) -> bytes:
-    """Return a story as a file of the kind ``txt``, ``md``, ``epub`` or ``docx``.
+    """Return a story in a format, ``txt``, ``md``, ``epub`` or ``docx``.
 
     Raises:
-        StoryError: there is nothing to write, or a package is missing.
+        StoryError: the story is empty, or a package is missing.
     """
     book = document(history, title, author, provenance)
     if not book.lines:
@@ -79,7 +79,7 @@ def render(
 
 
 def free_name(story: Path, kind: str) -> Path:
-    """Return ``이야기.epub`` for ``이야기.txt``, or the next number that is free."""
+    """Return ``이야기.epub`` for ``이야기.txt``, with the next free number if that exists."""
     stem = story.stem
     numbered = (f"{stem}-{i}.{kind}" for i in itertools.count(2))
     names = map(story.with_name, itertools.chain([f"{stem}.{kind}"], numbered))
