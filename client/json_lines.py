@@ -1,4 +1,4 @@
-"""A session for programs (``--json``): a command a line in, an event a line out, as JSON.
+"""A session for programs (``--json``): one command per line in, one JSON event per line out.
 
 docs/writing.md documents the commands and events.
 """

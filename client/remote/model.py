@@ -31,7 +31,9 @@ FIRST_SENTENCES = 20
 STORY_SENTENCES = 2_000
 STORY_BYTES = 1 << 20
 SENTENCE_CHARACTERS = 2_000
-SCORE_BATCH = 16  # sentences a request, the largest batch in serving/deploy/batching_parameters.txt
+SCORE_BATCH = (
+    16  # sentences per request, the largest batch in serving/deploy/batching_parameters.txt
+)
 
 _NO_CREDENTIALS = Credentials()
 
@@ -98,7 +100,7 @@ class Model:
         address: ``host:port`` of the current server.
         name: of the model.
         label: of the version; None for the newest.
-        timeout: seconds a call.
+        timeout: seconds per call.
     """
 
     def __init__(

@@ -1,14 +1,14 @@
-"""The lock that keeps a story to one session: an empty file beside it, ``.이야기.txt.lock``.
+"""The lock that allows one session per story: an empty file beside it, ``.이야기.txt.lock``.
 
-The operating system holds the lock (``flock``, on Windows ``LockFileEx``), so it ends with its
-process, however that ends. It is not on the journal itself, because Windows would then let nobody
-read the journal, which ``client.export`` does while the story is open. A session removes the file
-when it ends; one that was left by a killed process locks nothing and is reused. The name is shorter
-than the journal's, and is made of the story's name as it is spelled: whether two spellings (letter
-case, NFC and NFD) are one file is up to the file system, as it is for the story.
+The operating system holds the lock (``flock``, on Windows ``LockFileEx``), so it is released with
+its process, however that ends. It is not on the journal itself, because Windows would then refuse
+to read the journal, as ``client.export`` does while the story is open. A session removes the file
+at its end; one left by a killed process locks nothing and is reused. The name keeps the story's
+spelling: whether two spellings (letter case, NFC and NFD) are one file is up to the file system, as
+it is for the story. It is shorter than the journal's name, so it fits wherever that does.
 
-Why filelock: it locks a descriptor, so that a second session in the same process is refused as
-well; the locks of fasteners belong to the process on POSIX.
+Why filelock: it locks a file descriptor, so that a second session in the same process is refused,
+too; fasteners' locks belong to the process on POSIX.
 """
 
 import os
@@ -50,10 +50,10 @@ class StoryLock:
     def release(self) -> None:
         """Remove the file and let go of the lock."""
         named = _has_name(self._fd)
-        # Before it is unlocked: whoever locks it afterwards sees that it is gone.
+        # While it is locked: whoever locks it next sees that it has no name any more.
         removed = named and _remove(self._path)
         os.close(self._fd)
-        if named and not removed:  # Windows removes no open file, so none that another session has
+        if named and not removed:  # Windows removes no open file, not even another session's
             _remove(self._path)
 
 
@@ -77,7 +77,7 @@ def _lock(path: Path, mode: int) -> int:
 
 
 def _has_name(fd: int) -> bool:
-    """Return whether an open file has not been deleted."""
+    """Return whether an open file still has a name, that is, was not deleted."""
     return os.fstat(fd).st_nlink > 0
 
 

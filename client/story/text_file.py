@@ -1,4 +1,4 @@
-"""The text file of a story: UTF-8, one sentence a line, always replaced as a whole."""
+"""The text file of a story: UTF-8, one sentence per line, always replaced as a whole."""
 
 import errno
 import os
@@ -23,7 +23,7 @@ def reason(error: OSError) -> str:
 
 
 def read_lines(path: Path) -> list[str]:
-    """Read a text: one item a sentence or blank line; lines of several sentences are split.
+    """Read a text: one item per sentence or blank line; lines of several sentences are split.
 
     Raises:
         StoryError: a folder, a journal, not a regular file, not UTF-8, or unreadable.

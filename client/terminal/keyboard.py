@@ -83,7 +83,7 @@ class Keyboard:
             import msvcrt
         except ImportError:
             return bool(select.select([sys.stdin], [], [], 0)[0])
-        return bool(msvcrt.kbhit())  # type: ignore[attr-defined]  # select is for sockets there
+        return bool(msvcrt.kbhit())  # type: ignore[attr-defined]  # select takes only sockets there
 
 
 class Script:

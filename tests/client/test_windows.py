@@ -113,6 +113,16 @@ def test_a_session_at_a_keyboard_without_readline(terminal, story_file):
     assert lines == [*OPENING, "등불이 꺼졌다.", "고쳐 썼다."]
 
 
+def test_learning_while_the_story_is_open(run_like_windows, new_session, story_file, tmp_path):
+    pytest.importorskip("sklearn")
+    from tests.client.learn.test_learn import MIN_CHOICES, likes_long, write
+
+    write(new_session(story_file), MIN_CHOICES + 5, likes_long)
+    weights = tmp_path / "weights.json"
+    assert str(weights) in run_like_windows("client.learn", story_file, "--output", weights)
+    assert json.loads(weights.read_bytes())["format"] == "soseol-ranking"
+
+
 def test_files_are_written_as_bytes():
     """Text would get the system's line ends and encoding."""
     for path in sorted((ROOT / "client").rglob("*.py")):

@@ -17,6 +17,7 @@ from client.errors import StoryError, UserFacingError
 from client.learn.__main__ import MIN_CHOICES, main
 from client.learn.choices import Choice, read_choices
 from client.learn.fitting import learn
+from client.messages import LANGUAGES
 from client.ranking import DEFAULT, FEATURES, Weights
 from client.ranking.weights_file import own_path, read_weights, weights_json
 from client.session.actions import Ask, Dial, Take, Undo
@@ -211,6 +212,15 @@ def test_weights_that_are_no_better_are_refused(new_session, story_file, capsys)
     assert main([str(story_file), "--lang", "en"]) == 1
     assert "Not better" in capsys.readouterr().err
     assert not own_path().exists()
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_without_scikit_learn_one_line_says_what_to_install(written, capsys, monkeypatch, language):
+    monkeypatch.setitem(sys.modules, "sklearn.linear_model", None)
+    monkeypatch.delitem(sys.modules, "client.learn.fitting")
+    assert main([str(written), "--lang", language]) == 1
+    assert capsys.readouterr().err == LANGUAGES[language]["learn_missing"] + "\n"
+    assert "pip install" in LANGUAGES[language]["learn_missing"]
 
 
 def test_too_few_choices(new_session, story_file, capsys):
