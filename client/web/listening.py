@@ -2,7 +2,6 @@
 
 import errno
 import ipaddress
-import os
 import re
 import secrets
 import socket
@@ -55,8 +54,7 @@ def listen(host: str, port: int) -> socket.socket:
         )[0]
         listening = socket.socket(family, kind, protocol)
         try:
-            if os.name == "posix":  # on Windows it would let two programs listen on one port
-                listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(where)
             listening.listen()
         except BaseException:
