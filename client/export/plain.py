@@ -45,6 +45,6 @@ def _escaped(text: str) -> str:
     text = _INLINE.sub(r"\\\1", text)
     if found := _BLOCK.match(text):
         end = found.end()
-        # "1." becomes "1\\.", "#" becomes "\\#".
+        # "1." becomes "1\.", "#" becomes "\#".
         return f"{text[:end]}\\{text[end:]}" if found[2].isdigit() else f"\\{text}"
     return text
