@@ -77,7 +77,8 @@ from client.candidates import Candidate
 from client.ranking import DEFAULT, FEATURES, Setting, Weights, bigrams, jaccard, key, rank, usable
 from client.ranking.features import measure
 from client.ranking.filters import Filter, Flaw
-from client.remote.model import SCORED, Model, Sampling
+from client.remote.model import SCORED, Model
+from client.remote.sampling import Sampling
 from pipeline import records
 
 STORY = 12  # sentences that the model is told; more would only take longer here

@@ -49,7 +49,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from client.remote.model import Model, Sampling  # noqa: E402
+from client.remote.model import Model  # noqa: E402
+from client.remote.sampling import Sampling  # noqa: E402
 from client.session.actions import Ask, Take  # noqa: E402
 from client.session.proposing import Proposer  # noqa: E402
 from client.session.session import Session  # noqa: E402

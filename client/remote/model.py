@@ -8,7 +8,7 @@ import re
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 import grpc
 
@@ -19,6 +19,7 @@ from client.remote import answers, tensors
 from client.remote.access import Access
 from client.remote.connection import Connection
 from client.remote.predict_pb2 import ModelSpec, PredictRequest, PredictResponse, TensorProto
+from client.remote.sampling import Sampling
 from client.sentences import clean
 
 RETRY_SECONDS = 0.5
@@ -51,14 +52,6 @@ _LABEL = re.compile(r"\bversion label\b")  # "Unrecognized servable version labe
 _TLS = re.compile("handshake|certificate|ssl", re.IGNORECASE)
 
 T = TypeVar("T")
-
-
-class Sampling(NamedTuple):
-    """How freely ``sample`` draws."""
-
-    temperature: float = 0.8
-    top_p: float = 0.9
-    diversity: float = 0.5
 
 
 class Pending(Generic[T]):

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from client.candidates import Candidate, Vector
 from client.ranking import DEFAULT, RECENT, SHOWN, Ranked, Setting, Weights, choose, usable
-from client.remote.model import SCORED, Model, Pending, Sampling
+from client.remote.model import SCORED, Model, Pending
+from client.remote.sampling import Sampling
 from client.sentences import split_sentences
 from client.session.actions import How
 

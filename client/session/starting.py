@@ -7,7 +7,8 @@ from pathlib import Path
 from client.errors import StoryError
 from client.ranking.files import read_weights
 from client.remote.access import read_access
-from client.remote.model import Model, Sampling
+from client.remote.model import Model
+from client.remote.sampling import Sampling
 from client.session.proposing import Proposer
 from client.session.session import Session
 from client.story.manuscript import Line

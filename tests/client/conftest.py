@@ -20,7 +20,8 @@ from client.remote import predict_pb2 as pb
 from client.remote import tensors
 from client.remote.access import Access
 from client.remote.connection import PREDICT
-from client.remote.model import Model, Sampling
+from client.remote.model import Model
+from client.remote.sampling import Sampling
 from client.session.proposing import Proposer
 from client.session.session import Session
 from client.story.story import Story

@@ -9,7 +9,8 @@ import pytest
 from client.errors import PredictionError
 from client.remote import predict_pb2 as pb
 from client.remote.access import Access, read_access
-from client.remote.model import Model, Sampling
+from client.remote.model import Model
+from client.remote.sampling import Sampling
 from client.session.actions import Ask
 from client.session.events import Asking, Problem, Proposed, Retrying
 from client.session.proposing import Proposer
