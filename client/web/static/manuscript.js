@@ -101,7 +101,7 @@ export function makeManuscript(change) {
     const insert = (place) => {
       after = place;
       field.value = "";
-      field.ariaLabel = say("insert_label", { number: place });
+      field.ariaLabel = place ? say("insert_label", { number: place }) : words.insert_first;
       field.placeholder = field.ariaLabel;
       field.focus();
     };

@@ -7,7 +7,8 @@ import pytest
 
 from client.ranking import key
 from client.remote import predict_pb2 as pb
-from client.remote.model import FIRST_SENTENCES, SENTENCE_CHARACTERS, STORY_BYTES, Model, Sampling
+from client.remote.model import FIRST_SENTENCES, SENTENCE_CHARACTERS, STORY_BYTES, Model
+from client.remote.sampling import Sampling
 from client.session.actions import Ask, Save, Take, Undo, Write
 from client.session.events import Asking, Changed, OpeningNeeded, Problem, Proposed, Retrying, Saved
 from client.session.proposing import Proposer
@@ -163,7 +164,9 @@ def test_save_says_where(session, story_file):
 
 
 def test_no_such_candidate(session):
-    assert do(session, Take(1)) == [Problem("no_such_candidate", {"number": 1, "count": 0})]
+    assert do(session, Take(1)) == [Problem("no_candidates_yet", {"number": 1, "count": 0})]
+    do(session, Ask())
+    assert do(session, Take(11)) == [Problem("no_such_candidate", {"number": 11, "count": 10})]
 
 
 def test_copies_and_hostile_candidates_are_not_shown(session, server):

@@ -259,7 +259,7 @@ def test_remarks_are_in_the_page(new_session, new_window, story_file):
     story_file.write_text("바뀌었다.\n", "utf-8")
     window = new_window(new_session(story_file))
     assert (
-        "다른 프로그램이 고친 것을 받아들였습니다"
+        "다른 프로그램에서 고친 내용을 반영했습니다"
         in json.loads(window.get("/").text.split('id="remarks">')[1].split("</script>")[0])[0][
             "message"
         ]

@@ -72,7 +72,7 @@ def test_no_model_server(story_file):
     command = [sys.executable, "-m", "client.web", story_file, "--server", "localhost:1"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 1
-    assert "localhost:1에 서버가 없습니다" in result.stderr
+    assert "localhost:1에 모델 서버가 없습니다" in result.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
