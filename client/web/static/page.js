@@ -3,10 +3,10 @@
 import { makeCandidates } from "./candidates.js";
 import { makeComposer } from "./composer.js";
 import { byId, say, words } from "./dom.js";
-import { makeDrawers } from "./drawers.js";
+import { makePanels } from "./panels.js";
 import { keyName } from "./keys.js";
 import { makeManuscript } from "./manuscript.js";
-import * as server from "./server.js";
+import * as api from "./api.js";
 
 const CHANGES = ["write", "take", "edit", "insert", "delete", "back", "undo", "redo", "switch"];
 
@@ -38,7 +38,7 @@ function show(next) {
   byId("dial").value = state.dial;
   byId("dial").ariaValueText = say("dial_at", { value: state.dial });
   manuscript.show(state.paragraphs, state.place);
-  drawers.show(state);
+  panels.show(state);
   const others = candidates.show(state.candidates);
   progress(state.progress);
   return others && candidates.count && !first ? say("ready", { count: candidates.count }) : "";
@@ -77,7 +77,7 @@ function progress(text) {
 }
 
 function failed(error) {
-  if (!(error instanceof server.ServerError)) throw error;
+  if (!(error instanceof api.ServerError)) throw error;
   status(words[`http_${error.status}`] ?? words.http_500);
   return null;
 }
@@ -94,7 +94,7 @@ async function perform(action, expected) {
   if (CHANGES.includes(action.command) || action.command === "ask") status("");
   underWay += 1;
   try {
-    const { events, state: next } = await server.act(action, manuscript.place, expected);
+    const { events, state: next } = await api.act(action, manuscript.place, expected);
     const ready = show(next);
     const told = events.filter((event) => event.message);
     const said = [done(events), ready, ...told.map((event) => event.message)].filter(Boolean);
@@ -158,10 +158,10 @@ const candidates = makeCandidates({
   take: async (number, text) => (await take(number, text)) && goOn(),
   revise: (number, text) => composer.revise(number, text),
   others: (how) => ask(how),
-  leave: () => (byId("stop").hidden ? composer.focus() : server.stop().catch(failed)),
+  leave: () => (byId("stop").hidden ? composer.focus() : api.stop().catch(failed)),
 });
 const manuscript = makeManuscript(change);
-const drawers = makeDrawers(act);
+const panels = makePanels(act);
 const composer = makeComposer({
   write: (text) => change({ command: "write", text }),
   take,
@@ -173,7 +173,7 @@ byId("undo").addEventListener("click", undo);
 byId("redo").addEventListener("click", redo);
 byId("again").addEventListener("click", () => ask("again"));
 byId("differently").addEventListener("click", () => ask("differently"));
-byId("stop").addEventListener("click", () => server.stop().catch(failed));
+byId("stop").addEventListener("click", () => api.stop().catch(failed));
 byId("marks").addEventListener("change", (event) => {
   document.body.classList.toggle("unmarked", !event.target.checked);
 });
@@ -187,7 +187,7 @@ const KEYS = {
   "Ctrl+KeyZ": undo,
   "Ctrl+KeyY": redo,
   "Ctrl+Shift+KeyZ": redo,
-  Escape: () => byId("stop").hidden || server.stop().catch(failed),
+  Escape: () => byId("stop").hidden || api.stop().catch(failed),
 };
 
 document.addEventListener("keydown", (event) => {
@@ -204,7 +204,7 @@ const isNews = () => !underWay && newest && (!state || newest.start !== state.st
 
 async function look() {
   try {
-    const said = show(await server.look());
+    const said = show(await api.look());
     if (said) status(said);
     return true;
   } catch (error) {
@@ -213,7 +213,7 @@ async function look() {
 }
 
 let lost = false;
-server.watch(
+api.watch(
   (news) => {
     if (lost) status(words.found_again);
     lost = false;
@@ -228,5 +228,5 @@ server.watch(
 );
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
 await look();
-for (const event of JSON.parse(byId("remarks").textContent)) status(event.message);
+for (const event of JSON.parse(byId("notices").textContent)) status(event.message);
 if (matchMedia("(pointer: fine)").matches) composer.focus(); // else a keyboard would cover the page

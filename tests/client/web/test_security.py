@@ -2,7 +2,7 @@
 
 import pytest
 
-from client.web.guard import MOST_BYTES
+from client.web.security import MOST_BYTES
 from tests.client.web.conftest import ORIGIN
 
 TOKEN = "correct-horse-battery-staple"

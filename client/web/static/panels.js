@@ -3,7 +3,7 @@
 import { button, byId, element, say, words } from "./dom.js";
 
 /** @param act does an action and answers with its events, null if it was not done */
-export function makeDrawers(act) {
+export function makePanels(act) {
   const branches = byId("branches");
   const notes = byId("notes");
   const pin = byId("pin");
