@@ -1,13 +1,24 @@
-// Speaks with the page's server.
+// Requests to the page's server.
 
-/** What went wrong on the way; `status` is HTTP's, 0 without an answer. */
+/** @typedef {import("../page").Action} Action */
+/** @typedef {import("../page").Event} SessionEvent */
+/** @typedef {import("../page").State} State */
+/** @typedef {import("../page").Update} Update */
+
+/** A request that failed; `status` is HTTP's, 0 if there was no response. */
 export class ServerError extends Error {
+  /** @param {number} status */
   constructor(status) {
     super(`HTTP ${status}`);
     this.status = status;
   }
 }
 
+/**
+ * @param {string} path
+ * @param {unknown} [body] sent with POST; a GET request without it
+ * @returns {Promise<any>}
+ */
 async function call(path, body) {
   const request = body === undefined
     ? {}
@@ -22,32 +33,46 @@ async function call(path, body) {
   return response.json();
 }
 
-/** What there is to see. */
-export const look = () => call("state");
+/** @returns {Promise<State>} what to show */
+export const fetchState = () => call("state");
 
-/** Does an action; answers with what came of it (`events`) and what there is to see (`state`). */
+/**
+ * Performs an action.
+ * @param {Action} action
+ * @param {number | null} place the state of the story that the window shows
+ * @param {string | null} expected the candidate or note shown under the action's number
+ * @returns {Promise<{events: SessionEvent[], state: State}>}
+ */
 export const act = (action, place, expected = null) => call("act", { action, place, expected });
 
-/** Gives up what the model is asked. */
+/** Cancels the request to the model. */
 export const stop = () => call("stop", {});
 
-/** Calls `news` with version and progress whenever they change, `lost` while nobody answers. */
-export function watch(news, lost) {
+/**
+ * Calls `onUpdate` with version and progress whenever they change, `onDisconnect` while the server
+ * does not respond.
+ * @param {(update: Update) => void} onUpdate
+ * @param {() => void} onDisconnect
+ */
+export function subscribe(onUpdate, onDisconnect) {
+  /** @type {EventSource | null} */
   let source = null;
-  let timer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
 
   const open = () => {
     clearTimeout(timer);
-    source = new EventSource("events");
-    source.onmessage = (event) => news(JSON.parse(event.data));
-    source.onerror = () => {
-      lost();
-      if (source.readyState !== EventSource.CLOSED) return; // it tries again by itself
+    const opened = new EventSource("events");
+    source = opened;
+    opened.onmessage = (event) => onUpdate(JSON.parse(event.data));
+    opened.onerror = () => {
+      onDisconnect();
+      if (opened.readyState !== EventSource.CLOSED) return; // it reconnects by itself
       source = null;
       timer = setTimeout(open, 3000);
     };
   };
-  // A browser keeps only six connections to a server; windows that nobody sees need none.
+  // A browser keeps only six connections to a server, so windows in the background close theirs.
   const follow = () => {
     if (document.visibilityState === "visible") {
       if (!source) open();

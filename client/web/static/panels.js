@@ -1,25 +1,28 @@
-// What lies beside the story: branches, notes and what is pinned, files to take away.
+// The collapsible panels beside the story: branches, notes and pinned text, export.
 
-import { button, byId, element, say, words } from "./dom.js";
+import { button, byId, element, message, words } from "./dom.js";
 
-/** @param act does an action and answers with its events, null if it was not done */
+/** @param {import("../page").Act} act */
 export function makePanels(act) {
   const branches = byId("branches");
   const notes = byId("notes");
   const pin = byId("pin");
-  let listed = null; // version that the list of branches shows
+  /** @type {number | null} */
+  let listed = null; // the version of the state whose branches are listed
+  /** @type {import("../page").State | null} */
   let state = null;
 
   async function listBranches() {
     if (!branches.open || !state || listed === state.version) return;
     listed = state.version;
-    const found = (await act({ command: "list_branches" }))?.find((e) => e.event === "branches");
-    if (found) byId("branch-list").replaceChildren(...found.branches.map(branch));
+    const list = (await act({ command: "list_branches" }))?.find((e) => e.event === "branches");
+    if (list?.event === "branches") byId("branch-list").replaceChildren(...list.branches.map(branch));
   }
 
+  /** @param {import("../page").Branch} one */
   function branch(one) {
-    const about = say("branch", one);
-    const name = say("branch_number", one);
+    const about = message("branch", one);
+    const name = message("branch_number", one);
     const last = element("span", { className: "last", lang: "ko" }, one.last ? `…${one.last}` : "");
     const item = element("li", {}, element("p", {}, about, " ", last));
     if (one.here) {
@@ -27,34 +30,44 @@ export function makePanels(act) {
       item.append(element("p", { className: "here" }, words.here));
     } else {
       item.append(element("p", { className: "buttons" },
-        button(words.switch_branch, () => leave(branches, { command: "switch", branch: one.number }), name),
+        button(words.switch_branch, () => actAndLeave(branches, { command: "switch", branch: one.number }), name),
         button(words.compare_branch, () => compare(one.number), name)));
     }
     return item;
   }
 
-  /** Does what takes the pressed button away; the focus goes to what its list is called. */
-  async function leave(drawer, ...action) {
-    if (await act(...action)) drawer.querySelector("summary").focus();
+  /**
+   * Performs an action that removes the pressed button; the focus moves to the panel's summary.
+   * @param {HTMLElement} panel
+   * @param {import("../page").Action} action
+   * @param {string} [expected]
+   */
+  async function actAndLeave(panel, action, expected) {
+    if (await act(action, expected)) panel.querySelector("summary")?.focus();
   }
 
+  /** @param {number} number */
   async function compare(number) {
-    const found = (await act({ command: "compare", branch: number }))?.find((e) => e.event === "compared");
-    if (!found) return;
-    byId("comparison-heading").textContent = say("compared_at", found);
+    const compared = (await act({ command: "compare", branch: number }))?.find((e) => e.event === "compared");
+    if (compared?.event !== "compared") return;
+    byId("comparison-heading").textContent = message("compared_at", compared);
     byId("left-head").textContent = words.here;
-    byId("right-head").textContent = say("branch_number", { number });
-    byId("rows").replaceChildren(...found.rows.map(({ left, right }) =>
+    byId("right-head").textContent = message("branch_number", { number });
+    byId("rows").replaceChildren(...compared.rows.map(({ left, right }) =>
       element("tr", left === right ? { className: "same" } : {},
         element("td", {}, left ?? ""), element("td", {}, right ?? ""))));
     byId("comparison").showModal();
   }
 
+  /**
+   * @param {import("../page").Note} one
+   * @param {number} index
+   */
   function note(one, index) {
     return element("li", {},
-      element("p", {}, element("span", { className: "when" }, say("note_when", one)), " ", one.text),
+      element("p", {}, element("span", { className: "when" }, message("note_when", one)), " ", one.text),
       element("p", { className: "buttons" },
-        button(words.drop_note, () => leave(notes, { command: "drop_note", number: index + 1 }, one.text), one.text)));
+        button(words.drop_note, () => actAndLeave(notes, { command: "drop_note", number: index + 1 }, one.text), one.text)));
   }
 
   branches.addEventListener("toggle", listBranches);
@@ -68,13 +81,15 @@ export function makePanels(act) {
     const field = byId("note");
     if (field.value.trim() && (await act({ command: "add_note", text: field.value }))) field.value = "";
   });
-  byId("provenance").addEventListener("change", (event) => {
-    for (const link of document.querySelectorAll("#export a")) {
-      link.href = `export/${link.dataset.kind}${event.target.checked ? "?provenance=1" : ""}`;
+  byId("provenance").addEventListener("change", () => {
+    const query = byId("provenance").checked ? "?provenance=1" : "";
+    for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("#export a"))) {
+      link.href = `export/${link.dataset.kind}${query}`;
     }
   });
 
   return {
+    /** @param {import("../page").State} next */
     show(next) {
       const before = state;
       state = next;
