@@ -19,7 +19,9 @@ KOREAN = {
     "ask": "후보 찾기",
     "leave": "취소",
     "candidates": "후보",
-    "candidates_hint": "1–9, 0 고르기 · ↑↓ Enter · E 고쳐서 쓰기 · R 다시 · D 다르게",
+    "candidates_hint": (
+        "1–9, 0\u00a0고르기 · ↑↓\u00a0Enter · E\u00a0고쳐서\u00a0쓰기 · R\u00a0다시 · D\u00a0다르게"
+    ),
     "no_candidates_yet": "아직 후보가 없습니다. '후보 찾기'(Tab)를 누르십시오.",
     "again": "다시 찾기",
     "differently": "다르게 찾기",
@@ -55,9 +57,9 @@ KOREAN = {
     "insert_first": "맨 앞에 끼워 넣기",
     "save": "저장",
     "cancel": "취소",
-    "insert_before": "앞에 끼워 넣기",
-    "insert_after": "뒤에 끼워 넣기",
-    "back_here": "여기부터 다르게 쓰기",
+    "insert_before": "앞에 넣기",
+    "insert_after": "뒤에 넣기",
+    "back_here": "여기부터 다르게",
     "delete": "지우기",
     # Status
     "counts": "{sentences}문장 · {letters}자 (공백 포함 {characters}자)",
@@ -103,7 +105,9 @@ ENGLISH = {
     "ask": "Find candidates",
     "leave": "Cancel",
     "candidates": "Candidates",
-    "candidates_hint": "1–9, 0 choose · ↑↓ Enter · E edit · R again · D differently",
+    "candidates_hint": (
+        "1–9, 0\u00a0choose · ↑↓\u00a0Enter · E\u00a0edit · R\u00a0again · D\u00a0differently"
+    ),
     "no_candidates_yet": "No candidates yet. Press “Find candidates” (Tab).",
     "again": "Again",
     "differently": "Differently",

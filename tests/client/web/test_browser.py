@@ -92,7 +92,7 @@ def test_sentences_are_changed_in_their_place(writer, serve_page, story_file):
     assert "sentence" in writer.focus()
     writer.press("ArrowDown")
     writer.press("F2")
-    page.click("text=뒤에 끼워 넣기")
+    page.click("text=뒤에 넣기")
     writer.type("파도가 높았다.")
     writer.press("Enter")
     now.insert(3, "파도가 높았다.")
