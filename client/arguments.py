@@ -38,26 +38,26 @@ class _Parser(argparse.ArgumentParser):
             add_help=False,
             allow_abbrev=False,
         )
-        self._arguments = self.add_argument_group(self.text["arguments"])
-        self._options = self.add_argument_group(self.text["options"])
+        self._add_argument = self.add_argument_group(self.text["arguments"]).add_argument
+        self._add_option = self.add_argument_group(self.text["options"]).add_argument
         self._described: list[argparse.Action] = []
 
     def option(self, name: str, key: str | None = None, **settings: Any) -> None:
         """Add an option; ``key`` is that of its help, ``option_`` and its name by default."""
         description = self.text[key or f"option_{name}"].format(default=settings.get("default"))
-        self._add(self._options, f"--{name}", help=description, **settings)
+        self._add(self._add_option, f"--{name}", help=description, **settings)
 
     def story(self, key: str, **settings: Any) -> None:
         """Add the story file, or files; ``key`` is that of its help."""
-        self._add(self._arguments, "story", help=self.text[key], **settings)
+        self._add(self._add_argument, "story", help=self.text[key], **settings)
 
     def common_options(self) -> None:
         """Add the options that every command has."""
-        self._add(self._options, "-h", "--help", action="help", help=self.text["option_help"])
+        self._add(self._add_option, "-h", "--help", action="help", help=self.text["option_help"])
         self.option("lang", default=DEFAULT_LANGUAGE, choices=LANGUAGES)
 
-    def _add(self, group: argparse._ArgumentGroup, *names: str, **settings: Any) -> None:
-        self._described.append(group.add_argument(*names, **settings))
+    def _add(self, add: Callable[..., argparse.Action], *names: str, **settings: Any) -> None:
+        self._described.append(add(*names, **settings))
 
     def format_help(self) -> str:
         """Return the help, wrapped by columns: argparse counts Hangul as narrow."""
@@ -66,8 +66,8 @@ class _Parser(argparse.ArgumentParser):
         columns = shutil.get_terminal_size().columns - 2
 
         def wrapped(text: str, indent: int) -> str:
-            # A value stays beside what it is called.
-            glued = text.replace(": ", ":\u00a0")
+            # The space after a colon does not break: a value stays beside its name.
+            glued = " ".join(text.split()).replace(": ", ":\u00a0")
             lines = wrap(glued, max(columns - indent, _NARROWEST), break_on_hyphens=False)
             return "\n".join(lines).replace("\u00a0", " ")
 
@@ -88,7 +88,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Return the options of ``python -m client``; a story without a name gets one from the time.
+    """Return the options of ``python -m client``; a story without a name is named by the time.
 
     Raises:
         SystemExit: with 2 after one line about what is wrong, with 0 after ``--help``.
@@ -104,7 +104,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def parse_page(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Return the options of ``python -m client.web``; a story without a name gets one as above.
+    """Return the options of ``python -m client.web``; a story without a name is named by the time.
 
     Raises:
         SystemExit: with 2 after one line about what is wrong, with 0 after ``--help``.
