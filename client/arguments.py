@@ -21,7 +21,7 @@ DEFAULT_LANGUAGE = "ko"
 _ADDRESS = re.compile(r"(?P<host>[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?", re.ASCII)
 _USAGE = "usage: "  # how argparse begins a help text
 _HELP_COLUMN = 24  # where argparse puts the help of an option
-_NARROWEST = 11  # columns that argparse wraps help to in a narrow terminal
+_MIN_COLUMNS = 11  # columns that argparse wraps help to in a narrow terminal
 
 
 class _Parser(argparse.ArgumentParser):
@@ -68,7 +68,7 @@ class _Parser(argparse.ArgumentParser):
         def wrapped(text: str, indent: int) -> str:
             # The space after a colon does not break: a value stays beside its name.
             glued = " ".join(text.split()).replace(": ", ":\u00a0")
-            lines = wrap(glued, max(columns - indent, _NARROWEST), break_on_hyphens=False)
+            lines = wrap(glued, max(columns - indent, _MIN_COLUMNS), break_on_hyphens=False)
             return "\n".join(lines).replace("\u00a0", " ")
 
         self.description = wrapped(self.description or "", 0)

@@ -11,7 +11,7 @@ from pathlib import Path
 from client.errors import StoryError
 from client.story.textfile import reason
 
-LEAST_TOKEN = 16  # characters
+MIN_TOKEN_LENGTH = 16  # characters
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]*")
 _ANY_ADDRESS = ("", "0.0.0.0", "::")
@@ -37,8 +37,8 @@ def page_token(host: str, path: str | None) -> str | None:
         token = Path(path).read_text("ascii", "replace").strip()
     except OSError as error:
         raise StoryError("access_unreadable", path=path, why=reason(error)) from None
-    if len(token) < LEAST_TOKEN or not _TOKEN.fullmatch(token):
-        raise StoryError("page_token_short", path=path, least=LEAST_TOKEN)
+    if len(token) < MIN_TOKEN_LENGTH or not _TOKEN.fullmatch(token):
+        raise StoryError("page_token_short", path=path, least=MIN_TOKEN_LENGTH)
     return token
 
 

@@ -17,7 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MOST_BYTES = 1 << 20  # of a request's body, which may be a pasted opening
+MAX_BODY_BYTES = 1 << 20  # of a request's body, which may be a pasted opening
 
 _HEADERS = {
     "content-security-policy": (
@@ -66,7 +66,7 @@ class SecurityMiddleware:
             if body is not None:
                 await self._app(scope, _replay(body, receive), send)
                 return
-            refusal = PlainTextResponse(f"at most {MOST_BYTES} bytes", 413)
+            refusal = PlainTextResponse(f"at most {MAX_BODY_BYTES} bytes", 413)
         await refusal(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:
@@ -124,7 +124,7 @@ def _cookie(headers: Headers, name: str) -> str:
 async def _body(scope: Scope, receive: Receive) -> bytes | None:
     """Return the body of a request, None if it is too large."""
     announced = Headers(scope=scope).get("content-length", "0")
-    if not announced.isdecimal() or int(announced) > MOST_BYTES:
+    if not announced.isdecimal() or int(announced) > MAX_BODY_BYTES:
         return None
     body = bytearray()
     more = True
@@ -133,7 +133,7 @@ async def _body(scope: Scope, receive: Receive) -> bytes | None:
         if message["type"] == "http.disconnect":
             break
         body += message.get("body", b"")
-        if len(body) > MOST_BYTES:
+        if len(body) > MAX_BODY_BYTES:
             return None
         more = message.get("more_body", False)
     return bytes(body)

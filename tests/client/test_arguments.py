@@ -2,6 +2,8 @@
 
 import argparse
 import re
+import subprocess
+import sys
 
 import pytest
 from wcwidth import wcswidth
@@ -10,6 +12,7 @@ from client import arguments
 from client.export.files import FORMATS
 from client.messages import ENGLISH, KOREAN, LANGUAGES
 from client.remote.sampling import Sampling
+from tests.conftest import ROOT
 
 COMMANDS = {
     "client": arguments.parse,
@@ -163,3 +166,8 @@ def test_sampling_defaults_come_from_one_place():
     sampling = Sampling(options.temperature, options.top_p, options.diversity)
     assert sampling == Sampling()
     assert set(LANGUAGES) == {"ko", "en"}
+
+
+def test_help_needs_no_grpc():
+    code = "import sys, client.arguments; sys.exit('grpc' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

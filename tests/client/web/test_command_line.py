@@ -15,7 +15,7 @@ import pytest
 
 from client.story.story import Story
 from client.web import endpoint
-from client.web.endpoint import LEAST_TOKEN, is_loopback
+from client.web.endpoint import MIN_TOKEN_LENGTH, is_loopback
 from tests.client.conftest import OPENING
 from tests.conftest import ROOT
 
@@ -57,10 +57,10 @@ def test_bad_arguments(refuse, story_file, tmp_path):
     assert "65535" in refuse("--port", "99999", code=2)
     assert "--colour" in refuse("--colour", "red", "--lang", "en", code=2)
     short = tmp_path / "token"
-    short.write_text("x" * (LEAST_TOKEN - 1))
-    assert str(LEAST_TOKEN) in refuse(story_file, "--page_token_file", short)
+    short.write_text("x" * (MIN_TOKEN_LENGTH - 1))
+    assert str(MIN_TOKEN_LENGTH) in refuse(story_file, "--page_token_file", short)
     short.write_text("짧지는 않지만 글자가 맞지 않는 토큰입니다")
-    assert str(LEAST_TOKEN) in refuse(story_file, "--page_token_file", short)
+    assert str(MIN_TOKEN_LENGTH) in refuse(story_file, "--page_token_file", short)
     assert "읽을 수 없습니다" in refuse(story_file, "--page_token_file", tmp_path / "none")
 
 
