@@ -6,12 +6,13 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+PAGE_TYPES := client/web/node_modules/.package-lock.json
 PIP_INSTALL := $(RUN) -m pip install --disable-pip-version-check --no-compile -c constraints.txt
 
 # Set, it would have every start compile TensorFlow's modules anew, for a quarter of a minute.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint format proto clean
+.PHONY: demo test lint lint-page format proto clean
 
 demo: $(VENV)/installed
 	@$(RUN) examples/demo.py $(if $(NOVELS),--novels "$(NOVELS)")
@@ -19,10 +20,20 @@ demo: $(VENV)/installed
 test: $(VENV)/installed-dev
 	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-lint: $(VENV)/installed-dev
+lint: $(VENV)/installed-dev lint-page
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
+
+# Types of the page's JavaScript. Without npm they are skipped with a notice; on CI that is an error.
+lint-page:
+	@if command -v npm >/dev/null; then $(MAKE) -s $(PAGE_TYPES) && npm --prefix client/web run -s check; \
+	else echo "The page's JavaScript was not checked: npm is missing (on Debian: apt install npm)."; \
+		test -z "$$CI"; fi
+
+$(PAGE_TYPES): client/web/package-lock.json
+	npm --prefix client/web ci --no-audit --no-fund
+	@touch $@
 
 format: $(VENV)/installed-dev
 	$(RUN) -m ruff check --fix .

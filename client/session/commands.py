@@ -85,7 +85,7 @@ _NAMES = {
     "again": ("r", "ㄱ", "again", "다시"),
     "differently": ("d", "ㅇ", "differently", "다르게"),
     "undo": ("u", "ㅕ", "undo", "되돌리기"),
-    "redo": ("y", "ㅛ", "redo", "되살리기"),
+    "redo": ("y", "ㅛ", "redo", "다시 실행", "되살리기"),
     "take": ("e", "ㄷ", "edit", "고치기", "수정"),
     "edit": ("f", "ㄹ", "fix", "다듬기"),
     "delete": ("x", "ㅌ", "delete", "지우기"),
@@ -135,10 +135,10 @@ def _normalized(text: str) -> str:
 _WORDS = {_normalized(word): name for name, words in _NAMES.items() for word in words}
 _WORD = "|".join(re.escape(word) for word in sorted(_WORDS, key=len, reverse=True))
 
-# "e 3", "고치기 3번", "x 3-5", "c 1 2", "n -2", "t -2", "t +2", "p -", "w epub 출처"
+# "e 3", "고치기 3번", "x 3-5", "c 1 2", "n -2", "t -2", "t +2", "p -", "w epub 작성자"
 _NUMBERS = re.compile(rf"({_WORD}) *([0-9]{{1,6}})번?(?:(?: *[-~] *| +)([0-9]{{1,6}})번?)?")
 _SIGNED = re.compile(rf"({_WORD}) *([-+])([0-9]{{0,6}})")
-_EXPORT = re.compile(rf"({_WORD}) +(txt|md|epub|docx)( +(?:출처|provenance))?")
+_EXPORT = re.compile(rf"({_WORD}) +(txt|md|epub|docx)( +(?:작성자|출처|provenance))?")
 # "n: 비가 온다", "f 3: 비가 왔다."; the text itself is taken from the line as it was typed.
 _TEXT = re.compile(rf"({_WORD}) *([0-9]{{1,6}})?")
 

@@ -152,7 +152,8 @@ class Session:
     def _take(self, current: Proposal | None, number: int, text: str | None) -> Iterator[Event]:
         count = len(current.ranked) if current else 0
         if current is None or not 1 <= number <= count:
-            yield Problem("no_such_candidate", {"number": number, "count": count})
+            key = "no_such_candidate" if count else "no_candidates_yet"
+            yield Problem(key, {"number": number, "count": count})
             return
         original = current.ranked[number - 1].candidate.text
         sentences = [original] if text is None else split_sentences(text)

@@ -208,18 +208,19 @@ class Screen:
         self.say("branches_hint")
 
     def _comparison(self, event: Compared) -> None:
-        here = self.text["here"]
-        left = here if event.left is None else event.left
-        self.say("compared", left=left, right=event.right, common=event.common)
+        name = self.text["branch_number"].format
+        left = self.text["here"] if event.left is None else name(number=event.left)
+        right = name(number=event.right)
+        self.say("compared", left=left, right=right, common=event.common)
         if self._wrapped and self._columns() >= MIN_COMPARISON_COLUMNS:
             width = (self._columns() - 3) // 2
             for row in event.rows:
                 self._side_by_side(row, width)
             return
         for row in event.rows:
-            for number, text in ((left, row.left), (event.right, row.right)):
+            for branch, text in ((left, row.left), (right, row.right)):
                 if text is not None:
-                    self._line(text, f"{number} | ")
+                    self._line(text, f"{branch} | ")
 
     def _side_by_side(self, row: Row, width: int) -> None:
         cells = [wrap((text or "")[:MAX_WRAPPED], width) for text in (row.left, row.right)]

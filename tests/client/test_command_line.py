@@ -40,7 +40,7 @@ def test_a_scripted_session(run, server, tmp_path):
 
 def test_the_end_of_the_input_ends_the_session(run, server, story_file):
     result = run(story_file, "--server", server.address, "--lang", "en", typed="1", check=0)
-    assert "The story is saved" in result.stdout
+    assert "Story saved" in result.stdout
     assert len(story_file.read_text("utf-8").splitlines()) == 6
 
 
@@ -62,7 +62,7 @@ def test_playing_by_itself_can_be_repeated(run, server, tmp_path):
         (tmp_path / name).write_text("\n".join(OPENING), "utf-8")
         result = run(name, "--server", server.address, "--auto", 4, "--seed", seed, check=0)
         assert candidates(result.stdout) == [ALL_TEN] * 4
-        chosen = re.findall(r"^고름 (\d)\n▸ (.+)$", result.stdout, re.MULTILINE)
+        chosen = re.findall(r"^선택 (\d)\n▸ (.+)$", result.stdout, re.MULTILINE)
         story = (tmp_path / name).read_text("utf-8")
         assert story.splitlines() == OPENING + [sentence for _, sentence in chosen]
         for number, sentence in chosen:
@@ -120,7 +120,7 @@ def test_no_server(run, story_file):
     result = run(story_file, "--server", "localhost:1", check=1)
     assert "localhost:1" in one_line(result)
     assert "python -m serving" in result.stderr
-    assert run("--server", "localhost", "--lang", "en").stderr.startswith("No server")
+    assert run("--server", "localhost", "--lang", "en").stderr.startswith("No model server")
 
 
 def test_no_such_model(run, server, story_file):
@@ -156,7 +156,7 @@ def test_bad_story_files(run, server, tmp_path, make, said):
 def test_an_empty_story_file_is_a_new_story(run, server, tmp_path):
     (tmp_path / "s.txt").touch()
     result = run("s.txt", "--server", server.address, typed="\n첫 문장.\n\n1\n", check=0)
-    assert "첫 문장 1/5>" in result.stdout
+    assert "첫머리 1/5>" in result.stdout
     assert len((tmp_path / "s.txt").read_text("utf-8").splitlines()) == 2
 
 
@@ -252,7 +252,7 @@ def test_interrupted_while_playing_by_itself(server, story_file):
     session.send_signal(signal.SIGINT)
     _, errors = session.communicate(timeout=30)
     assert session.returncode == 130
-    assert errors == "멈췄습니다.\n"
+    assert errors == "중단했습니다.\n"
     assert story_file.read_text("utf-8").splitlines() == OPENING
 
 

@@ -145,15 +145,16 @@ def write_on_the_page(path, address):
     from client.session import startup
     from client.story.story import Story
     from client.web.app import application
-    from client.web.desk import Desk
-    from client.web.guard import Guard
     from client.web.page_messages import LANGUAGES
+    from client.web.security import SecurityMiddleware
+    from client.web.shared_session import SharedSession
 
     options = arguments.parse_page([path, "--server", address])
     model, story = startup.create_model(options), Story.open(path)
-    desk = Desk(startup.create_session(options, story, model), LANGUAGES["ko"], "ko")
+    session = startup.create_session(options, story, model)
+    shared = SharedSession(session, LANGUAGES["ko"], "ko")
     origin = "http://localhost"
-    app = Guard(application(desk, "ko"), (), 8580, None)
+    app = SecurityMiddleware(application(shared, "ko"), (), 8580, None)
     with TestClient(app, origin, headers={"Origin": origin}) as window:
         for command in ({"command": "ask"}, {"command": "take", "number": 3}, {"command": "undo"}):
             shown = window.get("/state").json()
@@ -163,7 +164,7 @@ def write_on_the_page(path, address):
             answer = window.post("/act", json=wish).raise_for_status().json()
             print(*(event["event"] for event in answer["events"]))
         print(len(window.get("/export/epub").raise_for_status().content) > 1000)
-    desk.close()
+    shared.close()
     story.save()
     story.close()
     model.close()

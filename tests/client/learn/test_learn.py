@@ -153,8 +153,8 @@ def test_an_older_journal_is_told_of_and_still_opens(new_session, story_file, ca
     assert read_choices([str(story_file)]) == ([], 0, 0, 3)
     assert main([str(story_file), "--lang", "en"]) == 1
     out, err = capsys.readouterr()
-    assert "3 choices are of an older journal" in out
-    assert "only 0 choices" in err
+    assert "3 choices were recorded by an older version" in out
+    assert "Only 0 choices" in err
     session = new_session(story_file)
     do(session, Undo())
     (shown,) = do(session, Ask())
@@ -175,7 +175,7 @@ def test_what_is_learnt_is_used_by_the_next_session(written, new_session, capsys
     assert main([str(written), "--lang", "en"]) == 0
     out, err = capsys.readouterr()
     assert not err
-    assert f"Choices: {MIN_CHOICES + 5}" in out
+    assert f"Candidates chosen: {MIN_CHOICES + 5}" in out
     path = own_path()
     assert str(path) in out
     assert str(path).startswith(str(tmp_path))
@@ -210,7 +210,7 @@ def test_weights_that_are_no_better_are_refused(new_session, story_file, capsys)
     """Nothing beats the default weights for who always takes what they put first."""
     write(new_session(story_file), MIN_CHOICES, DEFAULT.relevance)
     assert main([str(story_file), "--lang", "en"]) == 1
-    assert "Not better" in capsys.readouterr().err
+    assert "No better" in capsys.readouterr().err
     assert not own_path().exists()
 
 
@@ -235,7 +235,7 @@ def test_too_few_choices(new_session, story_file, capsys):
     [
         (lambda path: None, "no such file"),
         (lambda path: path.write_text("가.\n", "utf-8"), "no journal"),
-        (lambda path: path_for(path).write_text("가.\n", "utf-8"), "no journal of"),
+        (lambda path: path_for(path).write_text("가.\n", "utf-8"), "not a Soseol journal"),
         (lambda path: path_for(path).mkdir(), "Is a directory"),
     ],
 )

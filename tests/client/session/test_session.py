@@ -164,7 +164,9 @@ def test_save_says_where(session, story_file):
 
 
 def test_no_such_candidate(session):
-    assert do(session, Take(1)) == [Problem("no_such_candidate", {"number": 1, "count": 0})]
+    assert do(session, Take(1)) == [Problem("no_candidates_yet", {"number": 1, "count": 0})]
+    do(session, Ask())
+    assert do(session, Take(11)) == [Problem("no_such_candidate", {"number": 11, "count": 10})]
 
 
 def test_copies_and_hostile_candidates_are_not_shown(session, server):

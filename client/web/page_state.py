@@ -11,11 +11,11 @@ from client.story.manuscript import Line
 from client.story.provenance import shares
 
 
-def state(session: Session) -> dict[str, Any]:
+def page_state(session: Session) -> dict[str, Any]:
     """Return everything that a window needs to show a session.
 
-    ``place`` names what stands in the story, and comes back with what a window wants to change, so
-    that nothing is changed that the writer does not see.
+    ``place`` names the state of the story. A window sends it back with every change, so that
+    nothing is changed that the writer does not see.
     """
     history = session.story.history
     proposal = session.proposal
@@ -38,16 +38,16 @@ def state(session: Session) -> dict[str, Any]:
 
 
 def counts(lines: Sequence[Line]) -> dict[str, Any]:
-    """Return how much there is, in all and of each author.
+    """Return the length of a story, and each author's share of it.
 
     ``characters`` counts spaces and sentence breaks (one each), ``letters`` does not.
     """
-    by = {share.author.value: share for share in shares(lines)}
+    by_author = {share.author.value: share for share in shares(lines)}
     return {
         "sentences": len(lines),
         "characters": sum(len(line.text) + 1 for line in lines) - bool(lines),
-        "letters": sum(share.characters for share in by.values()),
-        "share": {author: share.characters_share for author, share in by.items()},
+        "letters": sum(share.characters for share in by_author.values()),
+        "share": {author: share.characters_share for author, share in by_author.items()},
     }
 
 

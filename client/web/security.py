@@ -1,9 +1,9 @@
-"""Who may speak to the page, and what a browser may do with it.
+"""Which requests the page accepts, and what a browser may do with its responses.
 
 Every response forbids scripts, styles and connections from anywhere else (Content Security Policy
-Level 3), and markup made from strings (Trusted Types). A request is looked at before anything reads
+Level 3), and markup made from strings (Trusted Types). A request is checked before anything reads
 it: ``Host`` against DNS rebinding, ``Origin`` and ``Sec-Fetch-Site`` against other sites in the
-same browser, a token where other machines can come in, and its size.
+same browser, a token where other machines can connect, and its size.
 """
 
 import hmac
@@ -17,7 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MOST_BYTES = 1 << 20  # of a request's body: a pasted opening
+MAX_BODY_BYTES = 1 << 20  # of a request's body, which may be a pasted opening
 
 _HEADERS = {
     "content-security-policy": (
@@ -31,21 +31,21 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
 }
-_ASKING = ("GET", "HEAD")
+_SAFE_METHODS = ("GET", "HEAD")
 
 
-class Guard:
-    """Lets through to ``app`` what comes from the page itself."""
+class SecurityMiddleware:
+    """Passes requests from the page itself on to ``app`` and refuses all others."""
 
     def __init__(self, app: ASGIApp, names: Iterable[str], port: int, token: str | None) -> None:
-        """Guard ``app``.
+        """Protect ``app``.
 
         Args:
-            app: what to guard.
-            names: hosts, besides this machine's loopback and any IP address, that the page may be
-                called by. An address cannot be rebound to another machine.
-            port: of the page, which tells its cookie from that of another page on this machine.
-            token: that a browser has to know; None if anybody who can connect may come in.
+            app: the application to protect.
+            names: host names that the page may be reached by, besides ``localhost`` and any IP
+                address. An address cannot be rebound to another machine.
+            port: of the page; distinguishes its cookie from that of another page on this machine.
+            token: that a browser must present; None if everybody who can connect is let in.
         """
         self._app = app
         self._names = {name.lower() for name in (*names, "localhost")}
@@ -53,7 +53,7 @@ class Guard:
         self._cookie = f"soseol-{port}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or have it answered."""
+        """Pass a request on, or refuse it."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
@@ -66,23 +66,23 @@ class Guard:
             if body is not None:
                 await self._app(scope, _replay(body, receive), send)
                 return
-            refusal = PlainTextResponse(f"at most {MOST_BYTES} bytes", 413)
+            refusal = PlainTextResponse(f"at most {MAX_BODY_BYTES} bytes", 413)
         await refusal(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if not self._is_ours(host):
+        if not self._is_known(host):
             return PlainTextResponse("unknown host", 421)
         site = headers.get("sec-fetch-site", "none")
-        if scope["method"] not in _ASKING:
+        if scope["method"] not in _SAFE_METHODS:
             if headers.get("origin") not in (f"http://{host}", f"https://{host}"):
-                return PlainTextResponse("from another site", 403)
+                return PlainTextResponse("request from another site", 403)
         elif site not in ("same-origin", "none") and headers.get("sec-fetch-mode") != "navigate":
-            return PlainTextResponse("from another site", 403)
-        return self._admission(scope, headers)
+            return PlainTextResponse("request from another site", 403)
+        return self._check_token(scope, headers)
 
-    def _is_ours(self, host: str) -> bool:
+    def _is_known(self, host: str) -> bool:
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
         try:
             ipaddress.ip_address(name.removeprefix("[").removesuffix("]"))
@@ -90,25 +90,25 @@ class Guard:
             return name.lower() in self._names
         return True
 
-    def _admission(self, scope: Scope, headers: Headers) -> Response | None:
-        """Return what is answered to a browser that has no cookie with the token."""
-        if self._token is None or self._equals(_cookie(headers, self._cookie)):
+    def _check_token(self, scope: Scope, headers: Headers) -> Response | None:
+        """Return the response to a browser without the token's cookie: set it, or refuse."""
+        if self._token is None or self._is_token(_cookie(headers, self._cookie)):
             return None
-        if scope["path"] == "/" and scope["method"] in _ASKING:
+        if scope["path"] == "/" and scope["method"] in _SAFE_METHODS:
             given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])
-            if self._equals(given[0]):
+            if self._is_token(given[0]):
                 response = RedirectResponse("/", 303)
                 response.set_cookie(self._cookie, self._token, httponly=True, samesite="strict")
                 return response
-        return PlainTextResponse("open the address with the token that the page printed", 401)
+        return PlainTextResponse("open the address that was printed, with its token", 401)
 
-    def _equals(self, given: str) -> bool:
+    def _is_token(self, given: str) -> bool:
         assert self._token is not None
         return hmac.compare_digest(given.encode("utf-8", "replace"), self._token.encode())
 
 
-def own_names(host: str) -> list[str]:
-    """Return the names that a browser may call a page by that listens on ``host``."""
+def host_names(host: str) -> list[str]:
+    """Return the names by which a browser may reach a page that listens on ``host``."""
     name = socket.gethostname()
     return [host, name, f"{name}.local"]
 
@@ -124,7 +124,7 @@ def _cookie(headers: Headers, name: str) -> str:
 async def _body(scope: Scope, receive: Receive) -> bytes | None:
     """Return the body of a request, None if it is too large."""
     announced = Headers(scope=scope).get("content-length", "0")
-    if not announced.isdecimal() or int(announced) > MOST_BYTES:
+    if not announced.isdecimal() or int(announced) > MAX_BODY_BYTES:
         return None
     body = bytearray()
     more = True
@@ -133,29 +133,30 @@ async def _body(scope: Scope, receive: Receive) -> bytes | None:
         if message["type"] == "http.disconnect":
             break
         body += message.get("body", b"")
-        if len(body) > MOST_BYTES:
+        if len(body) > MAX_BODY_BYTES:
             return None
         more = message.get("more_body", False)
     return bytes(body)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    given = False
+    """Return a ``receive`` that starts with a body that has been read already."""
+    replayed = False
 
-    async def again() -> Message:
-        nonlocal given
-        if given:
+    async def replay() -> Message:
+        nonlocal replayed
+        if replayed:
             return await receive()
-        given = True
+        replayed = True
         return {"type": "http.request", "body": body, "more_body": False}
 
-    return again
+    return replay
 
 
 def _with_headers(send: Send) -> Send:
-    async def guarded(message: Message) -> None:
+    async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             MutableHeaders(scope=message).update(_HEADERS)
         await send(message)
 
-    return guarded
+    return send_with_headers

@@ -2,7 +2,7 @@
 
 import pytest
 
-from client.web.guard import MOST_BYTES
+from client.web.security import MAX_BODY_BYTES
 from tests.client.web.conftest import ORIGIN
 
 TOKEN = "correct-horse-battery-staple"
@@ -73,7 +73,7 @@ def test_a_token_opens_the_page_once_and_a_cookie_after_that(new_window, session
 
 
 def test_a_request_has_a_size(window):
-    big = b"x" * (MOST_BYTES + 1)
+    big = b"x" * (MAX_BODY_BYTES + 1)
     assert window.post("/act", content=big).status_code == 413
     assert window.post("/act", content=iter([big[:-1], b"yz"])).status_code == 413  # in chunks
     assert window.post("/act", content=b"", headers={"Content-Length": "-1"}).status_code == 413
