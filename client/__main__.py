@@ -1,6 +1,5 @@
 """``python -m client``: a co-writing session in the terminal, or with a program."""
 
-import io
 import os
 import sys
 from argparse import Namespace
@@ -13,6 +12,7 @@ from client.messages import LANGUAGES
 from client.sentences import split_sentences
 from client.story.manuscript import Line
 from client.story.story import Story
+from client.streams import prepare_input, prepare_output
 
 if TYPE_CHECKING:
     from client.remote.model import Model
@@ -24,7 +24,8 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a session; return the exit code."""
-    _prepare_streams()
+    prepare_input()
+    prepare_output()
     options = arguments.parse(argv)
     text = LANGUAGES[options.lang]
     try:
@@ -35,19 +36,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # as with ``| head``: end silently
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-
-
-def _prepare_streams() -> None:
-    """Use UTF-8 and line feeds for files and pipes on every system; terminals keep their own."""
-    if sys.stdin is None:  # closed, as by ``<&-``
-        sys.stdin = io.TextIOWrapper(io.BytesIO())
-    if not sys.stdin.isatty():
-        sys.stdin.reconfigure(encoding="utf-8", errors="strict")  # type: ignore[union-attr]
-    for stream in (sys.stdout, sys.stderr):
-        if stream.isatty():
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-        else:
-            stream.reconfigure(encoding="utf-8", errors="replace", newline="\n")  # type: ignore[union-attr]
 
 
 def _run_session(options: Namespace, text: dict[str, str]) -> int:

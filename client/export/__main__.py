@@ -12,14 +12,14 @@ from client.export.source import read_history
 from client.messages import LANGUAGES
 from client.sentences import clean
 from client.story.journal import path_for
+from client.streams import prepare_output
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Export a story; return the exit code."""
+    prepare_output()
     options = arguments.parse_export(argv, tuple(FORMATS))
     text = LANGUAGES[options.lang]
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         story = Path(os.path.realpath(options.story))
         history = read_history(options.story)

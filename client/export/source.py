@@ -21,13 +21,13 @@ def read_history(path: str) -> History:
     if not os.path.exists(text):
         raise StoryError("story_absent", path=path)
     lines = read_lines(text)
-    beside = journals.path_for(text)
+    journal_path = journals.path_for(text)
     try:
-        entries = journals.read(beside.read_bytes()).entries if beside.exists() else []
+        entries = journals.read(journal_path.read_bytes()).entries if journal_path.exists() else []
     except JournalError as error:
-        raise StoryError(error.key, path=str(beside)) from None
+        raise StoryError(error.key, path=str(journal_path)) from None
     except OSError as error:
-        raise StoryError("story_unreadable", path=str(beside), why=reason(error)) from None
+        raise StoryError("story_unreadable", path=str(journal_path), why=reason(error)) from None
     history = rebuild(entries or [{"event": "begin", **begin_fields(lines)}])
     manuscript = history.manuscript
     manuscript.lines = attribute(manuscript.lines, lines, history.shown())

@@ -13,16 +13,16 @@ from client.ranking import DEFAULT, FEATURES
 from client.ranking.weights_file import own_path, weights_json
 from client.sentences import clean
 from client.story.text_file import replace_file
+from client.streams import prepare_output
 
 MIN_CHOICES = 30  # fewer say little about seven weights
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Learn from stories; return the exit code."""
+    prepare_output()
     options = arguments.parse_learn(argv)
     text = LANGUAGES[options.lang]
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         found = read_choices(options.story)
         _report_found(found, text)

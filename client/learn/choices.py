@@ -62,16 +62,16 @@ def read_choices(paths: Iterable[str]) -> ChoiceHistory:
 
 
 def _entries(path: str) -> list[Entry]:
-    beside = journals.path_for(Path(path))
+    journal_path = journals.path_for(Path(path))
     try:
-        return journals.read(beside.read_bytes()).entries
+        return journals.read(journal_path.read_bytes()).entries
     except FileNotFoundError:
         key = "journal_absent" if os.path.exists(path) else "story_absent"
         raise StoryError(key, path=path) from None
     except JournalError as error:
-        raise StoryError(error.key, path=str(beside)) from None
+        raise StoryError(error.key, path=str(journal_path)) from None
     except OSError as error:
-        raise StoryError("story_unreadable", path=str(beside), why=reason(error)) from None
+        raise StoryError("story_unreadable", path=str(journal_path), why=reason(error)) from None
 
 
 class _JournalReader:

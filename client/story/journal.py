@@ -1,9 +1,9 @@
-"""The journal of a story: JSON Lines, append-only, on disk before it counts.
+"""The journal of a story: JSON Lines, append-only, flushed to disk before an entry takes effect.
 
-It stands beside the story's text: ``이야기.txt.journal`` for ``이야기.txt``. A line is one compact
-JSON object in UTF-8, ended by a line feed. Every entry has these keys, the first three in front:
+It is next to the story's text: ``이야기.txt.journal`` for ``이야기.txt``. Each line is an entry:
+one compact JSON object in UTF-8, ended by a line feed. Every entry has these keys:
 
-- ``n`` (integer): its number, from 1, one more than the entry's before.
+- ``n`` (integer), first: its number, consecutive from 1.
 - ``time`` (string): when it was made, UTC, ``2026-01-31T12:00:00.000000Z``.
 - ``event`` (string): what it records, one of those below.
 - ``crc`` (string), last: eight lower-case hexadecimal digits, the CRC-32 (zlib's) of the line's
@@ -24,17 +24,18 @@ paragraphs, by ``writer``, ``model`` or ``edited`` (the model's, begun or change
 - ``asked``: candidates were requested in state ``at``. ``how``: ``first``, ``again`` or
   ``differently``; ``prefix`` (string): what they were to begin with; ``seeds``: the integers, 0 to
   2^63 - 1, sent to the model.
-- ``proposed``: ``candidates`` were shown in state ``at``, best first. ``how`` and ``prefix`` are as
-  in ``asked``, or ``how`` is ``dial`` (ranked again). A candidate has ``text``; ``log_prob``
-  (natural logarithm, of the whole sentence and its end); ``token_count`` (with the end);
-  ``relevance`` (number, what it was ranked by); ``reasons``, an object of ``fitting``, ``new`` and
-  ``natural``, each 0 to 1; ``features``, an object of standard scores by the names in
+- ``proposed``: ``candidates`` (perhaps none) were shown in state ``at``, best first. ``how`` and
+  ``prefix`` are as in ``asked``, or ``how`` is ``dial`` (ranked again). A candidate has ``text``;
+  ``log_prob`` (natural logarithm, of the whole sentence and its end); ``token_count`` (with the
+  end); ``relevance`` (number, what it was ranked by); ``reasons``, an object of ``fitting``,
+  ``new`` and ``natural``, each 0 to 1; ``features``, an object of standard scores by the names in
   ``client.ranking.features``.
 - ``note``: a note's ``text``, and ``sentence``, how many sentences the story had at the time.
 - ``unnote``: the note with this ``number``, counted from 1 among those left, was deleted.
 - ``pin``: ``text`` is sent to the model before the story from now on; ``""`` ends that.
 - ``dial``: the dial 무난 ↔ 새로움 was set to ``value``, an integer from -3 to 3.
-- ``damaged``: ``lines`` are the numbers, from 1, of unreadable lines of this file, now reported.
+- ``damaged``: ``lines`` are the numbers, from 1, of lines of this file that are unreadable or
+  before which entries are missing; the writer was told of them.
 
 A reader ignores keys and events that it does not know, and refuses another ``version``. It skips a
 line whose checksum does not match, and one whose ``n`` is not above all before it. A ``parent``

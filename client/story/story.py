@@ -76,16 +76,16 @@ class Story:
         """
         text = TextFile(path)
         mode = 0o666 if text.read() is None else text.path.stat().st_mode & 0o666
-        beside = journals.path_for(text.path)
+        journal_path = journals.path_for(text.path)
         with uninterrupted():
             check_writable(text.path)
             try:
-                journal = Journal(beside, mode)
+                journal = Journal(journal_path, mode)
             except JournalError as error:
-                named = path if error.key == "story_open_elsewhere" else str(beside)
+                named = path if error.key == "story_open_elsewhere" else str(journal_path)
                 raise StoryError(error.key, path=named) from None
             except OSError as error:
-                named, why = str(error.filename or beside), reason(error)
+                named, why = str(error.filename or journal_path), reason(error)
                 raise StoryError("story_unwritable", path=named, why=why) from None
             try:
                 return cls(text, journal, text.read())  # again, now that it is locked

@@ -52,11 +52,11 @@ def replace_file(path: Path, data: bytes) -> None:
     Raises:
         StoryError: writing failed; ``path`` is unchanged.
     """
-    beside = _write_beside(path, data)
+    temporary = _write_temporary(path, data)
     try:
-        _rename(beside, path)
+        _rename(temporary, path)
     except OSError as error:
-        _remove(beside)
+        _remove(temporary)
         raise _unwritable(path, error) from None
 
 
@@ -66,24 +66,24 @@ def check_writable(path: Path) -> None:
     Raises:
         StoryError: it cannot.
     """
-    _write_beside(path, b"").unlink()
+    _write_temporary(path, b"").unlink()
     if os.path.exists(path) and not os.access(path, os.W_OK):
         raise StoryError("story_unwritable", path=str(path), why=os.strerror(errno.EACCES))
 
 
-def _write_beside(path: Path, data: bytes) -> Path:
-    beside = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}")
+def _write_temporary(path: Path, data: bytes) -> Path:
+    temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}")
     try:
-        with open(beside, "xb") as file:
+        with open(temporary, "xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         if os.path.exists(path):
-            beside.chmod(path.stat().st_mode & 0o7777)
+            temporary.chmod(path.stat().st_mode & 0o7777)
     except OSError as error:
-        _remove(beside)
+        _remove(temporary)
         raise _unwritable(path, error) from None
-    return beside
+    return temporary
 
 
 def _rename(source: Path, target: Path) -> None:
