@@ -54,7 +54,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -212,7 +212,7 @@ class Journal:
     def append(self, event: str, fields: Entry) -> Entry:
         """Append an entry in memory; return it as it will stand in the file."""
         self._last += 1
-        now = datetime.now(timezone.utc).isoformat(timespec="microseconds")
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
         entry = {"n": self._last, "time": now.replace("+00:00", "Z"), "event": event, **fields}
         self._pending += _serialized(entry)
         return entry

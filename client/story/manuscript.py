@@ -9,14 +9,14 @@ the older one. Undo and redo follow the order in which states were visited.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import StrEnum
 from typing import NamedTuple
 
 ROOT = 0
 BACK = "back"  # a change that goes back, and starts a branch
 
 
-class Author(str, Enum):
+class Author(StrEnum):
     """Who wrote a sentence."""
 
     WRITER = "writer"

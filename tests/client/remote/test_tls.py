@@ -19,7 +19,7 @@ def certificate(name, issuer=None):
     """A key, and a certificate for it that ``issuer`` signed, or it itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     signed = (
         x509.CertificateBuilder()
         .subject_name(subject)
