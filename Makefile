@@ -6,7 +6,7 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-PAGE_TYPES := client/web/node_modules/.package-lock.json
+PAGE_TYPES := tests/client/web/types
 PIP_INSTALL := $(RUN) -m pip install --disable-pip-version-check --no-compile -c constraints.txt
 
 # Set, it would have every start compile TensorFlow's modules anew, for a quarter of a minute.
@@ -27,12 +27,12 @@ lint: $(VENV)/installed-dev lint-page
 
 # Types of the page's JavaScript. Without npm they are skipped with a notice; on CI that is an error.
 lint-page:
-	@if command -v npm >/dev/null; then $(MAKE) -s $(PAGE_TYPES) && npm --prefix client/web run -s check; \
+	@if command -v npm >/dev/null; then $(MAKE) -s $(PAGE_TYPES)/node_modules/.package-lock.json && npm --prefix $(PAGE_TYPES) run -s check; \
 	else echo "The page's JavaScript was not checked: npm is missing (on Debian: apt install npm)."; \
 		test -z "$$CI"; fi
 
-$(PAGE_TYPES): client/web/package-lock.json
-	npm --prefix client/web ci --no-audit --no-fund
+$(PAGE_TYPES)/node_modules/.package-lock.json: $(PAGE_TYPES)/package-lock.json
+	npm --prefix $(PAGE_TYPES) ci --no-audit --no-fund
 	@touch $@
 
 format: $(VENV)/installed-dev

@@ -135,7 +135,7 @@ class SharedSession:
             while not updated.is_set():
                 try:
                     await asyncio.wait_for(updated.wait(), KEEP_ALIVE_SECONDS)
-                except asyncio.TimeoutError:
+                except TimeoutError:
                     yield None
 
     def end_updates(self) -> None:

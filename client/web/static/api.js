@@ -1,10 +1,5 @@
 // Requests to the page's server.
 
-/** @typedef {import("../page").Action} Action */
-/** @typedef {import("../page").Event} SessionEvent */
-/** @typedef {import("../page").State} State */
-/** @typedef {import("../page").Update} Update */
-
 /** A request that failed; `status` is HTTP's, 0 if there was no response. */
 export class ServerError extends Error {
   /** @param {number} status */
@@ -33,15 +28,15 @@ async function call(path, body) {
   return response.json();
 }
 
-/** @returns {Promise<State>} what to show */
+/** @returns {Promise<Page.State>} what to show */
 export const fetchState = () => call("state");
 
 /**
  * Performs an action.
- * @param {Action} action
+ * @param {Page.Action} action
  * @param {number | null} place the state of the story that the window shows
  * @param {string | null} expected the candidate or note shown under the action's number
- * @returns {Promise<{events: SessionEvent[], state: State}>}
+ * @returns {Promise<{events: Page.Event[], state: Page.State}>}
  */
 export const act = (action, place, expected = null) => call("act", { action, place, expected });
 
@@ -51,7 +46,7 @@ export const stop = () => call("stop", {});
 /**
  * Calls `onUpdate` with version and progress whenever they change, `onDisconnect` while the server
  * does not respond.
- * @param {(update: Update) => void} onUpdate
+ * @param {(update: Page.Update) => void} onUpdate
  * @param {() => void} onDisconnect
  */
 export function subscribe(onUpdate, onDisconnect) {

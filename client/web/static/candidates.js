@@ -2,9 +2,7 @@
 
 import { byId, element, words } from "./dom.js";
 
-/** @typedef {import("../page").Candidate} Candidate */
-
-/** @type {import("../page").Reason[]} */
+/** @type {Page.Reason[]} */
 const REASONS = ["fitting", "new", "natural"];
 
 /**
@@ -17,7 +15,7 @@ const REASONS = ["fitting", "new", "natural"];
 export function makeCandidates({ take, revise, ask, leave }) {
   const list = byId("candidates");
   const toggle = byId("revise");
-  /** @type {Candidate[]} */
+  /** @type {Page.Candidate[]} */
   let shown = [];
   let active = 0;
   let generation = 0; // part of an option's id: a new one is announced where the old one stood
@@ -84,7 +82,7 @@ export function makeCandidates({ take, revise, ask, leave }) {
     },
     /**
      * Shows candidates; returns whether they differ from those shown before.
-     * @param {Candidate[]} candidates
+     * @param {Page.Candidate[]} candidates
      */
     show(candidates) {
       const same = JSON.stringify(candidates) === JSON.stringify(shown);
@@ -112,7 +110,7 @@ export function makeCandidates({ take, revise, ask, leave }) {
 }
 
 /**
- * @param {Candidate} candidate
+ * @param {Page.Candidate} candidate
  * @param {number} index
  * @param {number} generation
  */

@@ -2,9 +2,9 @@
 
 /**
  * The element of the page with an id.
- * @template {keyof import("../page").PageElements} Id
+ * @template {keyof Page.Elements} Id
  * @param {Id} id
- * @returns {import("../page").PageElements[Id]}
+ * @returns {Page.Elements[Id]}
  */
 export const byId = (id) => /** @type {any} */ (document.getElementById(id));
 

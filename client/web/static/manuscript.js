@@ -3,19 +3,17 @@
 import { button, byId, element, message, words } from "./dom.js";
 import { onKeys } from "./keys.js";
 
-/** @typedef {import("../page").Sentence} Sentence */
-
 const WORD_JOINER = "\u2060"; // no line break between a mark and its sentence
 const MARKS = { writer: "○", model: "◆", edited: "◇" };
 
-/** @param {import("../page").Change} change */
+/** @param {Page.Change} change */
 export function makeManuscript(change) {
   const root = byId("manuscript");
   /** @type {string[][]} */
   let shown = []; // paragraphs, each a list of sentences as JSON
   /** @type {number | null} */
   let place = null; // the state of the story that is shown
-  /** @type {[Sentence[][], number] | null} */
+  /** @type {[Page.Sentence[][], number] | null} */
   let deferred = null; // a newer state, while a sentence is being edited
   /** @type {{box: HTMLElement, field: HTMLTextAreaElement} | null} */
   let editor = null;
@@ -25,7 +23,7 @@ export function makeManuscript(change) {
   const sentences = () => [...root.querySelectorAll(/** @type {"span"} */ (".sentence"))];
 
   /**
-   * @param {Sentence[][]} paragraphs
+   * @param {Page.Sentence[][]} paragraphs
    * @param {number} newPlace
    */
   function show(paragraphs, newPlace) {
@@ -97,7 +95,7 @@ export function makeManuscript(change) {
     if (focus) move(current);
   }
 
-  /** @param {import("../page").Action} action */
+  /** @param {Page.Action} action */
   async function perform(action) {
     const number = current;
     if (!(await change(action))) return; // the text stays in its field
@@ -188,7 +186,7 @@ function commonPrefix(one, other, equal = Object.is) {
 }
 
 /**
- * @param {Sentence} sentence
+ * @param {Page.Sentence} sentence
  * @param {number} number
  */
 function sentence({ text, author }, number) {

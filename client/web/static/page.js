@@ -8,21 +8,17 @@ import { keyName } from "./keys.js";
 import { makeManuscript } from "./manuscript.js";
 import { makePanels } from "./panels.js";
 
-/** @typedef {import("../page").Action} Action */
-/** @typedef {import("../page").Event} SessionEvent */
-/** @typedef {import("../page").State} State */
-
 const CHANGES = ["write", "take", "edit", "insert", "delete", "back", "undo", "redo", "switch"];
 
-/** @type {State | null} */
+/** @type {Page.State | null} */
 let state = null;
 let asking = false; // this window has asked the model, which is at work
 let nextPending = false; // it will ask as soon as a candidate is taken
 let shortAccepted = false; // the writer was told that the opening is short, and may ask again
-/** @type {Promise<SessionEvent[] | null>} */
+/** @type {Promise<Page.Event[] | null>} */
 let queue = Promise.resolve(null); // one action after the other
 let pendingResponses = 0; // each will bring a new state
-/** @type {import("../page").Update | null} */
+/** @type {Page.Update | null} */
 let latest = null;
 
 /** @param {string} text */
@@ -34,7 +30,7 @@ const status = (text) => {
 
 /**
  * Shows a state; returns what to announce about it.
- * @param {State} next
+ * @param {Page.State} next
  */
 function show(next) {
   const newer = !state || next.start !== state.start || next.version >= state.version;
@@ -71,7 +67,7 @@ function enable(id, can, opposite) {
 
 /**
  * The announcement of a change; none for a candidate taken, after which the next ones are announced.
- * @param {SessionEvent[]} events
+ * @param {Page.Event[]} events
  */
 function changeMessage(events) {
   if (events.some(({ event }) => event === "problem")) return "";
@@ -79,7 +75,7 @@ function changeMessage(events) {
   return change?.event === "changed" ? words[`changed_${change.how}`] : "";
 }
 
-/** @param {import("../page").Counts} counts */
+/** @param {Page.Counts} counts */
 function counts({ sentences, characters, letters, share }) {
   const counted = message("counts", { sentences, characters, letters });
   if (!letters) return counted;
@@ -110,14 +106,14 @@ function failed(error) {
 
 /**
  * Performs an action after those before it; returns its events, null if it was not done.
- * @type {import("../page").Act}
+ * @type {Page.Act}
  */
 function act(action, expected) {
   queue = queue.then(() => perform(action, expected));
   return queue;
 }
 
-/** @type {import("../page").Act} */
+/** @type {Page.Act} */
 async function perform(action, expected) {
   if (CHANGES.includes(action.command) || action.command === "ask") status("");
   pendingResponses += 1;
@@ -136,12 +132,12 @@ async function perform(action, expected) {
   }
 }
 
-/** @type {import("../page").Change} */
+/** @type {Page.Change} */
 const change = async (action, expected) => (await act(action, expected)) !== null;
 
 /**
  * Asks for candidates; if the writer does nothing meanwhile, the focus moves to the list.
- * @param {import("../page").How} how
+ * @param {Page.How} how
  * @param {string} prefix
  */
 async function ask(how = "first", prefix = "") {
@@ -171,7 +167,7 @@ async function ask(how = "first", prefix = "") {
  */
 async function take(number, text, edited) {
   const prefix = state?.prefix ?? "";
-  /** @type {Action} */
+  /** @type {Page.Action} */
   const action = { command: "take", number, ...(edited === undefined ? {} : { text: edited }) };
   nextPending = true;
   const taken = await change(action, text);

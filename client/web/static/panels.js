@@ -2,14 +2,14 @@
 
 import { button, byId, element, message, words } from "./dom.js";
 
-/** @param {import("../page").Act} act */
+/** @param {Page.Act} act */
 export function makePanels(act) {
   const branches = byId("branches");
   const notes = byId("notes");
   const pin = byId("pin");
   /** @type {number | null} */
   let listed = null; // the version of the state whose branches are listed
-  /** @type {import("../page").State | null} */
+  /** @type {Page.State | null} */
   let state = null;
 
   async function listBranches() {
@@ -19,7 +19,7 @@ export function makePanels(act) {
     if (list?.event === "branches") byId("branch-list").replaceChildren(...list.branches.map(branch));
   }
 
-  /** @param {import("../page").Branch} one */
+  /** @param {Page.Branch} one */
   function branch(one) {
     const about = message("branch", one);
     const name = message("branch_number", one);
@@ -39,7 +39,7 @@ export function makePanels(act) {
   /**
    * Performs an action that removes the pressed button; the focus moves to the panel's summary.
    * @param {HTMLElement} panel
-   * @param {import("../page").Action} action
+   * @param {Page.Action} action
    * @param {string} [expected]
    */
   async function actAndLeave(panel, action, expected) {
@@ -60,7 +60,7 @@ export function makePanels(act) {
   }
 
   /**
-   * @param {import("../page").Note} one
+   * @param {Page.Note} one
    * @param {number} index
    */
   function note(one, index) {
@@ -89,7 +89,7 @@ export function makePanels(act) {
   });
 
   return {
-    /** @param {import("../page").State} next */
+    /** @param {Page.State} next */
     show(next) {
       const before = state;
       state = next;
