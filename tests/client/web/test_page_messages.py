@@ -24,12 +24,9 @@ def test_what_is_said_elsewhere_too_names_nothing_else():
 def test_the_type_checker_knows_the_elements_of_the_page():
     page = (WEB / "page.html.jinja").read_text("utf-8")
     code = "".join(path.read_text("utf-8") for path in (WEB / "static").glob("*.js"))
-    types = (
-        (ROOT / "tests" / "client" / "web" / "types" / "page.d.ts")
-        .read_text("utf-8")
-        .split("interface Elements {")[1]
-    )
-    typed = set(re.findall(r'^ +"?([\w-]+)"?: HTML', types, re.MULTILINE))
+    types = ROOT / "tests" / "client" / "web" / "types" / "page.d.ts"
+    elements = types.read_text("utf-8").split("interface Elements {")[1]
+    typed = set(re.findall(r'^ +"?([\w-]+)"?: HTML', elements, re.MULTILINE))
     assert typed <= set(re.findall(r'\bid="([\w-]+)"', page))
     assert set(re.findall(r'byId\("([\w-]+)"\)', code)) <= typed
 
