@@ -7,8 +7,7 @@ import secrets
 import socket
 from pathlib import Path
 
-from client.errors import StoryError
-from client.story.text_file import reason
+from client.errors import StoryError, reason
 
 LEAST_TOKEN = 16  # characters
 
