@@ -21,3 +21,8 @@ class StoryError(UserFacingError):
 
 class PredictionError(UserFacingError):
     """The server cannot be reached, or gave no usable response."""
+
+
+def reason(error: OSError) -> str:
+    """Return the text of an operating system error, without number and path."""
+    return error.strerror or str(error)

@@ -3,12 +3,12 @@
 import os
 from pathlib import Path
 
-from client.errors import StoryError
+from client.errors import StoryError, reason
 from client.story import journal as journals
 from client.story.attribution import attribute
 from client.story.history import History, begin_fields, rebuild
 from client.story.journal import JournalError
-from client.story.text_file import read_lines, reason
+from client.story.text_file import read_lines
 
 
 def read_history(path: str) -> History:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from client import arguments
-from client.errors import StoryError, UserFacingError
+from client.errors import StoryError, UserFacingError, reason
 from client.learn.choices import ChoiceHistory, read_choices
 from client.messages import LANGUAGES
 from client.ranking import DEFAULT, FEATURES
@@ -75,8 +75,7 @@ def _write(path: Path, data: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        why = error.strerror or str(error)
-        raise StoryError("story_unwritable", path=str(path), why=why) from None
+        raise StoryError("story_unwritable", path=str(path), why=reason(error)) from None
     if os.path.isdir(path):
         raise StoryError("export_directory", path=str(path))
     replace_file(path, data)

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from client.errors import StoryError
+from client.errors import StoryError, reason
 from client.ranking import FEATURES, bigrams, jaccard
 from client.story import journal as journals
 from client.story.history import History
 from client.story.journal import Entry, JournalError
-from client.story.text_file import reason
 
 Features = Mapping[str, float]
 

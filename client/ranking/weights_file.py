@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from client.errors import UserFacingError
+from client.errors import UserFacingError, reason
 from client.ranking.features import FEATURES
 from client.ranking.weights import DEFAULT, Weights
 
@@ -38,8 +38,7 @@ def read_weights(path: str | None = None) -> Weights:
             return DEFAULT
         raise WeightsError("weights_absent", path=path) from None
     except OSError as error:
-        why = error.strerror or str(error)
-        raise WeightsError("weights_unreadable", path=str(file), why=why) from None
+        raise WeightsError("weights_unreadable", path=str(file), why=reason(error)) from None
     try:
         return _weights(json.loads(data))
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError):

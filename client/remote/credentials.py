@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from client.errors import PredictionError
-from client.story.text_file import reason
+from client.errors import PredictionError, reason
 
 TOKEN_VARIABLE = "SOSEOL_TOKEN"
 

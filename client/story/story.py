@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
-from client.errors import StoryError
+from client.errors import StoryError, reason
 from client.interrupts import uninterrupted
 from client.ranking import Ranked
 from client.story import journal as journals
@@ -25,7 +25,7 @@ from client.story.history import (
 )
 from client.story.journal import Entry, Journal, JournalError
 from client.story.manuscript import BACK, Branch, Line, difference
-from client.story.text_file import TextFile, check_writable, reason
+from client.story.text_file import TextFile, check_writable
 
 
 class Remark(NamedTuple):

@@ -8,18 +8,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from client.errors import StoryError
+from client.errors import StoryError, reason
 from client.sentences import split_sentences
 
 JOURNAL_SUFFIX = ".journal"
 RENAME_WAITS = (0.01, 0.05, 0.2, 0.5)  # seconds between attempts
 
 _IN_USE = (5, 32)  # ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION
-
-
-def reason(error: OSError) -> str:
-    """Return the text of an operating system error, without number and path."""
-    return error.strerror or str(error)
 
 
 def read_lines(path: Path) -> list[str]:

@@ -8,8 +8,7 @@ import socket
 import sys
 from pathlib import Path
 
-from client.errors import StoryError
-from client.story.text_file import reason
+from client.errors import StoryError, reason
 
 MIN_TOKEN_LENGTH = 16  # characters
 
