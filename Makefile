@@ -7,12 +7,13 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+PAGE_TYPES := tests/client/web/types
 PIP_INSTALL := $(RUN) -m pip install --disable-pip-version-check --no-compile -c constraints.txt
 
 # If set, every start would compile TensorFlow's modules again: a quarter of a minute.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test coverage lint format hooks proto clean
+.PHONY: demo test coverage lint lint-page format hooks proto clean
 
 demo: $(VENV)/installed
 	@$(RUN) examples/demo.py $(if $(NOVELS),--novels "$(NOVELS)")
@@ -26,10 +27,20 @@ coverage: $(VENV)/installed-dev
 	$(RUN) -m pytest $(TESTS) --cov --cov-report=
 	@$(RUN) -m tests.coverage_by_part
 
-lint: $(VENV)/installed-dev
+lint: $(VENV)/installed-dev lint-page
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
+
+# Types of the page's JavaScript. Without npm they are skipped with a notice; on CI that is an error.
+lint-page:
+	@if command -v npm >/dev/null; then $(MAKE) -s $(PAGE_TYPES)/node_modules/.package-lock.json && npm --prefix $(PAGE_TYPES) run -s check; \
+	else echo "The page's JavaScript was not checked: npm is missing (on Debian: apt install npm)."; \
+		test -z "$$CI"; fi
+
+$(PAGE_TYPES)/node_modules/.package-lock.json: $(PAGE_TYPES)/package-lock.json
+	npm --prefix $(PAGE_TYPES) ci --no-audit --no-fund
+	@touch $@
 
 format: $(VENV)/installed-dev
 	$(RUN) -m ruff check --fix .

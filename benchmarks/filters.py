@@ -25,10 +25,10 @@ from pathlib import Path
 
 from benchmarks import record
 from benchmarks.ranking import COPIED, Works, near_copy, progress, read_works
-from client.ranking import Setting
-from client.ranking.copies import LONG_AGO
+from client.ranking import RankingContext
 from client.ranking.filters import Filter, Flaw
-from client.ranking.marks import Quotations, is_balanced
+from client.ranking.near_duplicates import FULL_WINDOW
+from client.ranking.quotation import Quotations, is_balanced
 
 # A sentence, the story before it, and a source of chance; None where it cannot be broken so.
 Break = Callable[[random.Random, str, list[str]], str | None]
@@ -89,7 +89,7 @@ def places(works: Works, every: int) -> Iterator[tuple[str, list[str]]]:
     """Yield sentences, each with the story before it as far as it is looked at."""
     for number, sentences in enumerate(works.values(), 1):
         for at in range(COPIED, len(sentences), every):
-            yield sentences[at], sentences[max(0, at - LONG_AGO) : at]
+            yield sentences[at], sentences[max(0, at - FULL_WINDOW) : at]
         progress("works", number, len(works))
 
 
@@ -101,7 +101,7 @@ def measure(works: Works, every: int, seed: int) -> None:
     broken: Counter[str] = Counter()
     refused: Counter[str] = Counter()
     for sentence, story in places(works, every):
-        here = Filter(Setting(story))
+        here = Filter(RankingContext(story))
         total += 1
         if flaw := here.flaw(sentence):
             flaws[flaw] += 1

@@ -35,11 +35,22 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks import record
-from client.candidates import Candidate
-from client.ranking import DEFAULT, FEATURES, Setting, Weights, bigrams, jaccard, key, rank, usable
+from client.candidate import Candidate
+from client.ranking import (
+    DEFAULT,
+    FEATURES,
+    RankingContext,
+    Weights,
+    bigrams,
+    comparison_key,
+    jaccard,
+    rank,
+    usable,
+)
 from client.ranking.features import measure
 from client.ranking.filters import Filter, Flaw
-from client.remote.model import SCORED, Model, Sampling
+from client.remote.model import SCORE_BATCH, Model
+from client.remote.sampling import Sampling
 from pipeline import records
 
 STORY = 12  # sentences that the model is told; more would only take longer here
@@ -59,9 +70,9 @@ class Set(NamedTuple):
     alone: dict[str, float]
 
     @property
-    def setting(self) -> Setting:
+    def setting(self) -> RankingContext:
         """Where the candidates are to stand."""
-        return Setting(self.story, self.context, alone=self.alone)
+        return RankingContext(self.story, self.context, unconditional=self.alone)
 
 
 # The works
@@ -110,18 +121,20 @@ def draw_texts(
     at = draw.randrange(COPIED, len(sentences))
     story, true = sentences[at - COPIED : at], sentences[at]
     long_ones = [s for s in story if len(s.split()) >= 4]
-    if not key(true) or len(long_ones) < 2:
+    if not comparison_key(true) or len(long_ones) < 2:
         return None
     words = [word for sentence in story for word in sentence.split()]
     texts = [true, draw.choice(long_ones), near_copy(draw, draw.choice(long_ones), words)]
-    seen = {key(text) for text in (*texts, *story)}
-    if len({key(text) for text in texts}) < 3 or key(texts[2]) in map(key, story):
+    seen = {comparison_key(text) for text in (*texts, *story)}
+    if len({comparison_key(text) for text in texts}) < 3 or comparison_key(texts[2]) in map(
+        comparison_key, story
+    ):
         return None
     others = [name for name in works if name != work]
     while len(texts) < 3 + OTHERS:
         other = draw.choice(sentences if same_work else works[draw.choice(others)])
-        if key(other) and key(other) not in seen:
-            seen.add(key(other))
+        if comparison_key(other) and comparison_key(other) not in seen:
+            seen.add(comparison_key(other))
             texts.append(other)
     return story, texts
 
@@ -144,7 +157,7 @@ def make_sets(
 def measured(model: Model, story: list[str], texts: list[str]) -> Set:
     """What the model says of the sentences."""
     told, alone, vectors = [], [], []
-    for part in (texts[i : i + SCORED] for i in range(0, len(texts), SCORED)):
+    for part in (texts[i : i + SCORE_BATCH] for i in range(0, len(texts), SCORE_BATCH)):
         asked = model.score(part, story[-STORY:]), model.score(part), model.embed(part)
         told += asked[0].result()
         alone += asked[1].result()
@@ -193,7 +206,7 @@ def by_ranking(weights: Weights) -> Callable[[Set], str]:
 
 def without(name: str) -> Weights:
     """The default weights less one feature."""
-    return DEFAULT._replace(of={n: w for n, w in DEFAULT.of.items() if n != name})
+    return DEFAULT._replace(by_feature={n: w for n, w in DEFAULT.by_feature.items() if n != name})
 
 
 WAYS: dict[str, Callable[[Set], str]] = {
@@ -260,18 +273,20 @@ def show_tens(model: Model, works: Works, count: int, seed: int) -> None:
         asked = model.suggest(story), model.sample(story, Sampling(), number)
         suggested, drawn = asked[0].result(), asked[1].result()
         given = [*suggested, *drawn]
-        pool = usable(given, Setting(story))
-        pools.append([Filter(Setting(story)).flaw(candidate.text) for candidate in given])
+        pool = usable(given, RankingContext(story))
+        pools.append([Filter(RankingContext(story)).flaw(candidate.text) for candidate in given])
         begin = time.perf_counter()
         texts = [c.text for c in pool]
         scores = [
             s
-            for i in range(0, len(texts), SCORED)
-            for s in model.score(texts[i : i + SCORED]).result()
+            for i in range(0, len(texts), SCORE_BATCH)
+            for s in model.score(texts[i : i + SCORE_BATCH]).result()
         ]
         milliseconds.append(1000 * (time.perf_counter() - begin))
         alone = {text: one.log_prob for text, one in zip(texts, scores, strict=True)}
-        ranked = rank(pool, Setting(story, model.embed(story[-5:]).result(), alone=alone))
+        ranked = rank(
+            pool, RankingContext(story, model.embed(story[-5:]).result(), unconditional=alone)
+        )
         likeliest = sorted({c.text: c for c in given}.values(), key=lambda c: -per_token(c))
         tens["suggest's ten"].append((suggested, story))
         tens["likeliest ten"].append((likeliest[:10], story))
@@ -313,7 +328,7 @@ def properties(ten: Sequence[Candidate], story: Sequence[str]) -> tuple[float, .
     that stood before (Welleck et al. 2020), distinct-2 the share of words' pairs that are different
     (Li et al. 2016).
     """
-    grams = [k[i : i + 4] for c in ten if (k := key(c.text)) for i in range(len(k) - 3)]
+    grams = [k[i : i + 4] for c in ten if (k := comparison_key(c.text)) for i in range(len(k) - 3)]
     words = [re.findall(r"\w+", c.text) for c in ten]
     twos = [pair for one in words for pair in pairwise(one)]
     pairs = [jaccard(bigrams(a.text), bigrams(b.text)) for i, a in enumerate(ten) for b in ten[:i]]

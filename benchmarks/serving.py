@@ -34,7 +34,7 @@ import numpy as np
 import psutil
 
 from benchmarks import record
-from client.remote import tensors
+from client.remote import tensor_proto
 from client.remote.predict_pb2 import ModelSpec, PredictRequest, PredictResponse
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,15 +115,15 @@ def requests(signature: str, texts: Sequence[str]) -> list[PredictRequest]:
     """Return a request of one row for each story."""
     found = []
     for seed, text in enumerate(texts):
-        inputs = {"story": tensors.strings([text])}
+        inputs = {"story": tensor_proto.strings([text])}
         if signature == "sample":
             inputs |= {
-                "prefix": tensors.strings([""]),
-                "temperature": tensors.floats([0.8]),
-                "top_p": tensors.floats([0.9]),
-                "diversity": tensors.floats([0.5]),
-                "seed": tensors.int64s([seed]),
-                "avoid": tensors.strings([""]),
+                "prefix": tensor_proto.strings([""]),
+                "temperature": tensor_proto.floats([0.8]),
+                "top_p": tensor_proto.floats([0.9]),
+                "diversity": tensor_proto.floats([0.5]),
+                "seed": tensor_proto.int64s([seed]),
+                "avoid": tensor_proto.strings([""]),
             }
         spec = ModelSpec(name="soseol", signature_name=signature)
         found.append(PredictRequest(model_spec=spec, inputs=inputs))
@@ -189,7 +189,7 @@ def memory(models: Path) -> None:
         idle = server.memory_info().rss
         for rows in ROWS:  # rising, so the peak so far is that of the last request
             (request,) = requests("suggest", [story])
-            request.inputs["story"].CopyFrom(tensors.strings([story] * rows))
+            request.inputs["story"].CopyFrom(tensor_proto.strings([story] * rows))
             connect(channel)(request)
             status = Path(f"/proc/{server.pid}/status").read_text()
             peak = int(status.split("VmHWM:")[1].split()[0]) * 1024

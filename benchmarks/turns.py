@@ -33,20 +33,21 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import record
-from client.remote.model import Model, Sampling
+from client.remote.model import Model
+from client.remote.sampling import Sampling
 from client.session.actions import Ask, Take
-from client.session.proposing import Proposer
+from client.session.proposer import Proposer
 from client.session.session import Session
 from client.story.story import Story
-from client.web.desk import Desk, Wish
 from client.web.page_messages import LANGUAGES
+from client.web.shared_session import ActionRequest, SharedSession
 from tests.client import conftest
 
 ROOT = Path(__file__).resolve().parent.parent
 ANSWER_SECONDS = 0.1
 WIDTH = 256
 SENTENCES = 1_000
-PROMPT = "첫 문장 1/5> ".encode()
+PROMPT = "첫머리 1/5> ".encode()
 # No particles among them, which a filter could take for broken ones.
 SYLLABLES = "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허고노도로모보소오조초코토포호"
 
@@ -181,18 +182,20 @@ def in_the_terminal(session: Session, count: int) -> str:
 
 def on_the_desk(session: Session, count: int) -> str:
     """Measure it as the page has it done: another thread, and the state of the whole story."""
-    desk = Desk(session, LANGUAGES["ko"], "ko")
+    shared = SharedSession(session, LANGUAGES["ko"], "ko")
     loop = asyncio.new_event_loop()
 
     def do(action: Any, expected: str | None = None) -> None:
-        loop.run_until_complete(desk.do(Wish(action, session.story.place, expected)))
+        loop.run_until_complete(
+            shared.perform(ActionRequest(action, session.story.state, expected))
+        )
 
     result = turns(
         count,
         lambda: do(Ask("first", anyway=True)),
         lambda: do(Take(1), session.ranked[0].candidate.text),
     )
-    desk.close()
+    shared.close()
     loop.close()
     return result
 

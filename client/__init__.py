@@ -1,1 +1,1 @@
-"""Writes a story with a writer: asks a server for candidates, ranks them, keeps the story."""
+"""The writer's client: gets candidates from a model server, ranks them, keeps the story."""

@@ -1,6 +1,5 @@
 """``python -m client``: a co-writing session in the terminal, or with a program."""
 
-import io
 import os
 import sys
 from argparse import Namespace
@@ -8,11 +7,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from client import arguments
-from client.errors import SayableError, StoryError
+from client.errors import StoryError, UserFacingError
 from client.messages import LANGUAGES
 from client.sentences import split_sentences
 from client.story.manuscript import Line
 from client.story.story import Story
+from client.streams import prepare_input, prepare_output
 
 if TYPE_CHECKING:
     from client.remote.model import Model
@@ -24,55 +24,45 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a session; return the exit code."""
-    _prepare_streams()
+    prepare_input()
+    prepare_output()
     options = arguments.parse(argv)
     text = LANGUAGES[options.lang]
     try:
-        return _hold_session(options, text)
+        return _run_session(options, text)
     except KeyboardInterrupt:
         print(text["interrupted"], file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # ``| head``: nobody reads on, and nobody wants to hear of it
+    except BrokenPipeError:  # as with ``| head``: end silently
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
-def _prepare_streams() -> None:
-    """Make files and pipes UTF-8 whatever the locale says; a terminal keeps its own encoding."""
-    if sys.stdin is None:  # closed by ``<&-``
-        sys.stdin = io.TextIOWrapper(io.BytesIO())
-    if not sys.stdin.isatty():
-        sys.stdin.reconfigure(encoding="utf-8", errors="strict")  # type: ignore[union-attr]
-    for stream in (sys.stdout, sys.stderr):
-        encoding = stream.encoding if stream.isatty() else "utf-8"
-        stream.reconfigure(encoding=encoding, errors="replace")  # type: ignore[union-attr]
-
-
-def _hold_session(options: Namespace, text: dict[str, str]) -> int:
-    # gRPC and wcwidth load here, after the arguments are known to be right.
-    from client.session import starting
+def _run_session(options: Namespace, text: dict[str, str]) -> int:
+    # gRPC and wcwidth load here, after the arguments were checked.
+    from client.session import startup
     from client.terminal.screen import Screen
 
     screen = Screen(text, sys.stdout, sys.stderr)
     story: Story | None = None
     model: Model | None = None
     try:
-        model = starting.reach(options)
+        model = startup.create_model(options)
         story = Story.open(options.story)
-        begun = len(story.sentences)
-        starting.open_with(options.opening, story)
+        sentences = len(story.sentences)
+        startup.add_opening(options.opening, story)
         if options.auto and not story.sentences:
-            _open_from_pipe(story)
+            _add_piped_opening(story)
         if options.auto and not story.sentences:
-            screen.complain("auto_opening", {})
+            screen.show_error("auto_opening", {})
             return 2
         for address in model.check():
-            screen.complain("server_skipped", {"address": address})
-        return _write_together(options, story, begun, model, screen)
-    except SayableError as error:
-        screen.complain(error.key, error.fields)
+            screen.show_error("server_skipped", {"address": address})
+        return _write_story(options, story, sentences, model, screen)
+    except UserFacingError as error:
+        screen.show_error(error.key, error.fields)
     except UnicodeDecodeError:
-        screen.complain("input_encoding", {})
+        screen.show_error("input_encoding", {})
     finally:
         if model:
             model.close()
@@ -81,33 +71,33 @@ def _hold_session(options: Namespace, text: dict[str, str]) -> int:
     return 1
 
 
-def _open_from_pipe(story: Story) -> None:
+def _add_piped_opening(story: Story) -> None:
     sentences = [] if sys.stdin.isatty() else split_sentences(sys.stdin.read())
     if sentences:
         story.append("write", [Line(sentence) for sentence in sentences])
 
 
-def _write_together(
-    options: Namespace, story: Story, begun: int, model: "Model", screen: "Screen"
+def _write_story(
+    options: Namespace, story: Story, sentences: int, model: "Model", screen: "Screen"
 ) -> int:
-    from client.session import starting
+    from client.session import startup
 
-    session = starting.new_session(options, story, model)
+    session = startup.create_session(options, story, model)
     if options.json:
-        return _serve_program(options, session, model)
+        return _run_json(options, session, model)
     screen.say("welcome", model=model.name, address=model.address)
-    screen.say("story_continued" if begun else "story_new", path=story.path, count=begun)
+    screen.say("story_continued" if sentences else "story_new", path=story.path, count=sentences)
     for event in session.begin():
         screen.show(event)
     code = 1
     try:
-        code = _play_or_converse(options, session, screen)
+        code = _run_terminal(options, session, screen)
     finally:
-        kept = _part(screen, story)
-    return code if kept else 1
+        saved = _say_goodbye(screen, story)
+    return code if saved else 1
 
 
-def _serve_program(options: Namespace, session: "Session", model: "Model") -> int:
+def _run_json(options: Namespace, session: "Session", model: "Model") -> int:
     from client.json_lines import JsonLines
 
     lines = JsonLines(session, sys.stdin, sys.stdout, LANGUAGES[options.lang])
@@ -116,7 +106,7 @@ def _serve_program(options: Namespace, session: "Session", model: "Model") -> in
     return code
 
 
-def _play_or_converse(options: Namespace, session: "Session", screen: "Screen") -> int:
+def _run_terminal(options: Namespace, session: "Session", screen: "Screen") -> int:
     from client.terminal.autoplay import play
     from client.terminal.conversation import Conversation
     from client.terminal.keyboard import Keyboard, Script, utf8_terminal
@@ -130,15 +120,15 @@ def _play_or_converse(options: Namespace, session: "Session", screen: "Screen") 
         return Conversation(session, Keyboard(), screen).run()
 
 
-def _part(screen: "Screen", story: Story) -> bool:
-    """Say where the story is; show it if it could not be saved. Return whether it is kept."""
+def _say_goodbye(screen: "Screen", story: Story) -> bool:
+    """Say where the story is, or print it if it cannot be saved; return whether it is saved."""
     if not story.saved:
         try:
             story.save()
         except StoryError as error:
-            screen.complain(error.key, error.fields)
+            screen.show_error(error.key, error.fields)
     if not story.saved:
-        screen.complain("unsaved", {})
+        screen.show_error("unsaved", {})
         screen.story(story.lines)
     elif story.sentences:
         screen.say("goodbye", path=story.path, count=len(story.sentences))

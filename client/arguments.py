@@ -3,79 +3,119 @@
 import argparse
 import math
 import re
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from client.messages import LANGUAGES
+from client.messages import LANGUAGES, in_language
 from client.ranking import BOLDEST, SAFEST
+from client.remote.sampling import Sampling
 from client.sentences import clean
 
-DEFAULT_PORT = 8500  # TensorFlow Serving's own for gRPC
+DEFAULT_PORT = 8500  # TensorFlow Serving's gRPC port
 PAGE_PORT = 8580
+DEFAULT_LANGUAGE = "ko"
 
 _ADDRESS = re.compile(r"(?P<host>[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?", re.ASCII)
+_USAGE = "usage: "  # how argparse begins a help text
+_HELP_COLUMN = 24  # where argparse puts the help of an option
+_MIN_COLUMNS = 11  # columns that argparse wraps help to in a narrow terminal
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line of the writer's language, and exits with 2."""
+    """Speaks the writer's language; reports an error in one line and exits with 2."""
 
-    def __init__(self, text: Mapping[str, str], module: str, description: str) -> None:
+    def __init__(self, language: str, module: str, description: str) -> None:
+        self.text: Mapping[str, str] = LANGUAGES[language]
+        self._language = language
         super().__init__(
             prog=f"python -m {module}",
-            description=text[description],
-            epilog=text["epilog"],
+            description=self.text[description],
+            epilog=self.text["epilog"],
+            formatter_class=argparse.RawTextHelpFormatter,
             add_help=False,
             allow_abbrev=False,
         )
-        self._text = text
+        self._add_argument = self.add_argument_group(self.text["arguments"]).add_argument
+        self._add_option = self.add_argument_group(self.text["options"]).add_argument
+        self._described: list[argparse.Action] = []
+
+    def option(self, name: str, key: str | None = None, **settings: Any) -> None:
+        """Add an option; ``key`` is that of its help, ``option_`` and its name by default."""
+        description = self.text[key or f"option_{name}"].format(default=settings.get("default"))
+        self._add(self._add_option, f"--{name}", help=description, **settings)
+
+    def story(self, key: str, **settings: Any) -> None:
+        """Add the story file, or files; ``key`` is that of its help."""
+        self._add(self._add_argument, "story", help=self.text[key], **settings)
+
+    def common_options(self) -> None:
+        """Add the options that every command has."""
+        self._add(self._add_option, "-h", "--help", action="help", help=self.text["option_help"])
+        self.option("lang", default=DEFAULT_LANGUAGE, choices=LANGUAGES)
+
+    def _add(self, add: Callable[..., argparse.Action], *names: str, **settings: Any) -> None:
+        self._described.append(add(*names, **settings))
+
+    def format_help(self) -> str:
+        """Return the help, wrapped by columns: argparse counts Hangul as narrow."""
+        from wcwidth import wcswidth, wrap  # only help needs it
+
+        columns = shutil.get_terminal_size().columns - 2
+
+        def wrapped(text: str, indent: int) -> str:
+            # The space after a colon does not break: a value stays beside its name.
+            glued = " ".join(text.split()).replace(": ", ":\u00a0")
+            lines = wrap(glued, max(columns - indent, _MIN_COLUMNS), break_on_hyphens=False)
+            return "\n".join(lines).replace("\u00a0", " ")
+
+        self.description = wrapped(self.description or "", 0)
+        self.epilog = wrapped(self.epilog or "", 0)
+        for action in self._described:
+            action.help = wrapped(action.help or "", _HELP_COLUMN)
+        usage, blank, rest = super().format_help().removeprefix(_USAGE).partition("\n\n")
+        title = self.text["usage"]
+        wider = " " * (wcswidth(title) - len(_USAGE))
+        return title + usage.replace("\n", f"\n{wider}") + blank + rest
 
     def error(self, message: str) -> NoReturn:
-        sys.stderr.write(
-            clean(
-                self._text["bad_usage"].format(
-                    why=message.removeprefix("argument "), command=self.prog
-                )
-            )
-            + "\n"
-        )
+        why = in_language(message, self._language)
+        line = self.text["bad_usage"].format(why=why, command=self.prog)
+        sys.stderr.write(f"{clean(line)}\n")
         raise SystemExit(2)
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Return the options; a story file that is not named gets a name with today's date and time.
+    """Return the options of ``python -m client``; a story without a name is named by the time.
 
     Raises:
         SystemExit: with 2 after one line about what is wrong, with 0 after ``--help``.
     """
-    text = _messages(argv)
-    parser = _parser(text)
-    options = _session_options(parser, text, argv)
+    parser = _Parser(_language(argv), "client", "description")
+    _add_session_options(parser)
+    parser.option("auto", type=whole_number(parser.text, 1), metavar="N")
+    parser.option("json", action="store_true")
+    options = _parse_session(parser, argv)
     if options.json and options.auto:
-        parser.error(text["json_or_auto"])
+        parser.error(parser.text["json_or_auto"])
     return options
 
 
 def parse_page(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Return the options of ``python -m client.web``.
+    """Return the options of ``python -m client.web``; a story without a name is named by the time.
 
     Raises:
         SystemExit: with 2 after one line about what is wrong, with 0 after ``--help``.
     """
-    text = _messages(argv)
-    port = (int, lambda x: 0 <= x <= 65535, text["range_port"])
-    parser = _Parser(text, "client.web", "description_page")
-    _add_session(parser, text)
-    for name, default, convert, metavar in (
-        ("host", "127.0.0.1", str, "ADDRESS"),
-        ("port", PAGE_PORT, _number(text, *port), "N"),
-    ):
-        parser.add_argument(
-            f"--{name}", default=default, type=convert, metavar=metavar, help=_help(text, name)
-        )
-    parser.add_argument("--page_token_file", metavar="FILE", help=text["option_page_token_file"])
-    return _session_options(parser, text, argv)
+    parser = _Parser(_language(argv), "client.web", "description_page")
+    _add_session_options(parser)
+    parser.option("host", default="127.0.0.1", metavar="ADDRESS")
+    port = whole_number(parser.text, 0, 65535)
+    parser.option("port", default=PAGE_PORT, type=port, metavar="N")
+    parser.option("page_token_file", metavar="FILE")
+    return _parse_session(parser, argv)
 
 
 def parse_export(argv: Sequence[str] | None, formats: Sequence[str]) -> argparse.Namespace:
@@ -84,15 +124,14 @@ def parse_export(argv: Sequence[str] | None, formats: Sequence[str]) -> argparse
     Raises:
         SystemExit: with 2 after one line about what is wrong, with 0 after ``--help``.
     """
-    text = _messages(argv)
-    parser = _Parser(text, "client.export", "description_export")
-    parser.add_argument("story", help=text["option_story_export"])
-    parser.add_argument("--to", required=True, choices=formats, help=text["option_to"])
-    parser.add_argument("--output", metavar="FILE", help=text["option_output"])
-    parser.add_argument("--provenance", action="store_true", help=text["option_provenance"])
-    parser.add_argument("--title", help=text["option_title"])
-    parser.add_argument("--author", default="", help=text["option_author"])
-    _add_common(parser, text)
+    parser = _Parser(_language(argv), "client.export", "description_export")
+    parser.story("option_story_export")
+    parser.option("to", required=True, choices=formats)
+    parser.option("output", metavar="FILE")
+    parser.option("provenance", action="store_true")
+    parser.option("title")
+    parser.option("author", default="")
+    parser.common_options()
     return parser.parse_args(argv)
 
 
@@ -102,83 +141,116 @@ def parse_learn(argv: Sequence[str] | None) -> argparse.Namespace:
     Raises:
         SystemExit: with 2 after one line about what is wrong, with 0 after ``--help``.
     """
-    text = _messages(argv)
-    parser = _Parser(text, "client.learn", "description_learn")
-    parser.add_argument("story", nargs="+", help=text["option_story_learn"])
-    parser.add_argument("--output", metavar="FILE", help=text["option_output_learn"])
-    _add_common(parser, text)
+    parser = _Parser(_language(argv), "client.learn", "description_learn")
+    parser.story("option_story_learn", nargs="+")
+    parser.option("output", "option_output_learn", metavar="FILE")
+    parser.common_options()
     return parser.parse_args(argv)
 
 
-def _session_options(
-    parser: _Parser, text: Mapping[str, str], argv: Sequence[str] | None
-) -> argparse.Namespace:
+def whole_number(
+    text: Mapping[str, str], least: int | None = None, most: int | None = None
+) -> Callable[[str], int]:
+    """Return a ``type=`` for whole numbers from ``least`` to ``most``, both included.
+
+    Args:
+        text: the messages of the writer's language.
+        least: no smaller number; None for any number, with ``most`` None too.
+        most: no larger number; None for no limit.
+    """
+    key = "whole_number_between" if most is not None else "whole_number_at_least"
+    allowed = text["whole_number" if least is None else key].format(least=least, most=most)
+
+    def convert(value: str) -> int:
+        try:
+            number = int(value)
+        except ValueError:
+            raise _not_a(allowed, value, text) from None
+        if (least is not None and number < least) or (most is not None and number > most):
+            raise _not_a(allowed, value, text)
+        return number
+
+    return convert
+
+
+def number(
+    text: Mapping[str, str],
+    *,
+    above: float | None = None,
+    least: float | None = None,
+    most: float | None = None,
+) -> Callable[[str], float]:
+    """Return a ``type=`` for finite numbers: ``above`` one, up to ``most``, or from ``least`` on.
+
+    Args:
+        text: the messages of the writer's language.
+        above: only larger numbers; give this or ``least``.
+        least: no smaller number.
+        most: no larger number, with ``above`` only; None for no limit.
+    """
+    key = "number_at_least" if above is None else "number_above"
+    allowed = text[key if most is None else "number_above_to"]
+    allowed = allowed.format(above=above, least=least, most=most)
+
+    def convert(value: str) -> float:
+        try:
+            number = float(value)
+        except ValueError:
+            raise _not_a(allowed, value, text) from None
+        inside = (above is None or number > above) and (least is None or number >= least)
+        if not (math.isfinite(number) and inside and (most is None or number <= most)):
+            raise _not_a(allowed, value, text)
+        return number
+
+    return convert
+
+
+def _not_a(allowed: str, value: str, text: Mapping[str, str]) -> argparse.ArgumentTypeError:
+    return argparse.ArgumentTypeError(text["bad_number"].format(value=repr(value), range=allowed))
+
+
+def _add_session_options(parser: _Parser) -> None:
+    """Add what a session in the terminal and one on the page have in common."""
+    text = parser.text
+    sampling = Sampling()
+    parser.story("option_story", nargs="?")
+    parser.common_options()
+    parser.option("opening", metavar="FILE")
+    parser.option("weights", metavar="FILE")
+    server = f"localhost:{DEFAULT_PORT}"
+    parser.option("server", default=server, type=_addresses(text), metavar="HOST:PORT[,…]")
+    parser.option("model", default="soseol", metavar="NAME")
+    parser.option("label", metavar="NAME")
+    for name, default, convert in (
+        ("seed", 1, whole_number(text)),
+        ("dial", None, whole_number(text, SAFEST, BOLDEST)),
+        ("timeout", 30.0, number(text, above=0)),
+        ("temperature", sampling.temperature, number(text, above=0)),
+        ("top_p", sampling.top_p, number(text, above=0, most=1)),
+        ("diversity", sampling.diversity, number(text, least=0)),
+    ):
+        parser.option(name, default=default, type=convert, metavar="N")
+    parser.option("tls", action="store_true")
+    for name in ("ca_file", "cert_file", "key_file", "token_file"):
+        parser.option(name, metavar="FILE")
+
+
+def _parse_session(parser: _Parser, argv: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(argv)
     if not options.tls and (options.ca_file or options.cert_file):
-        parser.error(text["tls_needed"])
+        parser.error(parser.text["tls_needed"])
     if bool(options.cert_file) != bool(options.key_file):
-        parser.error(text["key_needed"])
+        parser.error(parser.text["key_needed"])
     options.story = options.story or f"soseol-{datetime.now():%Y%m%d-%H%M%S}.txt"
     return options
 
 
-def _messages(argv: Sequence[str] | None) -> Mapping[str, str]:
-    """Return the messages of the language that is asked for, before all else is looked at."""
-    language = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    language.add_argument("--lang", default="ko", nargs="?")
-    return LANGUAGES.get(language.parse_known_args(argv)[0].lang, LANGUAGES["ko"])
-
-
-def _add_common(parser: argparse.ArgumentParser, text: Mapping[str, str]) -> None:
-    parser.add_argument("-h", "--help", action="help", help=text["option_help"])
-    parser.add_argument("--lang", default="ko", choices=LANGUAGES, help=_help(text, "lang"))
-
-
-def _parser(text: Mapping[str, str]) -> _Parser:
-    parser = _Parser(text, "client", "description")
-    _add_session(parser, text)
-    count = (int, lambda x: x >= 1, text["range_count"])
-    auto = _number(text, *count)
-    parser.add_argument("--auto", type=auto, metavar="N", help=text["option_auto"])
-    parser.add_argument("--json", action="store_true", help=text["option_json"])
-    return parser
-
-
-def _add_session(parser: _Parser, text: Mapping[str, str]) -> None:
-    """Add what a session in the terminal and one on the page have in common."""
-    positive = (float, lambda x: x > 0, text["range_positive"])
-    share = (float, lambda x: 0 < x <= 1, text["range_share"])
-    not_negative = (float, lambda x: x >= 0, text["range_not_negative"])
-    integer = (int, lambda x: True, text["range_integer"])
-    allowed = text["range_dial"].format(least=SAFEST, most=BOLDEST)
-    dial = (int, lambda x: SAFEST <= x <= BOLDEST, allowed)
-
-    parser.add_argument("story", nargs="?", help=text["option_story"])
-    _add_common(parser, text)
-    parser.add_argument("--opening", metavar="FILE", help=text["option_opening"])
-    parser.add_argument("--weights", metavar="FILE", help=text["option_weights"])
-    for name, default, convert in (
-        ("server", f"localhost:{DEFAULT_PORT}", _addresses(text)),
-        ("model", "soseol", str),
-        ("label", None, str),
-        ("seed", 1, _number(text, *integer)),
-        ("dial", None, _number(text, *dial)),
-        ("timeout", 30.0, _number(text, *positive)),
-        ("temperature", 0.8, _number(text, *positive)),
-        ("top_p", 0.9, _number(text, *share)),
-        ("diversity", 0.5, _number(text, *not_negative)),
-    ):
-        metavar = {"server": "HOST:PORT[,…]", "model": "NAME", "label": "NAME"}.get(name, "N")
-        parser.add_argument(
-            f"--{name}", default=default, type=convert, metavar=metavar, help=_help(text, name)
-        )
-    parser.add_argument("--tls", action="store_true", help=text["option_tls"])
-    for name in ("ca_file", "cert_file", "key_file", "token_file"):
-        parser.add_argument(f"--{name}", metavar="FILE", help=text[f"option_{name}"])
-
-
-def _help(text: Mapping[str, str], name: str) -> str:
-    return text[f"option_{name}"].format(default="%(default)s")
+def _language(argv: Sequence[str] | None) -> str:
+    """Return the language asked for, which even the errors about other arguments are in."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("--lang", nargs="?")
+    language = parser.parse_known_args(argv)[0].lang
+    return language if language in LANGUAGES else DEFAULT_LANGUAGE
 
 
 def _addresses(text: Mapping[str, str]) -> Callable[[str], tuple[str, ...]]:
@@ -194,22 +266,3 @@ def _address(value: str, text: Mapping[str, str]) -> str:
     if not match or not 1 <= port <= 65535:
         raise argparse.ArgumentTypeError(text["bad_server"].format(value=value))
     return f"{match['host']}:{port}"
-
-
-def _number(
-    text: Mapping[str, str],
-    kind: Callable[[str], float],
-    allowed: Callable[[float], bool],
-    allowed_in_words: str,
-) -> Callable[[str], float]:
-    def convert(value: str) -> float:
-        try:
-            number = kind(value)
-            if math.isfinite(number) and allowed(number):
-                return number
-        except (ValueError, OverflowError):
-            pass
-        message = text["bad_number"].format(value=value, range=allowed_in_words)
-        raise argparse.ArgumentTypeError(message)
-
-    return convert

@@ -1,12 +1,12 @@
-"""What went wrong, in a form that any front end can say in the writer's language."""
+"""Errors that a front end shows in the writer's language."""
 
 
-class SayableError(Exception):
-    """Something that the writer has to be told of.
+class UserFacingError(Exception):
+    """An error to show to the writer.
 
     Attributes:
-        key: the message that says so, a key of ``client.messages``.
-        fields: what the message names.
+        key: its message, a key of ``client.messages``.
+        fields: the values for the message's placeholders.
     """
 
     def __init__(self, key: str, **fields: object) -> None:
@@ -15,9 +15,14 @@ class SayableError(Exception):
         self.fields = fields
 
 
-class StoryError(SayableError):
-    """The story, or a file that belongs to it, cannot be read or written."""
+class StoryError(UserFacingError):
+    """A story, or another of the writer's files, cannot be read or written."""
 
 
-class PredictionError(SayableError):
-    """The server gave no usable answer."""
+class PredictionError(UserFacingError):
+    """The server cannot be reached, or gave no usable response."""
+
+
+def reason(error: OSError) -> str:
+    """Return the text of an operating system error, without number and path."""
+    return error.strerror or str(error)

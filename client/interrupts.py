@@ -1,4 +1,4 @@
-"""Holds Ctrl-C back where it would leave something half done."""
+"""Defers Ctrl-C where it would leave something half done."""
 
 import signal
 import threading
@@ -8,13 +8,13 @@ from contextlib import contextmanager
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Finish what is in the ``with`` block, or the decorated function, before Ctrl-C is felt.
+    """Defer Ctrl-C to the end of the ``with`` block or the decorated function.
 
-    For short work only: a file's replacement, or gRPC's bookkeeping, which waits for ever in
-    ``Channel.close`` if a ``KeyboardInterrupt`` broke off the start of a call (grpcio 1.80).
+    For short work only, such as replacing a file or starting a call: ``Channel.close`` hangs if a
+    ``KeyboardInterrupt`` interrupted the start of one (grpcio 1.80).
 
     Raises:
-        KeyboardInterrupt: Ctrl-C was pressed meanwhile.
+        KeyboardInterrupt: at the end, if Ctrl-C was pressed meanwhile.
     """
     before = signal.getsignal(signal.SIGINT)
     if (

@@ -1,6 +1,6 @@
-"""A session for programs: one command a line comes in, one JSON object a line goes out.
+"""A session for programs (``--json``): one command per line in, one JSON event per line out.
 
-docs/writing.md says what every command and event holds.
+docs/writing.md documents the commands and events.
 """
 
 import json
@@ -17,10 +17,10 @@ from client.session.actions import Action
 from client.session.commands import (
     EditCandidate,
     EditSentence,
+    EmptyLine,
     Help,
     Hint,
     InsertAfter,
-    Nothing,
     Quit,
     parse,
 )
@@ -39,16 +39,21 @@ _ACTIONS: dict[str, Any] = {_snake(kind.__name__): kind for kind in get_args(Act
 
 
 class CommandError(ValueError):
-    """A line that is no command; the message ``key`` of ``client.messages`` says why."""
+    """A line that is not a command.
 
-    def __init__(self, key: str, **named: object) -> None:
-        super().__init__(key, named)
+    Attributes:
+        key: the message for it, a key of ``client.messages``.
+        fields: the values for the message's placeholders.
+    """
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key, values)
         self.key = key
-        self.named = named
+        self.fields = values
 
 
 class JsonLines:
-    """Reads commands from ``lines`` and writes events to ``out``, until the end or ``quit``."""
+    """Reads commands from ``lines`` and writes events to ``out``, until end of file or ``quit``."""
 
     def __init__(
         self, session: Session, lines: TextIO, out: TextIO, text: Mapping[str, str]
@@ -59,7 +64,7 @@ class JsonLines:
         self._text = text
 
     def run(self, **opened: object) -> int:
-        """Hold the session; ``opened`` goes into its first event. Return the exit code.
+        """Run the session; ``opened`` are more fields of its first event. Return the exit code.
 
         Returns:
             1 if the last request to the model failed, else 0.
@@ -68,10 +73,10 @@ class JsonLines:
             UnicodeDecodeError: a line is not UTF-8.
         """
         story = self._session.story
-        self._put({
+        self._write({
             "event": "opened",
             "path": str(story.path),
-            "sentences": _plain(story.lines),
+            "sentences": _jsonable(story.lines),
             **opened,
         })  # fmt: skip
         for event in self._session.begin():
@@ -81,39 +86,39 @@ class JsonLines:
             try:
                 command = read_command(line)
             except CommandError as error:
-                self.show(Problem(error.key, error.named))
-                command = Nothing()
+                self.show(Problem(error.key, error.fields))
+                command = EmptyLine()
             if isinstance(command, Quit):
                 break
-            for event in () if isinstance(command, Nothing) else self._session.handle(command):
+            for event in () if isinstance(command, EmptyLine) else self._session.handle(command):
                 self.show(event)
                 match event:
                     case Asking():
                         unanswered = True
                     case Proposed() | Problem("no_candidates"):
                         unanswered = False
-            self._put({"event": "done"})
+            self._write({"event": "done"})
         return int(unanswered)
 
     def show(self, event: Event) -> None:
-        """Write an event; a notice or problem with its message in the writer's language."""
+        """Write an event; notices and problems get their message in the writer's language."""
         record = event_record(event)
         if "key" in record:
             named = {name: clean(str(value)) for name, value in record["fields"].items()}
             record["message"] = self._text[record["key"]].format(**named)
-        self._put(record)
+        self._write(record)
 
-    def _put(self, record: Mapping[str, object]) -> None:
+    def _write(self, record: Mapping[str, object]) -> None:
         print(json.dumps(record, ensure_ascii=False), file=self._out, flush=True)
 
 
 def event_record(event: Event) -> dict[str, Any]:
-    """Return an event as JSON has it."""
-    record = {"event": _snake(type(event).__name__)}
-    return {**record, **{field.name: _plain(getattr(event, field.name)) for field in fields(event)}}
+    """Return an event as a JSON object."""
+    values = {field.name: _jsonable(getattr(event, field.name)) for field in fields(event)}
+    return {"event": _snake(type(event).__name__), **values}
 
 
-def _plain(value: Any) -> Any:
+def _jsonable(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Ranked):
@@ -123,18 +128,18 @@ def _plain(value: Any) -> Any:
     elif is_dataclass(value):
         value = {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items()}
+        return {name: _jsonable(one) for name, one in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(one) for one in value]
+        return [_jsonable(one) for one in value]
     known = value is None or isinstance(value, str | int | float)
-    return value if known else str(value)  # an exception in a problem's fields
+    return value if known else str(value)  # an exception among a problem's fields
 
 
-def read_command(line: str) -> Action | Quit | Nothing:
-    """Return what a line asks for: a JSON object, or what a writer would type.
+def read_command(line: str) -> Action | Quit | EmptyLine:
+    """Parse a line: a JSON object, or what a writer would type.
 
     Raises:
-        CommandError: neither.
+        CommandError: it is neither.
     """
     if line.lstrip().startswith("{"):
         return _from_json(line)
@@ -145,8 +150,8 @@ def read_command(line: str) -> Action | Quit | Nothing:
             raise CommandError(key)
         case Help():
             raise CommandError("json_help")
-        case typed:
-            return typed
+        case command:
+            return command
 
 
 def _from_json(line: str) -> Action | Quit:
@@ -176,4 +181,4 @@ def _fits(value: object, hint: Any) -> bool:
         return isinstance(value, str) and value in get_args(hint)
     if isinstance(hint, UnionType):
         return any(_fits(value, one) for one in get_args(hint))
-    return type(value) is hint  # True is no number here
+    return type(value) is hint  # so that True is not taken for 1

@@ -1,4 +1,4 @@
-"""``python -m client.export``: a story as txt, md, epub or docx."""
+"""``python -m client.export``: exports a story as txt, md, epub or docx."""
 
 import os
 import sys
@@ -7,19 +7,19 @@ from pathlib import Path
 
 from client import arguments
 from client.errors import StoryError
-from client.export.files import FORMATS, export_to, free_name
+from client.export.formats import FORMATS, export_to, free_name
 from client.export.source import read_history
 from client.messages import LANGUAGES
 from client.sentences import clean
 from client.story.journal import path_for
+from client.streams import prepare_output
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Export a story; return the exit code."""
+    prepare_output()
     options = arguments.parse_export(argv, tuple(FORMATS))
     text = LANGUAGES[options.lang]
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         story = Path(os.path.realpath(options.story))
         history = read_history(options.story)

@@ -1,4 +1,4 @@
-"""A story as a book: paragraphs, and who wrote what."""
+"""A story as a document: paragraphs, and who wrote what."""
 
 import re
 import uuid
@@ -10,20 +10,20 @@ from client.story.history import History
 from client.story.manuscript import Line
 from client.story.provenance import MARKS, shares
 
-_NOT_XML = re.compile("[\ufffe\uffff]")  # besides what ``clean`` takes away
+_NOT_XML = re.compile("[\ufffe\uffff]")  # besides what ``clean`` removes
 _OPENING_QUOTES = "“\"‘'「『"
 
 
 @dataclass(frozen=True)
 class Document:
-    """What is written to a file.
+    """What an exported file contains.
 
     Attributes:
         title: of the story.
-        author: its writer's name; may be empty.
-        paragraphs: sentences of each paragraph.
-        modified: when the story was changed last, UTC, ``2026-01-31T12:00:00Z``.
-        provenance: whether it ends with an appendix that says who wrote what.
+        author: the writer's name; may be empty.
+        paragraphs: the sentences of each paragraph.
+        modified: time of the story's last change, UTC, ``2026-01-31T12:00:00Z``.
+        provenance: whether to append who wrote what.
     """
 
     title: str
@@ -34,7 +34,7 @@ class Document:
 
     @property
     def identifier(self) -> str:
-        """A URN that the same title and text always have."""
+        """A URN, the same for the same title and text."""
         text = "\n".join(line.text for paragraph in self.paragraphs for line in paragraph)
         return uuid.uuid5(uuid.NAMESPACE_URL, f"soseol:{self.title}\n{text}").urn
 
@@ -45,9 +45,9 @@ class Document:
 
 
 def paragraphs(lines: Sequence[Line]) -> list[list[Line]]:
-    """Group sentences: blank lines part paragraphs, and speech stands by itself."""
+    """Group sentences: blank lines separate paragraphs, and speech is one of its own."""
     found: list[list[Line]] = []
-    joined = False  # whether the next sentence may go on with the last paragraph
+    joined = False  # whether the next sentence may continue the last paragraph
     for line in lines:
         if not line.text:
             joined = False
@@ -62,7 +62,7 @@ def paragraphs(lines: Sequence[Line]) -> list[list[Line]]:
 
 
 def table(document: Document, text: Mapping[str, str]) -> list[list[str]]:
-    """Return the rows of a table of who wrote how much, its head first; ``text``: messages."""
+    """Return a table of who wrote how much, the heading first; ``text``: messages."""
     head = [text[f"provenance_{name}"] for name in ("who", "sentences", "characters")]
     return [head] + [
         [
@@ -75,14 +75,14 @@ def table(document: Document, text: Mapping[str, str]) -> list[list[str]]:
 
 
 def document(history: History, title: str, author: str, provenance: bool) -> Document:
-    """Return a story as a book."""
-    moved = history.moved["time"] if history.moved else "1980-01-01T00:00:00Z"
-    modified = f"{moved[:19]}Z"  # EPUB wants whole seconds
+    """Return a story as a document."""
+    moved = history.last_move["time"] if history.last_move else "1980-01-01T00:00:00Z"
+    modified = f"{moved[:19]}Z"  # EPUB requires whole seconds
     lines = [line._replace(text=_printable(line.text)) for line in history.manuscript.lines]
     found = paragraphs(lines)
     return Document(_printable(title), _printable(author), found, modified, provenance)
 
 
 def _printable(text: str) -> str:
-    """Return text without what XML 1.0 does not allow."""
+    """Return text without characters that XML 1.0 forbids."""
     return _NOT_XML.sub("", clean(text))

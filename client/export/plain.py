@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from client.export.document import Document, table
 from client.story.provenance import MARKS
 
-# What would begin a heading, list, quotation, rule or code block, or mark up words.
+# What would start a heading, list, quotation, rule or code block, or mark up words.
 _BLOCK = re.compile(r"^(\s*)([#>+\-=~]|\d+(?=[.)]))", re.ASCII)
 _INLINE = re.compile(r"([\\`*_\[\]<>&|~])")
 
 
 def plain(document: Document, text: Mapping[str, str]) -> bytes:
-    """Return the story as plain text, a paragraph a line, blank lines between."""
+    """Return the story as plain text, one paragraph a line, separated by blank lines."""
     parts = [" ".join(line.text for line in one) for one in document.paragraphs]
     if document.provenance:
         rows = ["\t".join(row) for row in table(document, text)]
@@ -41,10 +41,10 @@ def _table(document: Document, text: Mapping[str, str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return text that Markdown shows as it stands."""
+    """Return text escaped for Markdown."""
     text = _INLINE.sub(r"\\\1", text)
     if found := _BLOCK.match(text):
         end = found.end()
-        # A number is escaped behind itself, a sign before.
+        # "1." becomes "1\.", "#" becomes "\#".
         return f"{text[:end]}\\{text[end:]}" if found[2].isdigit() else f"\\{text}"
     return text

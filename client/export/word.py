@@ -33,7 +33,7 @@ def docx(document: Document, text: Mapping[str, str]) -> bytes:
         _add_provenance(file, document, text)
     data = io.BytesIO()
     file.save(data)
-    with zipfile.ZipFile(data) as zipped:  # python-docx writes the time of day into it
+    with zipfile.ZipFile(data) as zipped:  # python-docx stores the current time in it
         return archive([(name, zipped.read(name)) for name in zipped.namelist()])
 
 

@@ -1,1 +1,1 @@
-"""``python -m client.learn``: fits the ranking to what a writer chose."""
+"""Learns ranking weights from the candidates that a writer chose."""

@@ -1,27 +1,26 @@
-"""What a writer chose, as the journals of the stories tell it."""
+"""What a writer chose, read from the journals of stories."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from client.errors import StoryError
+from client.errors import StoryError, reason
 from client.ranking import FEATURES, bigrams, jaccard
 from client.story import journal as journals
 from client.story.history import History
-from client.story.journal import Event, JournalError
-from client.story.textfile import reason
+from client.story.journal import Entry, JournalError
 
 Features = Mapping[str, float]
 
 
 class Choice(NamedTuple):
-    """One candidate of those that were shown, taken.
+    """A candidate that was taken, of those shown.
 
     Attributes:
-        shown: the features of all of them, in the order in which they stood.
-        taken: the place of the taken one, from 0.
-        kept: how much of it stayed where the writer changed it first, 0 to 1 (all of it).
+        shown: the features of all candidates shown, in rank order.
+        taken: index of the taken one.
+        kept: how much of it the writer kept, 0 to 1 (unchanged).
     """
 
     shown: Sequence[Features]
@@ -29,14 +28,14 @@ class Choice(NamedTuple):
     kept: float
 
 
-class Found(NamedTuple):
-    """What stands in the journals.
+class ChoiceHistory(NamedTuple):
+    """The choices in all journals.
 
     Attributes:
-        choices: that can be learnt from, in an order that does not depend on that of the files.
-        edited: how many of them were changed before they were taken.
-        rejected: how often all candidates were rejected by asking for others.
-        unmeasured: choices of which the journal does not tell the features.
+        choices: usable choices, in an order independent of that of the files.
+        edited: how many of them were edited before they were taken.
+        rejected: how often the writer asked for other candidates instead.
+        unmeasured: how many choices lack features in the journal.
     """
 
     choices: list[Choice]
@@ -45,14 +44,15 @@ class Found(NamedTuple):
     unmeasured: int = 0
 
 
-def read_choices(paths: Iterable[str]) -> Found:
-    """Read the journals that stand beside stories.
+def read_choices(paths: Iterable[str]) -> ChoiceHistory:
+    """Read the journals of stories.
 
     Raises:
-        StoryError: there is no such story or journal, or it cannot be read.
+        StoryError: a story or journal does not exist or cannot be read.
     """
-    found = [_Reading().of(_events(path)) for path in dict.fromkeys(map(os.path.realpath, paths))]
-    return Found(
+    files = dict.fromkeys(map(os.path.realpath, paths))
+    found = [_JournalReader().read(_entries(path)) for path in files]
+    return ChoiceHistory(
         sorted((choice for one in found for choice in one.choices), key=repr),
         sum(one.edited for one in found),
         sum(one.rejected for one in found),
@@ -60,67 +60,68 @@ def read_choices(paths: Iterable[str]) -> Found:
     )
 
 
-def _events(path: str) -> list[Event]:
-    beside = journals.path_for(Path(path))
+def _entries(path: str) -> list[Entry]:
+    journal_path = journals.path_for(Path(path))
     try:
-        return journals.read(beside.read_bytes()).events
+        return journals.read(journal_path.read_bytes()).entries
     except FileNotFoundError:
         key = "journal_absent" if os.path.exists(path) else "story_absent"
         raise StoryError(key, path=path) from None
     except JournalError as error:
-        raise StoryError(error.key, path=str(beside)) from None
+        raise StoryError(error.key, path=str(journal_path)) from None
     except OSError as error:
-        raise StoryError("story_unreadable", path=str(beside), why=reason(error)) from None
+        raise StoryError("story_unreadable", path=str(journal_path), why=reason(error)) from None
 
 
-class _Reading:
-    """Goes through one journal; what counts at a place is the last choice there."""
+class _JournalReader:
+    """Collects the choices in one journal; the last one in each state counts."""
 
     def __init__(self) -> None:
         self._history = History()
-        self._shown: dict[int, list[Event]] = {}  # proposals by place
-        self._made: dict[int, str] = {}  # what was added, by state
-        self._chosen: dict[int, Choice | None] = {}  # by place; None if it cannot be learnt from
+        self._shown: dict[int, list[Entry]] = {}  # proposals by state
+        self._added: dict[int, str] = {}  # text, by the state it led to
+        self._chosen: dict[int, Choice | None] = {}  # by state; None if features are missing
         self._rejected = 0
 
-    def of(self, events: Iterable[Event]) -> Found:
-        for event in events:
+    def read(self, entries: Iterable[Entry]) -> ChoiceHistory:
+        for entry in entries:
             try:
-                self._take_in(event)
-                self._history.replay(event)
+                self._collect(entry)
+                self._history.replay(entry)
             except (AttributeError, KeyError, TypeError, ValueError):
-                raise StoryError("journal_event", number=event["n"], event=event["event"]) from None
+                raise StoryError("journal_event", number=entry["n"], event=entry["event"]) from None
         choices = [choice for choice in self._chosen.values() if choice]
         edited = sum(choice.kept < 1 for choice in choices)
-        return Found(choices, edited, self._rejected, len(self._chosen) - len(choices))
+        return ChoiceHistory(choices, edited, self._rejected, len(self._chosen) - len(choices))
 
-    def _take_in(self, event: Event) -> None:
-        match event["event"]:
+    def _collect(self, entry: Entry) -> None:
+        match entry["event"]:
             case "proposed":
-                self._shown.setdefault(event["at"], []).append(event)
+                self._shown.setdefault(entry["at"], []).append(entry)
             case "asked":
-                self._rejected += event["how"] != "first" and event["at"] in self._shown
+                self._rejected += entry["how"] != "first" and entry["at"] in self._shown
             case "change":
-                self._made[event["n"]] = " ".join(line["text"] for line in event["added"])
-                if "chosen" in event:
-                    self._choose(event["parent"], event["chosen"]["text"], event["n"])
-            case "move" if "chosen" in event:
-                place = self._history.manuscript.head
-                self._choose(place, event["chosen"]["text"], event["to"])
+                self._added[entry["n"]] = " ".join(line["text"] for line in entry["added"])
+                if "chosen" in entry:
+                    self._choose(entry["parent"], entry["chosen"]["text"], entry["n"])
+            case "move" if "chosen" in entry:
+                state = self._history.manuscript.head
+                self._choose(state, entry["chosen"]["text"], entry["to"])
 
-    def _choose(self, place: int, text: str, state: int) -> None:
-        for proposal in reversed(self._shown.get(place, [])):
+    def _choose(self, state: int, text: str, result: int) -> None:
+        """Record that the candidate ``text`` was taken in a state, with the state it led to."""
+        for proposal in reversed(self._shown.get(state, [])):
             texts = [candidate["text"] for candidate in proposal["candidates"]]
             if text in texts:
                 shown = [_features(candidate) for candidate in proposal["candidates"]]
-                kept = jaccard(bigrams(text), bigrams(self._made.get(state, text)))
+                kept = jaccard(bigrams(text), bigrams(self._added.get(result, text)))
                 known = all(shown) and len(shown) > 1
-                self._chosen[place] = Choice(shown, texts.index(text), kept) if known else None
+                self._chosen[state] = Choice(shown, texts.index(text), kept) if known else None
                 return
 
 
-def _features(candidate: Event) -> Features:
-    """Return the features of a candidate, none if they are not all there."""
+def _features(candidate: Entry) -> Features:
+    """Return the features of a candidate, empty if any is missing."""
     features = candidate.get("features", {})
     return (
         {name: float(features[name]) for name in FEATURES} if set(FEATURES) <= set(features) else {}

@@ -1,11 +1,12 @@
-"""Everything that is said to a writer, in both languages.
+"""Everything that the writer is told, in both languages.
 
-The two tables have the same keys, with the same names in braces.
+The two tables have the same keys, and each message the same placeholders.
 """
 
+from client.messages.argparse_messages import in_language
 from client.messages.english import ENGLISH
 from client.messages.korean import KOREAN
 
-__all__ = ["ENGLISH", "KOREAN", "LANGUAGES"]
+__all__ = ["ENGLISH", "KOREAN", "LANGUAGES", "in_language"]
 
 LANGUAGES = {"ko": KOREAN, "en": ENGLISH}

@@ -1,35 +1,35 @@
-"""Chooses the ten candidates to show, and says of each why it stands there.
+"""Chooses the ten candidates to show, and explains the rank of each.
 
-1. ``filters``: blank, broken or unfinished sentences, duplicates and copies go.
-2. ``features``: each candidate is measured; ``weights`` make one number of it, its relevance.
-3. ``variety``: ten that differ from one another are chosen by maximal marginal relevance.
+1. ``filters`` removes blank, malformed and unfinished sentences, duplicates and near-duplicates.
+2. ``features`` measures each candidate; ``weights`` combines the measures into its relevance.
+3. ``mmr`` chooses ten that differ, by maximal marginal relevance.
 
-Nothing depends on the order in which the candidates came.
+The result does not depend on the order of the candidates.
 """
 
-from client.ranking.choosing import SHOWN, choose, rank
-from client.ranking.features import FEATURES, RECENT, Setting
+from client.ranking.features import CONTEXT_SENTENCES, FEATURES, RankingContext
 from client.ranking.filters import usable
-from client.ranking.likeness import bigrams, cosine, jaccard, key
-from client.ranking.reasons import Ranked, Reason
+from client.ranking.ranked import Ranked, Reason
+from client.ranking.selection import CANDIDATES_SHOWN, choose, rank
+from client.ranking.similarity import bigrams, comparison_key, cosine, jaccard
 from client.ranking.weights import BOLDEST, DEFAULT, SAFEST, Weights
 
 __all__ = [
     "BOLDEST",
+    "CANDIDATES_SHOWN",
+    "CONTEXT_SENTENCES",
     "DEFAULT",
     "FEATURES",
-    "RECENT",
     "SAFEST",
-    "SHOWN",
     "Ranked",
+    "RankingContext",
     "Reason",
-    "Setting",
     "Weights",
     "bigrams",
     "choose",
+    "comparison_key",
     "cosine",
     "jaccard",
-    "key",
     "rank",
     "usable",
 ]

@@ -1,7 +1,7 @@
-"""Whether a sentence is a whole one: it ends, or leads into speech as those of its story do.
+"""Whether a sentence is complete: it ends, or it introduces speech the way its story does.
 
-Many novels end a paragraph where speech begins: 노파가 문을 열며, and on the next line “누구요?”
-In a story that never does so, such a sentence is half a sentence.
+Many novels break the paragraph before speech: 노파가 문을 열며, and on the next line “누구요?”
+In a story that never does so, such a sentence is unfinished.
 """
 
 import re
@@ -11,13 +11,13 @@ from typing import Literal
 
 _CLOSERS = "”’」』》〉)\"'"
 _MARKS = ".!?…。！？―—~"
-# Without a mark: the syllables that only final endings end with (하고, 조용하게 go on).
+# Without punctuation: syllables in which only final endings end (하고, 조용하게 are not final).
 _FINAL = frozenset("다요까죠군네냐")
 
-LATELY = 500  # sentences back in which a story's manner is looked for
+STYLE_WINDOW = 500  # newest sentences from which a story's style is learned
 _SPEECH = "“‘「『\"'―—"
 _SPOKEN = re.compile("“[^”]+”|‘[^’]+’")
-# Endings that join clauses, as far as they tell a whole word from one that is cut in the middle.
+# Connective endings, those that cannot be a word cut off in the middle.
 _JOINED = re.compile(
     r"[가-힣](?:며|면서|고|[아어해와]서|니까|다가|더니|[는은던]데|지만|려고|하여|하자|하니|하면)$"
 )
@@ -26,9 +26,9 @@ Lead = Literal["comma", "clause"]
 
 
 def is_finished(text: str) -> bool:
-    """Return whether a sentence ends with a mark or a final ending, whatever closes after it.
+    """Return whether a sentence ends in punctuation or a final ending, closing quotes aside.
 
-    What is speech from end to end needs neither: “네”
+    A sentence that is all speech needs neither: “네”
     """
     words = text.rstrip(_CLOSERS + " ")
     if not words:
@@ -37,17 +37,17 @@ def is_finished(text: str) -> bool:
 
 
 class Endings:
-    """How the sentences of a story end, oldest first."""
+    """How a story's sentences end; ``story``: sentences, oldest first."""
 
     def __init__(self, story: Sequence[str]) -> None:
         self._leads = {
             _lead(sentence)
-            for sentence, following in pairwise(story[-LATELY:])
+            for sentence, following in pairwise(story[-STYLE_WINDOW:])
             if following[:1] in _SPEECH
         }
 
     def allow(self, text: str) -> bool:
-        """Return whether a sentence ends, or leads into speech in a way that the story has."""
+        """Return whether a sentence is finished, or introduces speech in a way the story uses."""
         if is_finished(text):
             return True
         lead = _lead(text)
@@ -55,7 +55,7 @@ class Endings:
 
 
 def _lead(text: str) -> Lead | None:
-    """Return how a sentence leads into what follows, None if it does not."""
+    """Return how an unfinished sentence introduces what follows, None if it does not."""
     if text.endswith((",", "，")):
         return "comma"
     return "clause" if _JOINED.search(text) else None

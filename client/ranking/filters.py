@@ -1,16 +1,16 @@
-"""Which candidates are worth showing at all."""
+"""Rejects candidates that are not worth showing."""
 
 import math
 from collections.abc import Iterable
 from enum import Enum
 
-from client.candidates import Candidate
-from client.ranking.copies import Copies
+from client.candidate import Candidate
 from client.ranking.ending import Endings
-from client.ranking.features import Setting
+from client.ranking.features import RankingContext
 from client.ranking.josa import has_broken_josa
-from client.ranking.likeness import key
-from client.ranking.marks import Quotations
+from client.ranking.near_duplicates import SentenceIndex
+from client.ranking.quotation import Quotations
+from client.ranking.similarity import comparison_key
 
 
 class Flaw(Enum):
@@ -26,18 +26,18 @@ class Flaw(Enum):
 
 
 class Filter:
-    """Tells what is wrong with sentences that may stand in one place."""
+    """Finds what is wrong with the candidates for one context."""
 
-    def __init__(self, setting: Setting) -> None:
-        self._endings = Endings(setting.story)
-        self._quotations = Quotations(setting.story)
-        self._story = Copies(setting.story)
-        self._shown = Copies((*setting.shown, *setting.unwanted, setting.prefix))
-        self._unwanted = Copies(setting.unwanted)
+    def __init__(self, context: RankingContext) -> None:
+        self._endings = Endings(context.story)
+        self._quotations = Quotations(context.story)
+        self._story = SentenceIndex(context.story)
+        self._shown = SentenceIndex((*context.shown, *context.unwanted, context.prefix))
+        self._unwanted = SentenceIndex(context.unwanted)
 
     def flaw(self, text: str) -> Flaw | None:  # noqa: PLR0911
-        """Return the first thing that is wrong with a sentence, None if it may be shown."""
-        if not key(text):
+        """Return the first flaw found in a sentence, None if it may be shown."""
+        if not comparison_key(text):
             return Flaw.BLANK
         if not self._endings.allow(text):
             return Flaw.UNFINISHED
@@ -45,34 +45,34 @@ class Filter:
             return Flaw.UNBALANCED
         if has_broken_josa(text):
             return Flaw.PARTICLE
-        if self._story.has_again(text):
+        if self._story.repeats_too_soon(text):
             return Flaw.COPY
-        if self._story.has_near(text):
+        if self._story.has_near_duplicate(text):
             return Flaw.NEAR_COPY
-        if self._shown.has(text) or self._unwanted.has_near(text):
+        if self._shown.contains(text) or self._unwanted.has_near_duplicate(text):
             return Flaw.SHOWN
         return None
 
 
-def usable(candidates: Iterable[Candidate], setting: Setting) -> list[Candidate]:
-    """Return the candidates worth showing, of equal ones the likeliest, ordered by ``key``.
+def usable(candidates: Iterable[Candidate], context: RankingContext) -> list[Candidate]:
+    """Return the candidates worth showing, ordered by ``comparison_key``.
 
-    Left out are those without a letter, unfinished or broken ones, copies of a sentence of the
-    story and near copies, and what was shown; where something different is wanted, also what is
-    nearly the same as that.
+    Of duplicates the likeliest stays. Rejected are candidates without a letter, unfinished or
+    malformed ones, duplicates and near-duplicates of a sentence of the story, what was shown
+    before, and near-duplicates of what is unwanted.
     """
-    here = Filter(setting)
+    filter_ = Filter(context)
     pool: dict[str, Candidate] = {}
     for candidate in candidates:
-        if not _sound(candidate) or here.flaw(candidate.text):
+        if not _is_well_formed(candidate) or filter_.flaw(candidate.text):
             continue
-        k = key(candidate.text)
+        k = comparison_key(candidate.text)
         if k not in pool or _preference(candidate) > _preference(pool[k]):
             pool[k] = candidate
     return [pool[k] for k in sorted(pool)]
 
 
-def _sound(candidate: Candidate) -> bool:
+def _is_well_formed(candidate: Candidate) -> bool:
     return (
         "\ufffd" not in candidate.text
         and candidate.token_count >= 1

@@ -1,1 +1,1 @@
-"""The model server, over gRPC."""
+"""The client of the model server, over gRPC."""

@@ -1,40 +1,43 @@
-"""Asks a model server for candidates, over TensorFlow Serving's ``PredictionService/Predict``.
+"""A client for a model's signatures, over TensorFlow Serving's ``PredictionService/Predict``.
 
-Every call is started at once and awaited later, so that several run side by side, and has a
-deadline. gRPC's own messages stay quiet: what went wrong is said by ``PredictionError``.
+A call starts at once and is awaited later, so that several run concurrently; each has a deadline.
+gRPC's own log is off: every failure is raised as a ``PredictionError``.
 """
 
 import re
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 import grpc
 
-from client.candidates import Candidate, Scored, Vector
+from client.candidate import Candidate, Scored, Vector
 from client.errors import PredictionError
 from client.interrupts import uninterrupted
-from client.remote import answers, tensors
-from client.remote.access import Access
+from client.remote import responses, tensor_proto
 from client.remote.connection import Connection
+from client.remote.credentials import Credentials
 from client.remote.predict_pb2 import ModelSpec, PredictRequest, PredictResponse, TensorProto
+from client.remote.sampling import Sampling
 from client.sentences import clean
 
 RETRY_SECONDS = 0.5
-PROBE_SECONDS = 5.0  # for a sign of life, where there are other servers to turn to
+PROBE_SECONDS = 5.0  # timeout of the first request, if there are other servers to fall back on
 
-# What is sent of a long story: its first and its newest sentences, of which a model reads some
-# dozens (trainer/decoding/answering.py). A server takes messages of 4 MB unless told otherwise.
+# What is sent of a long story: its first and its newest sentences, of which the model reads a few
+# dozen (trainer/decoding/answering.py). A server accepts messages of 4 MB by default.
 FIRST_SENTENCES = 20
 STORY_SENTENCES = 2_000
 STORY_BYTES = 1 << 20
 SENTENCE_CHARACTERS = 2_000
-SCORED = 16  # sentences a request; serving/deploy/batching_parameters.txt has no larger batches
+SCORE_BATCH = (
+    16  # sentences per request, the largest batch in serving/deploy/batching_parameters.txt
+)
 
-_OPEN = Access()
+_NO_CREDENTIALS = Credentials()
 
-_MEANINGS = {
+_KEYS_BY_STATUS = {
     grpc.StatusCode.UNAVAILABLE: "server_gone",
     grpc.StatusCode.DEADLINE_EXCEEDED: "timed_out",
     grpc.StatusCode.UNIMPLEMENTED: "not_a_model_server",
@@ -53,16 +56,8 @@ _TLS = re.compile("handshake|certificate|ssl", re.IGNORECASE)
 T = TypeVar("T")
 
 
-class Sampling(NamedTuple):
-    """How freely ``sample`` draws."""
-
-    temperature: float = 0.8
-    top_p: float = 0.9
-    diversity: float = 0.5
-
-
 class Pending(Generic[T]):
-    """An answer on its way."""
+    """A call in progress."""
 
     def __init__(
         self,
@@ -77,10 +72,10 @@ class Pending(Generic[T]):
         self._call = model.start(request, timeout)
 
     def result(self) -> T:
-        """Wait for the answer and return it.
+        """Wait for the response and return it decoded.
 
         Raises:
-            PredictionError: there is none, or it cannot be read.
+            PredictionError: the call failed, or the response cannot be decoded.
         """
         signature = self._request.model_spec.signature_name
         try:
@@ -89,22 +84,23 @@ class Pending(Generic[T]):
             raise PredictionError("cancelled") from None
         except grpc.RpcError as error:
             raise self._model.explain(error, signature) from None
-        except tensors.TensorError as error:
+        except tensor_proto.TensorError as error:
             raise PredictionError("bad_answer", signature=signature, why=error) from None
 
     @uninterrupted()
     def cancel(self) -> None:
-        """Give the answer up; the server is told so."""
+        """Cancel the call, on the server too."""
         self._call.cancel()
 
 
 class Model:
-    """A model with the signatures of ``trainer/signatures.py``, on one server or more.
+    """A model with the signatures of ``trainer/signatures.py``, on one or more servers.
 
     Attributes:
-        address: ``host:port`` of the server that is asked now.
+        address: ``host:port`` of the current server.
         name: of the model.
-        label: of the version that is asked; the newest one if it is None.
+        label: of the version; None for the newest.
+        timeout: seconds per call.
     """
 
     def __init__(
@@ -112,26 +108,25 @@ class Model:
         addresses: Sequence[str],
         name: str,
         timeout: float,
-        access: Access = _OPEN,
+        credentials: Credentials = _NO_CREDENTIALS,
         label: str | None = None,
     ) -> None:
-        """Prepare to ask ``name`` at one of ``addresses``, ``timeout`` seconds a call."""
+        """Prepare to call ``name`` on one of ``addresses``; no server is contacted yet."""
         self.name = name
         self.label = label
         self.timeout = timeout
         self._addresses = tuple(addresses)
-        self._access = access
+        self._credentials = credentials
         self.address = addresses[0]
         self._cancelled = threading.Event()
-        self._under_way: set[Any] = set()  # calls, each a ``grpc.Future``
-        self._connection = Connection(self.address, access)
+        self._active_calls: set[Any] = set()  # each a ``grpc.Future``
+        self._connection = Connection(self.address, credentials)
 
     def check(self) -> list[str]:
-        """Turn to the first server that is there and has the model; return those skipped.
+        """Switch to the first server that answers for the model; return those skipped.
 
         Raises:
-            PredictionError: there is none; says what was wrong with the first, or with the first
-                that was there.
+            PredictionError: there is none; the failure of the first server that was reachable.
         """
         start = self._addresses.index(self.address)
         failures: dict[str, PredictionError] = {}
@@ -148,48 +143,50 @@ class Model:
         absent = PredictionError("server_absent", address=", ".join(self._addresses))
         raise next((e for e in failures.values() if e.key != "server_gone"), absent)
 
-    def may_help_to_ask_again(self, error: PredictionError) -> bool:
-        """Return whether a failed turn deserves another try.
+    def is_retryable(self, error: PredictionError) -> bool:
+        """Return whether to repeat a failed request.
 
-        Not if the only server was slow: it is still at work.
+        Not if the only server timed out: it is still working.
         """
         several = len(self._addresses) > 1
         return error.key == "server_gone" or (several and error.key == "timed_out")
 
     def reconnect(self) -> None:
-        """Wait a moment for the only server, or turn to the next one that is there.
+        """Wait a moment for the only server, or switch to the next one that answers.
 
         Raises:
-            PredictionError: there is none.
+            PredictionError: none answers.
         """
         if len(self._addresses) == 1:
             self._cancelled.wait(RETRY_SECONDS)
-            self._connect(self.address)  # anew: gRPC waits longer and longer with a dead one
+            self._connect(self.address)  # a new channel, without the backoff of the old one
             return
         following = self._addresses.index(self.address) + 1
         self._connect(self._addresses[following % len(self._addresses)])
         self.check()
 
     def cancel(self) -> None:
-        """Give up what is asked now, and what will be until ``uncancel``; for another thread.
+        """Cancel all calls, now and until ``uncancel``; for use from another thread.
 
-        Whoever waits for an answer gets a ``PredictionError`` with the key ``cancelled``.
+        Waiting for one raises a ``PredictionError`` with the key ``cancelled``.
         """
         self._cancelled.set()
-        for call in tuple(self._under_way):
+        for call in tuple(self._active_calls):
             call.cancel()
 
     def uncancel(self) -> None:
-        """Ask again from now on."""
+        """Allow calls again."""
         self._cancelled.clear()
 
     def close(self) -> None:
-        """Close the connection; answers on their way are given up."""
+        """Close the connection; calls in progress are cancelled."""
         self._connection.close()
 
     def suggest(self, story: Sequence[str]) -> Pending[list[Candidate]]:
-        """Ask for the likeliest next sentences."""
-        return self._ask("suggest", answers.candidates, story=tensors.strings([_ends(story)]))
+        """Request the likeliest next sentences."""
+        return self._request(
+            "suggest", responses.candidates, story=tensor_proto.strings([_truncated(story)])
+        )
 
     def sample(
         self,
@@ -199,64 +196,66 @@ class Model:
         prefix: str = "",
         avoid: Sequence[str] = (),
     ) -> Pending[list[Candidate]]:
-        """Ask for next sentences drawn at random.
+        """Request sampled next sentences.
 
         Args:
             story: the sentences so far, oldest first.
-            sampling: how freely to draw.
-            seed: the same one brings the same sentences.
-            prefix: how every one begins.
+            sampling: options.
+            seed: for reproducible samples.
+            prefix: the beginning of each sentence; may be empty.
             avoid: sentences not to repeat.
         """
-        return self._ask(
+        return self._request(
             "sample",
-            answers.candidates,
-            story=tensors.strings([_ends(story)]),
-            prefix=tensors.strings([prefix[:SENTENCE_CHARACTERS]]),
-            temperature=tensors.floats([sampling.temperature]),
-            top_p=tensors.floats([sampling.top_p]),
-            diversity=tensors.floats([sampling.diversity]),
-            seed=tensors.int64s([seed]),
-            avoid=tensors.strings([_ends(avoid)]),
+            responses.candidates,
+            story=tensor_proto.strings([_truncated(story)]),
+            prefix=tensor_proto.strings([prefix[:SENTENCE_CHARACTERS]]),
+            temperature=tensor_proto.floats([sampling.temperature]),
+            top_p=tensor_proto.floats([sampling.top_p]),
+            diversity=tensor_proto.floats([sampling.diversity]),
+            seed=tensor_proto.int64s([seed]),
+            avoid=tensor_proto.strings([_truncated(avoid)]),
         )
 
     def embed(self, sentences: Sequence[str]) -> Pending[list[Vector]]:
-        """Ask for the vectors of ``sentences``."""
+        """Request the embeddings of ``sentences``, each ``[d]``."""
         cut = [sentence[:SENTENCE_CHARACTERS] for sentence in sentences]
-        return self._ask(
-            "embed", partial(answers.embeddings, count=len(cut)), sentence=tensors.strings(cut)
+        return self._request(
+            "embed",
+            partial(responses.embeddings, count=len(cut)),
+            sentence=tensor_proto.strings(cut),
         )
 
     def score(self, sentences: Sequence[str], story: Sequence[str] = ()) -> Pending[list[Scored]]:
-        """Ask how likely each of ``sentences`` is as the next one of a story.
+        """Request the log-probability of each of ``sentences`` as the next one of a story.
 
         Args:
-            sentences: at most ``SCORED`` of them.
-            story: the sentences before it, oldest first; none asks how likely it is by itself.
+            sentences: at most ``SCORE_BATCH``.
+            story: the sentences before it, oldest first; empty for the unconditional probability.
         """
         cut = [sentence[:SENTENCE_CHARACTERS] for sentence in sentences]
-        return self._ask(
+        return self._request(
             "score",
-            partial(answers.scores, count=len(cut)),
-            story=tensors.strings([_ends(story)] * len(cut)),
-            sentence=tensors.strings(cut),
+            partial(responses.scores, count=len(cut)),
+            story=tensor_proto.strings([_truncated(story)] * len(cut)),
+            sentence=tensor_proto.strings(cut),
         )
 
     def start(self, request: PredictRequest, timeout: float) -> Any:
-        """Send ``request``; return the call, a ``grpc.Future``, which ends after ``timeout`` s."""
+        """Send ``request``; return the call, a ``grpc.Future``, due in ``timeout`` seconds."""
         call = self._connection.start(request, timeout)
-        self._under_way.add(call)
-        call.add_done_callback(self._under_way.discard)
+        self._active_calls.add(call)
+        call.add_done_callback(self._active_calls.discard)
         if self._cancelled.is_set():
             call.cancel()
         return call
 
     def explain(self, error: Any, signature: str) -> PredictionError:
-        """Return what a failed call (``grpc.RpcError``) means to a writer."""
-        if self._cancelled.is_set():  # the call may have failed before it could be cancelled
+        """Return a failed call's ``grpc.RpcError`` as an error to show."""
+        if self._cancelled.is_set():  # the call may have failed before it was cancelled
             return PredictionError("cancelled")
         code, details = error.code(), clean(error.details() or "")[:200]
-        key = _MEANINGS.get(code, "refused")
+        key = _KEYS_BY_STATUS.get(code, "refused")
         if code is grpc.StatusCode.UNAVAILABLE and _TLS.search(details):
             key = "tls_failed"
         elif code is grpc.StatusCode.INVALID_ARGUMENT and _LABEL.search(details):
@@ -276,7 +275,7 @@ class Model:
         }
         return PredictionError(key, **fields[key])
 
-    def _ask(
+    def _request(
         self,
         signature: str,
         read: Callable[[PredictResponse], T],
@@ -288,23 +287,23 @@ class Model:
         return Pending(self, request, read, timeout or self.timeout)
 
     def _probe(self) -> None:
-        alone = len(self._addresses) == 1
-        self._ask(
+        only = len(self._addresses) == 1
+        self._request(
             "embed",
-            partial(answers.embeddings, count=1),
-            timeout=self.timeout if alone else min(self.timeout, PROBE_SECONDS),
-            sentence=tensors.strings(["."]),
+            partial(responses.embeddings, count=1),
+            timeout=self.timeout if only else min(self.timeout, PROBE_SECONDS),
+            sentence=tensor_proto.strings(["."]),
         ).result()
 
     def _connect(self, address: str) -> None:
-        """Leave the present server for another one."""
+        """Switch to another server."""
         self._connection.close()
         self.address = address
-        self._connection = Connection(address, self._access)
+        self._connection = Connection(address, self._credentials)
 
 
-def _ends(sentences: Sequence[str]) -> str:
-    """Return the first and the newest sentences, one a line, within what a request may hold."""
+def _truncated(sentences: Sequence[str]) -> str:
+    """Return the first and newest sentences, one a line, within the limits of a request."""
     first = [sentence[:SENTENCE_CHARACTERS] for sentence in sentences[:FIRST_SENTENCES]]
     room = STORY_BYTES - sum(len(line.encode()) + 1 for line in first)
     newest: list[str] = []

@@ -1,1 +1,1 @@
-"""A co-writing session: commands in, events out, independent of terminal and page."""
+"""A co-writing session: actions in, events out, independent of terminal and page."""

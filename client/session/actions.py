@@ -1,4 +1,7 @@
-"""What a writer may want of a session; sentences and candidates are counted from 1."""
+"""The actions of a session; sentences and candidates count from 1.
+
+The class and field names, in snake case, are the commands of ``--json``.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,11 +11,11 @@ How = Literal["first", "again", "differently"]
 
 @dataclass(frozen=True)
 class Take:
-    """Take a candidate as it stands, or changed.
+    """Take a candidate, unchanged or edited.
 
     Attributes:
         number: of the candidate, 1 for the best.
-        text: what the writer made of it.
+        text: the edited text; None for the candidate as it is.
     """
 
     number: int
@@ -31,11 +34,11 @@ class Ask:
     """Ask for candidates, if the opening is long enough.
 
     Attributes:
-        how: ``first`` shows those of this place again if there are some; ``again`` draws others;
-            ``differently`` steers away from all that were shown at this place.
-        prefix: of ``first``: how the sentence begins; a space at its end says that its last word is
-            complete. The others go on with the same prefix.
-        anyway: the writer begins with fewer than five sentences.
+        how: ``first`` repeats those already shown in this state, if any; ``again`` samples others;
+            ``differently`` steers away from all shown in this state.
+        prefix: for ``first``, the beginning of the sentence; a space at its end marks its last word
+            as complete. The others keep the current prefix.
+        anyway: start with fewer than five sentences.
     """
 
     how: How = "first"
@@ -45,7 +48,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Edit:
-    """Put other words in the place of a sentence."""
+    """Replace a sentence."""
 
     number: int
     text: str
@@ -53,7 +56,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Delete:
-    """Take a sentence away, or those up to ``last``."""
+    """Delete a sentence, or all up to ``last``."""
 
     number: int
     last: int | None = None
@@ -61,7 +64,7 @@ class Delete:
 
 @dataclass(frozen=True)
 class Insert:
-    """Put the writer's words after a sentence (0: before the first)."""
+    """Insert the writer's words after a sentence (0: before the first)."""
 
     after: int
     text: str
@@ -69,19 +72,19 @@ class Insert:
 
 @dataclass(frozen=True)
 class Back:
-    """Go on after an earlier sentence; what followed it stays as a branch."""
+    """Continue after an earlier sentence; what followed it stays as a branch."""
 
     number: int
 
 
 @dataclass(frozen=True)
 class Undo:
-    """Take the last change back."""
+    """Undo the last change."""
 
 
 @dataclass(frozen=True)
 class Redo:
-    """Make the change again that was taken back last."""
+    """Redo the last change undone."""
 
 
 @dataclass(frozen=True)
@@ -91,14 +94,14 @@ class ListBranches:
 
 @dataclass(frozen=True)
 class Switch:
-    """Go on with another branch."""
+    """Continue on another branch."""
 
     branch: int
 
 
 @dataclass(frozen=True)
 class Compare:
-    """Show a branch beside another one, or beside the present one."""
+    """Show a branch beside another one, by default the current one."""
 
     branch: int
     other: int | None = None
@@ -106,31 +109,31 @@ class Compare:
 
 @dataclass(frozen=True)
 class AddNote:
-    """Note something that the model does not see."""
+    """Add a note, which the model does not see."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class DropNote:
-    """Take a note away."""
+    """Delete a note."""
 
     number: int
 
 
 @dataclass(frozen=True)
 class Pin:
-    """Tell the model something before the story, every time; an empty text ends that."""
+    """Set the text that the model always reads before the story; an empty one ends that."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Dial:
-    """Turn the dial 무난 ↔ 새로움, for this story from now on.
+    """Set the dial 무난 ↔ 새로움, for this story from now on.
 
     Attributes:
-        value: from -3, the safest candidates, over 0 to 3, the newest.
+        value: -3 for the safest candidates to 3 for the most novel.
     """
 
     value: int
@@ -138,12 +141,12 @@ class Dial:
 
 @dataclass(frozen=True)
 class ShowDial:
-    """Show where the dial stands."""
+    """Show the dial."""
 
 
 @dataclass(frozen=True)
 class ListNotes:
-    """Show the notes, and what is pinned."""
+    """Show the notes and the pinned text."""
 
 
 @dataclass(frozen=True)
@@ -153,11 +156,11 @@ class ShowStory:
 
 @dataclass(frozen=True)
 class Export:
-    """Write the story to a file of another kind.
+    """Export the story to a file of another format.
 
     Attributes:
         format: ``txt``, ``md``, ``epub`` or ``docx``.
-        provenance: whether to say who wrote what, at the end.
+        provenance: whether to append who wrote what.
     """
 
     format: Literal["txt", "md", "epub", "docx"]
@@ -166,7 +169,7 @@ class Export:
 
 @dataclass(frozen=True)
 class Save:
-    """Write everything to disk, though it should be there already."""
+    """Write everything to disk, in case something is not there yet."""
 
 
 Action = (

@@ -1,7 +1,7 @@
 """The branches of a story, listed and compared."""
 
 from client.errors import StoryError
-from client.session.comparison import common_beginning, side_by_side
+from client.session.comparison import common_prefix_length, side_by_side
 from client.session.events import Branches, BranchSummary, Compared
 from client.story.manuscript import Branch
 from client.story.story import Story
@@ -11,7 +11,7 @@ def find(story: Story, number: int) -> Branch:
     """Return a branch by its number.
 
     Raises:
-        StoryError: there is none.
+        StoryError: it does not exist.
     """
     branches = story.history.manuscript.branches()
     if not 1 <= number <= len(branches):
@@ -20,26 +20,26 @@ def find(story: Story, number: int) -> Branch:
 
 
 def summarise(story: Story) -> Branches:
-    """Return what a list of all branches shows."""
+    """Return all branches, summarised for a list."""
     here = story.history.manuscript.branch()
     summaries = []
     for branch in story.history.manuscript.branches():
         texts = _texts(story, branch)
-        common = common_beginning(texts, story.sentences)
+        common = common_prefix_length(texts, story.sentences)
         last = texts[-1] if texts else ""
         summaries.append(BranchSummary(branch.number, branch == here, len(texts), common, last))
     return Branches(summaries)
 
 
 def compare(story: Story, number: int, other: int | None) -> Compared:
-    """Return two branches side by side; one stands beside the present one.
+    """Return two branches side by side, the current one and ``number`` if ``other`` is None.
 
     Raises:
-        StoryError: there is no such branch.
+        StoryError: a branch does not exist.
     """
     left = story.sentences if other is None else _texts(story, find(story, number))
     right = _texts(story, find(story, number if other is None else other))
-    common, rows = common_beginning(left, right), side_by_side(left, right)
+    common, rows = common_prefix_length(left, right), side_by_side(left, right)
     if other is None:
         return Compared(None, number, common, rows)
     return Compared(number, other, common, rows)

@@ -1,8 +1,8 @@
-"""What a typed line means: a command, or the writer's own words.
+"""Parses a typed line: a command, or the writer's own words.
 
-Every letter has its twin on a Korean keyboard (the jamo on the same key), so that nobody has to
-switch the input method to ask again, and a Korean and an English word. A command that brings text
-along has a colon before it (``메모: 비가 온다``), so that a sentence is not taken for a command.
+Every command has a letter, the jamo on the same key of a Korean keyboard, so that nobody has to
+switch the input method, and a Korean and an English word. A command's text follows a colon
+(``메모: 비가 온다``), so that a sentence is not mistaken for a command.
 """
 
 import re
@@ -38,35 +38,35 @@ from client.session.actions import (
 
 @dataclass(frozen=True)
 class EditCandidate:
-    """Change a candidate before taking it; the new words are still to be asked for."""
+    """Edit a candidate before taking it; the front end asks for the text."""
 
     number: int
 
 
 @dataclass(frozen=True)
 class EditSentence:
-    """Change a sentence; the new words are still to be asked for."""
+    """Edit a sentence; the front end asks for the text."""
 
     number: int
 
 
 @dataclass(frozen=True)
 class InsertAfter:
-    """Put something after a sentence; it is still to be asked for."""
+    """Insert after a sentence; the front end asks for the text."""
 
     number: int
 
 
 @dataclass(frozen=True)
 class Hint:
-    """A command that lacks something; the message ``key`` says what."""
+    """An incomplete command; the message ``key`` says what is missing."""
 
     key: str
 
 
 @dataclass(frozen=True)
 class Help:
-    """Show what can be typed."""
+    """Show the commands."""
 
 
 @dataclass(frozen=True)
@@ -75,17 +75,17 @@ class Quit:
 
 
 @dataclass(frozen=True)
-class Nothing:
+class EmptyLine:
     """An empty line."""
 
 
-Typed = Action | EditCandidate | EditSentence | InsertAfter | Hint | Help | Quit | Nothing
+Command = Action | EditCandidate | EditSentence | InsertAfter | Hint | Help | Quit | EmptyLine
 
 _NAMES = {
     "again": ("r", "ㄱ", "again", "다시"),
     "differently": ("d", "ㅇ", "differently", "다르게"),
     "undo": ("u", "ㅕ", "undo", "되돌리기"),
-    "redo": ("y", "ㅛ", "redo", "되살리기"),
+    "redo": ("y", "ㅛ", "redo", "다시 실행", "되살리기"),
     "take": ("e", "ㄷ", "edit", "고치기", "수정"),
     "edit": ("f", "ㄹ", "fix", "다듬기"),
     "delete": ("x", "ㅌ", "delete", "지우기"),
@@ -103,7 +103,7 @@ _NAMES = {
     "help": ("h", "ㅗ", "?", "help", "도움말"),
     "quit": ("q", "ㅂ", "quit", "끝"),
 }
-_ALONE: dict[str, Typed] = {
+_WITHOUT_ARGUMENTS: dict[str, Command] = {
     "again": Ask("again", anyway=True),
     "differently": Ask("differently", anyway=True),
     "undo": Undo(),
@@ -127,47 +127,48 @@ _ALONE: dict[str, Typed] = {
 }
 
 
-def _folded(text: str) -> str:
-    # NFKC makes full-width forms plain, and a jamo the same whether a keyboard or macOS wrote it.
+def _normalized(text: str) -> str:
+    # NFKC unifies full-width forms, and jamo as keyboards and macOS write them.
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
-_WORDS = {_folded(word): name for name, words in _NAMES.items() for word in words}
+_WORDS = {_normalized(word): name for name, words in _NAMES.items() for word in words}
 _WORD = "|".join(re.escape(word) for word in sorted(_WORDS, key=len, reverse=True))
 
-# "e 3", "고치기 3번", "x 3-5", "c 1 2", "n -2", "t -2", "t +2", "p -", "w epub 출처"
+# "e 3", "고치기 3번", "x 3-5", "c 1 2", "n -2", "t -2", "t +2", "p -", "w epub 작성자"
 _NUMBERS = re.compile(rf"({_WORD}) *([0-9]{{1,6}})번?(?:(?: *[-~] *| +)([0-9]{{1,6}})번?)?")
 _SIGNED = re.compile(rf"({_WORD}) *([-+])([0-9]{{0,6}})")
-_EXPORT = re.compile(rf"({_WORD}) +(txt|md|epub|docx)( +(?:출처|provenance))?")
+_EXPORT = re.compile(rf"({_WORD}) +(txt|md|epub|docx)( +(?:작성자|출처|provenance))?")
 # "n: 비가 온다", "f 3: 비가 왔다."; the text itself is taken from the line as it was typed.
 _TEXT = re.compile(rf"({_WORD}) *([0-9]{{1,6}})?")
 
 _CANDIDATE = re.compile(r"([0-9]|10)(?:번|\.)?")  # also as the list and the messages write it
-_BEGUN = re.compile(r"(.*)[~～〜∼]")  # a sentence for the model to finish
-_QUOTED = ">"  # before a sentence that would be a command
+_UNFINISHED = re.compile(r"(.*)[~～〜∼]")  # a sentence for the model to finish
+_ESCAPE = ">"  # before a sentence that would be a command
 
 
-def parse(line: str) -> Typed:
-    """Return what the writer wants; 1 to 9 are the candidates' numbers, 0 is the tenth."""
-    typed = _folded(line)
+def parse(line: str) -> Command:
+    """Return what a line asks for; 1 to 9 take that candidate, 0 the tenth."""
+    typed = _normalized(line)
     if not typed:
-        return Nothing()
+        return EmptyLine()
     if "\n" in line.strip():  # pasted
         return Write(line)
-    if typed.startswith(_QUOTED):
+    if typed.startswith(_ESCAPE):
         return Write(line.strip()[1:])
     if typed in _WORDS:
-        return _ALONE[_WORDS[typed]]
-    return _number(typed) or _with_numbers(typed) or _with_text(line) or _begun(line) or Write(line)
+        return _WITHOUT_ARGUMENTS[_WORDS[typed]]
+    command = _number(typed) or _with_numbers(typed) or _with_text(line) or _unfinished(line)
+    return command or Write(line)
 
 
-def _number(typed: str) -> Typed | None:
+def _number(typed: str) -> Command | None:
     match = _CANDIDATE.fullmatch(typed)
     return Take(_candidate(int(match[1]))) if match else None
 
 
-def _begun(line: str) -> Typed | None:
-    match = _BEGUN.fullmatch(line.strip())
+def _unfinished(line: str) -> Command | None:
+    match = _UNFINISHED.fullmatch(line.strip())
     return Ask(prefix=match[1].lstrip(), anyway=True) if match else None
 
 
@@ -175,7 +176,7 @@ def _candidate(number: int) -> int:
     return number or 10
 
 
-def _with_numbers(typed: str) -> Typed | None:
+def _with_numbers(typed: str) -> Command | None:
     if match := _EXPORT.fullmatch(typed):
         kind: str = match[2]
         return Export(kind, bool(match[3])) if _WORDS[match[1]] == "export" else None  # type: ignore[arg-type]
@@ -184,12 +185,12 @@ def _with_numbers(typed: str) -> Typed | None:
     if match := _NUMBERS.fullmatch(typed):
         name, first = _WORDS[match[1]], int(match[2])
         if match[3]:
-            return _TWO[name](first, int(match[3])) if name in _TWO else None
-        return _ONE[name](first) if name in _ONE else None
+            return _WITH_RANGE[name](first, int(match[3])) if name in _WITH_RANGE else None
+        return _WITH_NUMBER[name](first) if name in _WITH_NUMBER else None
     return None
 
 
-def _signed(name: str, sign: str, digits: str) -> Typed | None:
+def _signed(name: str, sign: str, digits: str) -> Command | None:
     if name == "dial" and digits:
         return Dial(int(sign + digits))
     if name == "notes" and sign == "-" and digits:
@@ -197,7 +198,7 @@ def _signed(name: str, sign: str, digits: str) -> Typed | None:
     return Pin("") if (name, sign, digits) == ("pin", "-", "") else None
 
 
-_ONE: dict[str, Callable[[int], Typed | None]] = {
+_WITH_NUMBER: dict[str, Callable[[int], Command | None]] = {
     "take": lambda n: EditCandidate(_candidate(n)) if n <= 10 else None,
     "edit": EditSentence,
     "delete": Delete,
@@ -208,19 +209,19 @@ _ONE: dict[str, Callable[[int], Typed | None]] = {
     "dial": Dial,
     "safe": lambda n: Dial(-n),
 }
-_TWO: dict[str, Callable[[int, int], Typed]] = {"delete": Delete, "compare": Compare}
+_WITH_RANGE: dict[str, Callable[[int, int], Command]] = {"delete": Delete, "compare": Compare}
 
 
-def _with_text(line: str) -> Typed | None:
+def _with_text(line: str) -> Command | None:
     head, colon, text = line.replace("：", ":", 1).partition(":")
-    match = _TEXT.fullmatch(_folded(head)) if colon else None
+    match = _TEXT.fullmatch(_normalized(head)) if colon else None
     if not match or not text.strip():
         return None
     name, number, text = _WORDS[match[1]], match[2], text.strip()
     if number is None:
-        makers: dict[str, Callable[[str], Typed]] = {"notes": AddNote, "pin": Pin}
+        makers: dict[str, Callable[[str], Command]] = {"notes": AddNote, "pin": Pin}
         return makers[name](text) if name in makers else None
-    numbered: dict[str, Callable[[int, str], Typed]] = {
+    numbered: dict[str, Callable[[int, str], Command]] = {
         "take": lambda n, t: Take(_candidate(n), t),
         "edit": Edit,
         "insert": Insert,

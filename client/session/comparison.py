@@ -7,26 +7,26 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """What stands beside each other; None where one branch has nothing."""
+    """Two aligned sentences; None where a branch has none."""
 
     left: str | None
     right: str | None
 
     @property
     def same(self) -> bool:
-        """Whether both have the same sentence."""
+        """Whether both sentences are the same."""
         return self.left == self.right
 
 
-def common_beginning(left: Sequence[str], right: Sequence[str]) -> int:
-    """Return how many sentences two stories have in common before they part."""
+def common_prefix_length(left: Sequence[str], right: Sequence[str]) -> int:
+    """Return how many sentences two stories share before they differ."""
     pairs = zip(left, right, strict=False)
     return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(left), len(right)))
 
 
 def side_by_side(left: Sequence[str], right: Sequence[str]) -> list[Row]:
-    """Align two stories from where they part on; sentences in both stand beside each other."""
-    common = common_beginning(left, right)
+    """Align the sentences of two stories from where they differ."""
+    common = common_prefix_length(left, right)
     left, right = left[common:], right[common:]
     rows: list[Row] = []
     matcher = SequenceMatcher(None, left, right, autojunk=False)

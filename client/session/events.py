@@ -1,4 +1,7 @@
-"""What comes of an action: everything that a front end may show, and nothing of how."""
+"""The events that an action results in: what a front end may show, not how.
+
+The class and field names, in snake case, are the events of ``--json``.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,15 +14,15 @@ from client.story.manuscript import Line
 
 @dataclass(frozen=True)
 class Changed:
-    """The story is another; everything of it is on disk, unless a ``Problem`` follows.
+    """The story has changed; it is on disk, unless a ``Problem`` follows.
 
     Attributes:
         how: ``write``, ``take``, ``edit``, ``insert``, ``delete``, ``back``, ``undo``, ``redo``,
-            ``switch``, or ``outside`` for the work of another program.
-        number: of the first sentence concerned, from 1.
-        removed: sentences that stood there.
-        added: sentences that stand there now.
-        sentences: how many the story has now.
+            ``switch``, or ``outside`` if another program changed it.
+        number: of the first sentence changed, from 1.
+        removed: the sentences that were there.
+        added: the sentences that are there now.
+        sentences: the story's number of sentences now.
     """
 
     how: str
@@ -31,32 +34,32 @@ class Changed:
 
 @dataclass(frozen=True)
 class OpeningNeeded:
-    """Fewer sentences than the model wants for a beginning."""
+    """The story has fewer sentences than the model wants to start from."""
 
     written: int
 
 
 @dataclass(frozen=True)
 class Asking:
-    """The model is at work; what follows may take a while."""
+    """The model is working; the next event may take a while."""
 
 
 @dataclass(frozen=True)
 class Retrying:
-    """The server did not answer; the turn is tried once more."""
+    """The server did not answer; the request is repeated once."""
 
     address: str
 
 
 @dataclass(frozen=True)
 class Proposed:
-    """Candidates to choose from, best first, at least one.
+    """Candidates to choose from, at least one.
 
     Attributes:
-        candidates: to choose from.
-        prefix: how they begin, as the writer wanted.
-        shown_before: whether they are those that were shown at this place before.
-        dial: where the dial 무난 ↔ 새로움 stands, -3 to 3.
+        candidates: best first.
+        prefix: the beginning that the writer gave; may be empty.
+        shown_before: whether they were already shown in this state.
+        dial: position of the dial 무난 ↔ 새로움, -3 to 3.
     """
 
     candidates: Sequence[Ranked]
@@ -70,10 +73,10 @@ class BranchSummary:
     """A branch in a list.
 
     Attributes:
-        number: to name it by.
-        here: whether the story is on it now, perhaps before its end.
-        sentences: how many it has.
-        common: how many of them, from the beginning on, stand in the story now.
+        number: its number.
+        here: whether it is the current one.
+        sentences: its number of sentences.
+        common: how many of them it shares with the story now, from the beginning.
         last: its last sentence.
     """
 
@@ -86,7 +89,7 @@ class BranchSummary:
 
 @dataclass(frozen=True)
 class Branches:
-    """All branches, the oldest first."""
+    """All branches, oldest first."""
 
     branches: Sequence[BranchSummary]
 
@@ -96,10 +99,10 @@ class Compared:
     """Two branches side by side.
 
     Attributes:
-        left: number of one, None for what stands in the story now.
+        left: number of one branch, None for the story now.
         right: number of the other.
-        common: how many sentences they have in common before they part.
-        rows: what follows, sentence by sentence.
+        common: how many sentences they share before they differ.
+        rows: the rest, sentence by sentence.
     """
 
     left: int | None
@@ -110,7 +113,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Notes:
-    """What the writer noted, and what the model is told first (may be empty)."""
+    """The writer's notes, and the text that the model reads first (may be empty)."""
 
     notes: Sequence[Note]
     pinned: str
@@ -118,28 +121,28 @@ class Notes:
 
 @dataclass(frozen=True)
 class Dialled:
-    """Where the dial 무난 ↔ 새로움 stands."""
+    """The position of the dial 무난 ↔ 새로움."""
 
-    value: int  # -3, the safest candidates, to 3, the newest
+    value: int  # -3, the safest candidates, to 3, the most novel
 
 
 @dataclass(frozen=True)
 class WholeStory:
-    """The story from its first sentence to its last."""
+    """The whole story."""
 
     sentences: Sequence[Line]
 
 
 @dataclass(frozen=True)
 class Exported:
-    """The story is in another file too."""
+    """The story was exported."""
 
     path: str
 
 
 @dataclass(frozen=True)
 class Saved:
-    """The story is in its file."""
+    """The story is saved."""
 
     path: str
     sentences: int
@@ -147,7 +150,7 @@ class Saved:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something that the writer should know; nothing to worry about."""
+    """Something that the writer should know, not a problem."""
 
     key: str  # of client.messages
     fields: dict[str, object]
@@ -155,7 +158,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class Problem:
-    """Something did not work; the session goes on."""
+    """Something failed; the session continues."""
 
     key: str  # of client.messages
     fields: dict[str, object]

@@ -1,14 +1,14 @@
-"""The turns of a co-writing session: actions in, events out.
+"""A co-writing session: actions in, events out.
 
-Knows nothing of a terminal: ``Session.handle`` takes what the writer wants and yields what came of
-it, so that any front end can drive it. Everything is on disk before it is yielded, and before the
-model is asked, so a request that fails or is cancelled, or a session that is killed, loses nothing.
+It is independent of any front end: ``Session.handle`` takes an action and yields the resulting
+events. Everything is on disk before it is yielded and before the model is asked, so nothing is lost
+when a request fails or is cancelled, or when the session is killed.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
-from client.errors import PredictionError, SayableError, StoryError
+from client.errors import PredictionError, StoryError, UserFacingError
 from client.ranking import BOLDEST, SAFEST, Ranked, bigrams
 from client.sentences import clean, split_sentences
 from client.session import actions, branching
@@ -28,16 +28,16 @@ from client.session.events import (
     Saved,
     WholeStory,
 )
-from client.session.proposing import PIN_SENTENCES, Proposer, Turn
+from client.session.proposer import MAX_PINNED_SENTENCES, Proposer, Turn
 from client.story.history import Proposal
 from client.story.manuscript import Author, Line, difference
 from client.story.story import Story
 
-OPENING = 5  # sentences that a session begins with: the model's context window
+OPENING_SENTENCES = 5  # that the model wants before it continues: its context window
 
 
 class Session:
-    """A story, a model, and the candidates on the table.
+    """A story, a model, and the candidates to choose from.
 
     Attributes:
         story: the story.
@@ -46,9 +46,9 @@ class Session:
     def __init__(self, story: Story, proposer: Proposer, language: str = "ko") -> None:
         self.story = story
         self._proposer = proposer
-        self._language = language  # of what is exported with the story
-        self._opened = bool(story.history.shown())
-        self._table: tuple[int, Proposal | None] = (-1, None)  # place, and what was shown there
+        self._language = language  # of the provenance in exports
+        self._started = bool(story.history.shown())
+        self._current: tuple[int, Proposal | None] = (-1, None)  # state, and what was shown in it
 
     @property
     def ranked(self) -> Sequence[Ranked]:
@@ -63,21 +63,21 @@ class Session:
 
     @property
     def proposal(self) -> Proposal | None:
-        """What is on the table."""
+        """What the writer can choose from now; None if nothing."""
         return self._proposal()
 
     def recall(self) -> None:
-        """Put what was shown last at this place back on the table; the model is not asked."""
+        """Offer again what was last shown in this state, without asking the model."""
         shown = next((p for p in reversed(self.story.proposals) if p.ranked), None)
         if shown and not self._proposal():
-            self._table = (self.story.place, shown)
+            self._current = (self.story.state, shown)
 
     def cancel(self) -> None:
-        """Give up what the model is asked now, and until ``uncancel``; for another thread."""
+        """Cancel requests to the model, now and until ``uncancel``; for use from another thread."""
         self._proposer.model.cancel()
 
     def uncancel(self) -> None:
-        """Ask the model again from now on."""
+        """Allow requests to the model again."""
         self._proposer.model.uncancel()
 
     def begin(self) -> Iterator[Event]:
@@ -86,28 +86,28 @@ class Session:
             yield Notice(remark.key, remark.fields)
 
     def handle(self, action: Action) -> Iterator[Event]:
-        """Do what the writer wants and yield what happens, in order."""
-        table = self._proposal()
+        """Do an action and yield the resulting events, in order."""
+        current = self._proposal()
         try:
-            outside = self._take_in()
-            yield from outside
-            if outside and isinstance(
+            external = self._merge_external_edits()
+            yield from external
+            if external and isinstance(
                 action, actions.Edit | actions.Delete | actions.Insert | actions.Back
             ):
-                yield Problem("look_again", {})  # the numbers may be of other sentences now
+                yield Problem("look_again", {})  # the numbers may mean other sentences now
                 return
-            yield from self._do(action, table)
-        except SayableError as error:
+            yield from self._do(action, current)
+        except UserFacingError as error:
             yield Problem(error.key, dict(error.fields))
 
-    def _do(self, action: Action, table: Proposal | None) -> Iterator[Event]:  # noqa: PLR0912
+    def _do(self, action: Action, current: Proposal | None) -> Iterator[Event]:  # noqa: PLR0912
         match action:
             case actions.Take(number, text):
-                yield from self._take(table, number, text)
+                yield from self._take(current, number, text)
             case actions.Write(text):
                 yield from self._write(text)
             case Ask(how, prefix, anyway):
-                yield from self._ask(how, _beginning(prefix), anyway)
+                yield from self._ask(how, _cleaned_prefix(prefix), anyway)
             case actions.Edit(number, text):
                 yield from self._edit(number, text)
             case actions.Delete(number, last):
@@ -119,9 +119,9 @@ class Session:
             case actions.Back(number):
                 yield from self._back(number)
             case actions.Undo():
-                yield from self._move("undo", self.story.history.manuscript.previous())
+                yield from self._move("undo", self.story.history.manuscript.undo_target())
             case actions.Redo():
-                yield from self._move("redo", self.story.history.manuscript.next())
+                yield from self._move("redo", self.story.history.manuscript.redo_target())
             case actions.ListBranches():
                 yield branching.summarise(self.story)
             case actions.Switch(branch):
@@ -131,7 +131,7 @@ class Session:
             case actions.AddNote() | actions.DropNote() | actions.Pin():
                 yield from self._annotate(action)
             case actions.Dial(value):
-                yield from self._turn_dial(value, table)
+                yield from self._set_dial(value, current)
             case actions.ShowDial():
                 yield Dialled(self.dial)
             case actions.ListNotes():
@@ -149,14 +149,15 @@ class Session:
 
     # Changes of the story
 
-    def _take(self, table: Proposal | None, number: int, text: str | None) -> Iterator[Event]:
-        count = len(table.ranked) if table else 0
-        if table is None or not 1 <= number <= count:
-            yield Problem("no_such_candidate", {"number": number, "count": count})
+    def _take(self, current: Proposal | None, number: int, text: str | None) -> Iterator[Event]:
+        count = len(current.ranked) if current else 0
+        if current is None or not 1 <= number <= count:
+            key = "no_such_candidate" if count else "no_candidates_yet"
+            yield Problem(key, {"number": number, "count": count})
             return
-        original = table.ranked[number - 1].candidate.text
+        original = current.ranked[number - 1].candidate.text
         sentences = [original] if text is None else split_sentences(text)
-        author = _author(original, sentences, table.prefix)
+        author = _author(original, sentences, current.prefix)
         chosen = {"number": number, "text": original}
         yield from self._append("take", sentences, author, chosen)
 
@@ -196,18 +197,18 @@ class Session:
         if number == count:
             yield Notice("nothing_changed", {})
             return
-        yield from self._change("back", lambda: self.story.back(number))
+        yield from self._change("back", lambda: self.story.go_back(number))
 
     def _move(self, how: str, state: int | None) -> Iterator[Event]:
         if state is None:
             yield Problem(f"nothing_to_{how}", {})
-        elif state == self.story.place:
+        elif state == self.story.state:
             yield Notice("already_there", {})
         else:
             yield from self._change(how, lambda: self.story.move(how, state))
 
     def _change(self, how: str, change: Callable[[], object]) -> Iterator[Event]:
-        """Change the story before anything is said of it; what cannot be saved stays in memory."""
+        """Change the story, then report it; what cannot be saved stays in memory."""
         before = self.story.lines
         problem: StoryError | None = None
         try:
@@ -218,12 +219,12 @@ class Session:
         if problem:
             raise problem
 
-    def _take_in(self) -> list[Event]:
-        """Take in what another program did to the text, before anything else is done."""
+    def _merge_external_edits(self) -> list[Event]:
+        """Record what another program changed in the text, before anything else is done."""
         before = self.story.lines
-        # A text that cannot be read now is not written over either: writing will say so.
+        # A text that cannot be read is not overwritten either: writing reports it.
         with suppress(StoryError):
-            if self.story.take_in() and self.story.lines != before:
+            if self.story.merge_external_edits() and self.story.lines != before:
                 return [_changed("outside", before, self.story.lines)]
         return []
 
@@ -250,8 +251,8 @@ class Session:
                 self.story.log("unnote", number=number)
             case actions.Pin(text):
                 sentences = split_sentences(text)
-                if len(sentences) > PIN_SENTENCES:
-                    raise StoryError("pin_too_long", count=PIN_SENTENCES)
+                if len(sentences) > MAX_PINNED_SENTENCES:
+                    raise StoryError("pin_too_long", count=MAX_PINNED_SENTENCES)
                 self.story.log("pin", text=" ".join(sentences))
         yield self._notes()
 
@@ -262,39 +263,39 @@ class Session:
 
     def _ask(self, how: How, prefix: str, anyway: bool) -> Iterator[Event]:
         written = len(self.story.sentences)
-        self._opened |= anyway or written >= OPENING
-        if not (written and self._opened):
+        self._started |= anyway or written >= OPENING_SENTENCES
+        if not (written and self._started):
             yield OpeningNeeded(written)
             return
         if how != "first":
-            table = self._proposal()
-            prefix = table.prefix if table else ""
+            current = self._proposal()
+            prefix = current.prefix if current else ""
         elif shown := self._shown_before(prefix):
-            self._table = (self.story.place, shown)
+            self._current = (self.story.state, shown)
             yield Proposed(shown.ranked, prefix, shown_before=True, dial=self.dial)
             return
         turn = self._turn(how, prefix)
         seeds = self._proposer.seeds(turn)
-        self.story.log("asked", at=turn.place, how=how, prefix=prefix, seeds=seeds)
+        self.story.log("asked", at=turn.state, how=how, prefix=prefix, seeds=seeds)
         yield Asking()
         try:
             ranked = self._proposer.propose(turn)
         except PredictionError as error:
-            if not self._proposer.model.may_help_to_ask_again(error):
+            if not self._proposer.model.is_retryable(error):
                 raise
             yield Retrying(self._proposer.model.address)
             self._proposer.model.reconnect()
             ranked = self._proposer.propose(turn)
         self.story.log_proposal(how, prefix, ranked)
         if ranked:
-            # Only now: until there is something better, what was shown can still be taken.
-            self._table = (turn.place, self.story.proposals[-1])
+            # Only now: until there are new candidates, the old ones can still be taken.
+            self._current = (turn.state, self.story.proposals[-1])
             yield Proposed(ranked, prefix, shown_before=False, dial=self.dial)
         else:
             yield Problem("no_candidates", {})
 
-    def _turn_dial(self, value: int, table: Proposal | None) -> Iterator[Event]:
-        """Turn the dial; what the model gave here last is put in another order at once."""
+    def _set_dial(self, value: int, current: Proposal | None) -> Iterator[Event]:
+        """Set the dial; the latest candidates are ranked again at once."""
         if not SAFEST <= value <= BOLDEST:
             yield Problem("no_such_dial", {"value": value, "least": SAFEST, "most": BOLDEST})
             return
@@ -303,22 +304,22 @@ class Session:
             return
         self.story.log("dial", value=value)
         yield Dialled(value)
-        if table is None:
+        if current is None:
             return
         proposals = self.story.proposals
         last = max(i for i, one in enumerate(proposals) if one.how != "dial")
-        before = [one.candidate.text for proposal in proposals[:last] for one in proposal.ranked]
-        turn = self._turn("again", table.prefix)._replace(shown=before)
-        if ranked := self._proposer.reorder(turn):
-            self.story.log_proposal("dial", table.prefix, ranked)
-            self._table = (turn.place, self.story.proposals[-1])
-            yield Proposed(ranked, table.prefix, shown_before=False, dial=self.dial)
+        earlier = [one.candidate.text for proposal in proposals[:last] for one in proposal.ranked]
+        turn = self._turn("again", current.prefix)._replace(shown=earlier)
+        if ranked := self._proposer.rerank(turn):
+            self.story.log_proposal("dial", current.prefix, ranked)
+            self._current = (turn.state, self.story.proposals[-1])
+            yield Proposed(ranked, current.prefix, shown_before=False, dial=self.dial)
 
     def _turn(self, how: How, prefix: str) -> Turn:
         proposals = self.story.proposals
         shown = [one.candidate.text for proposal in proposals for one in proposal.ranked]
         return Turn(
-            self.story.place,
+            self.story.state,
             self.story.sentences,
             self.story.history.pinned,
             how,
@@ -329,28 +330,28 @@ class Session:
         )
 
     def _proposal(self) -> Proposal | None:
-        """Return what is on the table."""
-        place, proposal = self._table
-        return proposal if place == self.story.place else None
+        """Return the candidates to choose from, None if the story has moved on."""
+        state, proposal = self._current
+        return proposal if state == self.story.state else None
 
     def _shown_before(self, prefix: str) -> Proposal | None:
-        """Return the candidates with this beginning that were shown last at this place."""
+        """Return the candidates with this prefix that were last shown in this state."""
         same = (p for p in reversed(self.story.proposals) if p.prefix == prefix and p.ranked)
         return next(same, None)
 
 
-def _beginning(prefix: str) -> str:
-    """Return a clean prefix that keeps a space at its end: its last word is complete."""
+def _cleaned_prefix(prefix: str) -> str:
+    """Return a clean prefix; a space at its end is kept, for it completes the last word."""
     plain = clean(prefix)
     return f"{plain} " if plain and prefix[-1].isspace() else plain
 
 
 def _author(original: str, sentences: Sequence[str], prefix: str) -> Author:
-    """Return who wrote a candidate that the writer may have begun or changed."""
+    """Return the author of a candidate that the writer may have begun or changed."""
     if list(sentences) == [original]:
         return Author.EDITED if prefix else Author.MODEL
-    mine = bigrams(" ".join(sentences))
-    return Author.EDITED if mine & bigrams(original) else Author.WRITER
+    final = bigrams(" ".join(sentences))
+    return Author.EDITED if final & bigrams(original) else Author.WRITER
 
 
 def _changed(how: str, before: Sequence[Line], after: Sequence[Line]) -> Changed:

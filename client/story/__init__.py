@@ -1,1 +1,1 @@
-"""The story on disk: its text file, its journal and its history."""
+"""A story on disk: its text, its journal, and the history that the journal records."""

@@ -1,121 +1,122 @@
-"""What a journal's events make: the manuscript, the candidates that were shown, notes and the pin.
+"""A story's history, replayed from its journal: text, proposals, notes, pin and dial.
 
-A session and a reader of old journals come here by the same way: ``History.replay``.
+A running session and a reader of old journals both go through ``History.replay``.
 """
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
-from client.candidates import Candidate
+from client.candidate import Candidate
 from client.errors import StoryError
 from client.ranking import BOLDEST, SAFEST, Ranked, Reason
-from client.story.journal import FORMAT, VERSION, Event
+from client.story.journal import FORMAT, VERSION, Entry
 from client.story.manuscript import ROOT, Author, Change, Line, Manuscript
 
 
 class Proposal(NamedTuple):
-    """Candidates that were shown at one place."""
+    """Candidates that were shown in one state."""
 
-    how: str  # they were asked for
-    prefix: str  # that they begin with
-    ranked: tuple[Ranked, ...]  # without vectors
+    how: str  # ``first``, ``again``, ``differently`` or ``dial``
+    prefix: str  # that all of them begin with; may be empty
+    ranked: tuple[Ranked, ...]  # without embeddings
 
 
 class Note(NamedTuple):
-    """A writer's note to self, which the model does not see."""
+    """A writer's note, which the model does not see."""
 
     text: str
-    sentence: int  # how many sentences there were when it was written
+    sentence: int  # sentences in the story when it was written
 
 
 class History:
-    """Everything about a story, as its journal tells it.
+    """What a journal records about a story.
 
     Attributes:
-        manuscript: the text, with all its earlier states.
-        notes: what the writer noted.
-        pinned: what the model is always told first.
-        dial: where the writer's dial 무난 ↔ 새로움 stands.
-        moved: the event that led to the manuscript's present state.
-        came_from: the state before that event.
+        manuscript: the text, in all its states.
+        notes: the writer's notes.
+        pinned: what the model reads before the story; may be empty.
+        dial: position of the dial 무난 ↔ 새로움.
+        last_move: the entry that led to the current state.
+        state_before: the state before that entry.
     """
 
     def __init__(self) -> None:
         self.manuscript = Manuscript()
-        self._proposed: dict[int, list[Event]] = {}  # by state, oldest first; read when needed
+        self._proposed: dict[int, list[Entry]] = {}  # by state, oldest first
         self.notes: list[Note] = []
         self.pinned = ""
         self.dial = 0
-        self.moved: Event | None = None
-        self.came_from = ROOT
+        self.last_move: Entry | None = None
+        self.state_before = ROOT
 
-    def replay(self, event: Event) -> None:
-        """Take in one event; what cannot be made sense of is passed over."""
-        match event["event"]:
+    def replay(self, entry: Entry) -> None:
+        """Apply one entry; unknown events and moves to unknown states are ignored."""
+        match entry["event"]:
             case "begin":
-                self.manuscript = Manuscript(map(_line, event["lines"]))
+                self.manuscript = Manuscript(map(_line, entry["lines"]))
             case "change":
-                self._notice(event)
-                self.manuscript.apply(self._change(event))
+                self._record_move(entry)
+                self.manuscript.apply(self._change(entry))
             case "move":
-                if event["to"] in self.manuscript:
-                    self._notice(event)
-                    self.manuscript.move(event["to"], event["how"])
+                if entry["to"] in self.manuscript:
+                    self._record_move(entry)
+                    self.manuscript.move(entry["to"], entry["how"])
             case "proposed":
-                self._proposed.setdefault(event["at"], []).append(event)
+                self._proposed.setdefault(entry["at"], []).append(entry)
             case "note":
-                self.notes.append(Note(event["text"], event["sentence"]))
+                self.notes.append(Note(entry["text"], entry["sentence"]))
             case "unnote":
-                del self.notes[event["number"] - 1 : event["number"]]
+                del self.notes[entry["number"] - 1 : entry["number"]]
             case "pin":
-                self.pinned = event["text"]
+                self.pinned = entry["text"]
             case "dial":
-                self.dial = max(SAFEST, min(event["value"], BOLDEST))
+                self.dial = max(SAFEST, min(entry["value"], BOLDEST))
 
     def proposals(self, state: int) -> list[Proposal]:
-        """Return the candidates that were shown at a state, oldest first."""
+        """Return the candidates that were shown in a state, oldest first."""
         return [
-            Proposal(event["how"], event["prefix"], tuple(map(_ranked, event["candidates"])))
-            for event in self._proposed.get(state, ())
+            Proposal(entry["how"], entry["prefix"], tuple(map(_ranked, entry["candidates"])))
+            for entry in self._proposed.get(state, ())
         ]
 
     def shown(self) -> set[str]:
-        """Return the texts of all candidates that were ever shown."""
-        everywhere = (event for events in self._proposed.values() for event in events)
-        return {record["text"] for event in everywhere for record in event["candidates"]}
+        """Return the texts of all candidates ever shown."""
+        proposed = chain.from_iterable(self._proposed.values())
+        return {record["text"] for entry in proposed for record in entry["candidates"]}
 
-    def _notice(self, event: Event) -> None:
-        self.moved, self.came_from = event, self.manuscript.head
+    def _record_move(self, entry: Entry) -> None:
+        self.last_move, self.state_before = entry, self.manuscript.head
 
-    def _change(self, event: Event) -> Change:
-        parent = event["parent"]
+    def _change(self, entry: Entry) -> Change:
+        parent = entry["parent"]
         return Change(
-            event["n"],
+            entry["n"],
             parent if parent in self.manuscript else self.manuscript.head,
-            event["how"],
-            event["at"],
-            tuple(map(_line, event["removed"])),
-            tuple(map(_line, event["added"])),
+            entry["how"],
+            entry["at"],
+            tuple(map(_line, entry["removed"])),
+            tuple(map(_line, entry["added"])),
         )
 
 
-def rebuild(events: Sequence[Event]) -> History:
-    """Make a story's history of its journal's events.
+def rebuild(entries: Sequence[Entry]) -> History:
+    """Return the history that a journal's entries record.
 
     Raises:
-        StoryError: an event has a good checksum, but not what belongs to it.
+        StoryError: an entry lacks something that its event needs.
     """
     history = History()
-    for event in events:
+    for entry in entries:
         try:
-            history.replay(event)
+            history.replay(entry)
         except (AttributeError, KeyError, TypeError, ValueError):
-            raise StoryError("journal_event", number=event["n"], event=event["event"]) from None
+            raise StoryError("journal_event", number=entry["n"], event=entry["event"]) from None
     return history
 
 
-def beginning(lines: Sequence[str]) -> Event:
-    """Return what the first event of a journal holds; ``lines``: the text so far."""
+def begin_fields(lines: Sequence[str]) -> Entry:
+    """Return the fields of a journal's first entry; ``lines``: the text so far."""
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -123,17 +124,17 @@ def beginning(lines: Sequence[str]) -> Event:
     }
 
 
-def line_record(line: Line) -> Event:
-    """Return a line as it stands in a journal."""
+def line_record(line: Line) -> Entry:
+    """Return a line as a journal stores it."""
     return {"text": line.text, "author": line.author.value}
 
 
-def _line(record: Event) -> Line:
+def _line(record: Entry) -> Line:
     return Line(record["text"], Author(record["author"]))
 
 
-def ranked_record(ranked: Ranked, features: bool = True) -> Event:
-    """Return a candidate as it stands in a journal: all but its vector."""
+def ranked_record(ranked: Ranked, features: bool = True) -> Entry:
+    """Return a candidate as a journal stores it: all but its embedding."""
     candidate = ranked.candidate
     record = {
         "text": candidate.text,
@@ -148,7 +149,7 @@ def ranked_record(ranked: Ranked, features: bool = True) -> Event:
 def _ranked(record: dict[str, Any]) -> Ranked:
     candidate = Candidate(record["text"], record["log_prob"], record["token_count"], ())
     reasons = record["reasons"]
-    if not isinstance(reasons, dict):  # a list of the strongest ones, before they had numbers
+    if not isinstance(reasons, dict):  # early versions: a list of the strongest
         reasons = dict.fromkeys(reasons, 1.0)
     shares = {reason: reasons.get(reason.value, 0.0) for reason in Reason}
     return Ranked(candidate, record["relevance"], shares, record.get("features", {}))

@@ -1,32 +1,31 @@
-"""A story as a tree of changes, so that every state it ever had can be reached again.
+"""A story as a tree of changes, from which every state it ever had can be restored.
 
-A state is known by the number of the change that led to it; 0 is the beginning. Who goes back and
-continues differently gives a state a second child: a branch. The first child of a state belongs to
-its parent's branch, every other one begins a branch of its own, so that branches keep their numbers
-for ever. So does a change that goes back, whichever child it is: what it takes away stays as the
-end of the older branch. Undo and redo go where the story was before, by whatever way it came from
-there.
+A state is identified by the number of the change that led to it; 0 is the root. Going back and
+continuing differently gives a state a second child, which starts a branch. The first child of a
+state continues its parent's branch and every other one starts a new one, so that branches keep
+their numbers. A change that goes back always starts a branch: what it removes stays as the end of
+the older one. Undo and redo follow the order in which states were visited.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import StrEnum
 from typing import NamedTuple
 
 ROOT = 0
-BACK = "back"  # how a change is made that begins a branch
+BACK = "back"  # a change that goes back, and starts a branch
 
 
-class Author(str, Enum):
+class Author(StrEnum):
     """Who wrote a sentence."""
 
     WRITER = "writer"
     MODEL = "model"
-    EDITED = "edited"  # the model's words changed by the writer, or begun by the writer
+    EDITED = "edited"  # by the model, changed or begun by the writer
 
 
 class Line(NamedTuple):
-    """A sentence, or the blank line (``""``) between two paragraphs."""
+    """A line of the text: a sentence, or ``""`` between two paragraphs."""
 
     text: str
     author: Author = Author.WRITER
@@ -34,13 +33,15 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Change:
-    """Lines taken out, and lines put in, at one place.
+    """Lines that were replaced by others.
 
     Attributes:
-        number: of the state that it leads to, above its parent's.
+        number: the state that it leads to, greater than its parent.
         parent: the state that it was made in.
         how: what the writer did.
-        at: index of the first line concerned.
+        at: index of the first line replaced.
+        removed: the lines that were there.
+        added: the lines that are there instead.
     """
 
     number: int
@@ -52,18 +53,18 @@ class Change:
 
 
 class Branch(NamedTuple):
-    """A line of changes, from where it parts from an older one to its end."""
+    """A chain of changes, from where it leaves an older branch to its end."""
 
-    number: int  # from 1, in the order in which they began
+    number: int  # from 1, oldest first
     tip: int  # its last state
 
 
 class Manuscript:
-    """The states of a story, and the one it is in.
+    """All states of a story, and the current one.
 
     Attributes:
-        lines: what stands in the story now.
-        head: the state it is in.
+        lines: the text in the current state.
+        head: the current state.
     """
 
     def __init__(self, lines: Iterable[Line] = ()) -> None:
@@ -71,20 +72,20 @@ class Manuscript:
         self.head = ROOT
         self._changes: dict[int, Change] = {}
         self._children: dict[int, list[int]] = {ROOT: []}
-        self._undone_to: list[int] = []  # states that undo leads to, the next one last
-        self._redone_to: list[int] = []
+        self._undo_stack: list[int] = []  # states that undo returns to, the next one last
+        self._redo_stack: list[int] = []
 
     def __contains__(self, state: object) -> bool:
         return state in self._children
 
     def apply(self, change: Change) -> None:
-        """Make a change of its parent state; one that does not fit that is made to.
+        """Apply a change to its parent state, adapted if ``removed`` is not what is there.
 
-        That one does not fit happens only where a journal has lost events.
+        That happens only if a journal lost entries.
         """
-        self._undone_to.append(self.head)
-        self._redone_to.clear()
-        self._go(change.parent)
+        self._undo_stack.append(self.head)
+        self._redo_stack.clear()
+        self._go_to(change.parent)
         end = change.at + len(change.removed)
         if tuple(self.lines[change.at : end]) != change.removed:
             at = min(change.at, len(self.lines))
@@ -92,12 +93,12 @@ class Manuscript:
         self._changes[change.number] = change
         self._children[change.number] = []
         self._children[change.parent].append(change.number)
-        self._redo(change)
+        self._apply(change)
 
-    def same_change(
+    def find_change(
         self, parent: int, how: str, at: int, removed: int, added: Sequence[Line]
     ) -> int | None:
-        """Return the state to which just this change of a state once led, if any."""
+        """Return the state that the same change of ``parent`` led to, None if there is none."""
         wanted = (how == BACK, at, removed, tuple(added))
         for number in self._children[parent]:
             change = self._changes[number]
@@ -105,77 +106,77 @@ class Manuscript:
                 return number
         return None
 
-    def previous(self) -> int | None:
-        """Return the state that undo leads to."""
-        return self._undone_to[-1] if self._undone_to else None
+    def undo_target(self) -> int | None:
+        """Return the state that undo returns to, None if there is none."""
+        return self._undo_stack[-1] if self._undo_stack else None
 
-    def next(self) -> int | None:
-        """Return the state that redo leads to."""
-        return self._redone_to[-1] if self._redone_to else None
+    def redo_target(self) -> int | None:
+        """Return the state that redo returns to, None if there is none."""
+        return self._redo_stack[-1] if self._redo_stack else None
 
     def move(self, state: int, how: str) -> None:
-        """Go to any state; ``how`` is ``undo``, ``redo``, or something that undo can take back.
+        """Go to any state; ``how`` is ``undo``, ``redo``, or a move that undo can reverse.
 
         Raises:
             KeyError: there is no such state.
         """
         here = self.head
-        self._go(state)
-        if how == "undo" and self.previous() == state:
-            self._undone_to.pop()
-            self._redone_to.append(here)
+        self._go_to(state)
+        if how == "undo" and self.undo_target() == state:
+            self._undo_stack.pop()
+            self._redo_stack.append(here)
             return
-        self._undone_to.append(here)
-        if how == "redo" and self.next() == state:
-            self._redone_to.pop()
+        self._undo_stack.append(here)
+        if how == "redo" and self.redo_target() == state:
+            self._redo_stack.pop()
         else:
-            self._redone_to.clear()
+            self._redo_stack.clear()
 
-    def ancestor(self, lines: Sequence[Line]) -> int | None:
-        """Return the nearest state on the way to the present one in which just this stood."""
-        wanted, then = list(lines), list(self.lines)
+    def ancestor_with(self, lines: Sequence[Line]) -> int | None:
+        """Return the nearest ancestor of the current state that has these lines."""
+        wanted, current = list(lines), list(self.lines)
         for state in self._ancestry(self.head):
-            if then == wanted:
+            if current == wanted:
                 return state
-            _splice(then, self._changes[state].at, *_backwards(self._changes[state]))
-        return ROOT if then == wanted else None
+            _splice(current, self._changes[state].at, *_inverse(self._changes[state]))
+        return ROOT if current == wanted else None
 
-    def _go(self, state: int) -> None:
-        up, down = self._way(state)
+    def _go_to(self, state: int) -> None:
+        up, down = self._path(state)
         for number in up:
-            self._undo(self._changes[number])
+            self._revert(self._changes[number])
         for number in down:
-            self._redo(self._changes[number])
+            self._apply(self._changes[number])
 
     def lines_at(self, state: int) -> list[Line]:
-        """Return what stands in the story in another state."""
+        """Return the text in another state."""
         lines = list(self.lines)
-        up, down = self._way(state)
+        up, down = self._path(state)
         for number in up:
-            _splice(lines, self._changes[number].at, *_backwards(self._changes[number]))
+            _splice(lines, self._changes[number].at, *_inverse(self._changes[number]))
         for number in down:
             change = self._changes[number]
             _splice(lines, change.at, change.removed, change.added)
         return lines
 
     def branches(self) -> list[Branch]:
-        """Return all branches, the oldest first."""
-        births = [n for n, change in self._changes.items() if not self._is_first(change)]
-        return [Branch(i, self._tip(birth)) for i, birth in enumerate([ROOT, *births], 1)]
+        """Return all branches, oldest first."""
+        starts = [n for n, change in self._changes.items() if not self._continues_branch(change)]
+        return [Branch(i, self._tip(start)) for i, start in enumerate([ROOT, *starts], 1)]
 
     def branch(self) -> Branch:
-        """Return the branch of the present state."""
+        """Return the branch of the current state."""
         state = self.head
-        while state != ROOT and self._is_first(self._changes[state]):
+        while state != ROOT and self._continues_branch(self._changes[state]):
             state = self._changes[state].parent
         tip = self._tip(state)
         return next(branch for branch in self.branches() if branch.tip == tip)
 
-    def _is_first(self, change: Change) -> bool:
+    def _continues_branch(self, change: Change) -> bool:
         return self._continuation(change.parent) == change.number
 
     def _continuation(self, state: int) -> int | None:
-        """Return the child that goes on with the branch of a state."""
+        """Return the child that continues the branch of a state, None at its tip."""
         children = self._children[state]
         return next((n for n in children if self._changes[n].how != BACK), None)
 
@@ -184,11 +185,11 @@ class Manuscript:
             state = child
         return state
 
-    def _way(self, state: int) -> tuple[list[int], list[int]]:
-        """Return the changes to take back, then those to make, to come to a state."""
+    def _path(self, state: int) -> tuple[list[int], list[int]]:
+        """Return the changes to revert, then those to apply, to reach a state."""
         if state not in self:
             raise KeyError(state)
-        if state == self.head:  # as nearly always; the way to the beginning may be long
+        if state == self.head:  # as nearly always; the path to the root may be long
             return [], []
         up, down = self._ancestry(self.head), self._ancestry(state)
         while up and down and up[-1] == down[-1]:
@@ -197,23 +198,23 @@ class Manuscript:
         return up, down[::-1]
 
     def _ancestry(self, state: int) -> list[int]:
-        """Return the changes that led to a state, the last first."""
+        """Return the changes that led to a state, last first."""
         states = []
         while state != ROOT:
             states.append(state)
             state = self._changes[state].parent
         return states
 
-    def _undo(self, change: Change) -> None:
-        _splice(self.lines, change.at, *_backwards(change))
+    def _revert(self, change: Change) -> None:
+        _splice(self.lines, change.at, *_inverse(change))
         self.head = change.parent
 
-    def _redo(self, change: Change) -> None:
+    def _apply(self, change: Change) -> None:
         _splice(self.lines, change.at, change.removed, change.added)
         self.head = change.number
 
 
-def _backwards(change: Change) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
+def _inverse(change: Change) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
     return change.added, change.removed
 
 
@@ -222,7 +223,7 @@ def _splice(lines: list[Line], at: int, removed: Sequence[Line], added: Sequence
 
 
 def difference(before: Sequence[Line], after: Sequence[Line]) -> tuple[int, int, list[Line]]:
-    """Return where two versions part, how many lines go there, and which come instead."""
+    """Return where two versions differ, how many lines go there, and which replace them."""
     at = 0
     while at < min(len(before), len(after)) and before[at] == after[at]:
         at += 1

@@ -1,27 +1,27 @@
-"""Who wrote how much of a story."""
+"""How much of a story each author wrote."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from client.story.manuscript import Author, Line
 
-# Told apart by shape, not by colour alone.
+# Distinguishable by shape, not by colour alone.
 MARKS = {Author.WRITER: "○", Author.MODEL: "◆", Author.EDITED: "◇"}
 COLOURS = {Author.WRITER: "1f4e79", Author.MODEL: "9c3d00", Author.EDITED: "5b2c83"}
 
 
 class Share(NamedTuple):
-    """What one author wrote of a story."""
+    """One author's part of a story."""
 
     author: Author
     sentences: int
-    characters: int  # spaces left out
+    characters: int  # without spaces
     sentences_share: float  # 0 to 1
     characters_share: float
 
 
 def shares(lines: Sequence[Line]) -> list[Share]:
-    """Return how much each author wrote, the writer first."""
+    """Return every author's share, the writer first."""
     counts = {author: [0, 0] for author in Author}
     for line in lines:
         counts[line.author][0] += 1

@@ -1,8 +1,8 @@
-"""A story on disk: the journal that holds everything, and the text that is written from it.
+"""A story on disk: the journal, which holds everything, and the text, which is written from it.
 
 ``이야기.txt`` is what a writer opens, names and reads; ``이야기.txt.journal`` stands beside it. An
-event is in the journal, on disk, before anybody sees it; then the text is written anew from the
-journal. What another program has done to the text meanwhile is taken into the journal first.
+entry is on disk before its effect is shown; then the text is rewritten from the journal. Changes
+that another program made to the text meanwhile are recorded in the journal first.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,23 +10,30 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
-from client.errors import StoryError
+from client.errors import StoryError, reason
 from client.interrupts import uninterrupted
 from client.ranking import Ranked
 from client.story import journal as journals
-from client.story.history import History, Proposal, beginning, line_record, ranked_record, rebuild
-from client.story.journal import Event, Journal, JournalError
+from client.story.attribution import attribute
+from client.story.history import (
+    History,
+    Proposal,
+    begin_fields,
+    line_record,
+    ranked_record,
+    rebuild,
+)
+from client.story.journal import Entry, Journal, JournalError
 from client.story.manuscript import BACK, Branch, Line, difference
-from client.story.outside import authored
-from client.story.textfile import TextFile, check_writable, reason
+from client.story.text_file import TextFile, check_writable
 
 
 class Remark(NamedTuple):
     """Something about the story's files that the writer should know.
 
     Attributes:
-        key: the message that says so, a key of ``client.messages``.
-        fields: what the message names.
+        key: the message for it, a key of ``client.messages``.
+        fields: the values for its placeholders.
     """
 
     key: str
@@ -34,54 +41,54 @@ class Remark(NamedTuple):
 
 
 class Story:
-    """A story that is open for one session.
+    """A story that is open in this session.
 
     Attributes:
-        history: everything about it.
+        history: everything recorded about it.
         path: the text file.
-        saved: whether everything is on disk, in journal and text.
-        remarks: what was found when it was opened, and the writer should know.
+        saved: whether journal and text are on disk.
+        remarks: what the writer should know about its files, found on opening.
     """
 
     def __init__(self, text: TextFile, journal: Journal, lines: Sequence[str] | None) -> None:
-        """Go on with a story whose text file holds ``lines``, None if there is no file."""
+        """Open a story whose text file holds ``lines``; None if there is no file."""
         self.path = text.path
         self.remarks: list[Remark] = []
         self._text = text
         self._journal = journal
         self._written = True
-        self._beginning = beginning(lines or ())
-        if journal.empty:  # until there is something to put into it
+        self._begin_fields = begin_fields(lines or ())
+        if journal.empty:
             self.history = History()
-            self.history.replay({"event": "begin", **self._beginning})
+            self.history.replay({"event": "begin", **self._begin_fields})
         else:
-            self.history = rebuild(journal.contents.events)
-            self._tell_of_damage()
-            self._compare(lines)
+            self.history = rebuild(journal.contents.entries)
+            self._report_damage()
+            self._reconcile(lines)
 
     @classmethod
     def open(cls, path: str) -> "Story":
-        """Open a story, or begin one where there is no file yet; the text file is not touched.
+        """Open a story, or start one if there is no file; the text file is not touched.
 
         Raises:
-            StoryError: not a file, not UTF-8, in use elsewhere, no journal of ours beside it, or a
-                place that cannot be written to.
+            StoryError: not a regular file, not UTF-8, open in another session, beside something
+                that is not its journal, or not writable.
         """
         text = TextFile(path)
         mode = 0o666 if text.read() is None else text.path.stat().st_mode & 0o666
-        beside = journals.path_for(text.path)
+        journal_path = journals.path_for(text.path)
         with uninterrupted():
             check_writable(text.path)
             try:
-                journal = Journal(beside, mode)
+                journal = Journal(journal_path, mode)
             except JournalError as error:
-                named = path if error.key == "story_open_elsewhere" else str(beside)
+                named = path if error.key == "story_open_elsewhere" else str(journal_path)
                 raise StoryError(error.key, path=named) from None
             except OSError as error:
-                why = reason(error)
-                raise StoryError("story_unwritable", path=str(beside), why=why) from None
+                named, why = str(error.filename or journal_path), reason(error)
+                raise StoryError("story_unwritable", path=named, why=why) from None
             try:
-                return cls(text, journal, text.read())  # again: nobody else writes now
+                return cls(text, journal, text.read())  # again, now that it is locked
             except BaseException:
                 journal.close()
                 raise
@@ -102,22 +109,22 @@ class Story:
         return [line.text for line in self.lines]
 
     @property
-    def place(self) -> int:
-        """The state of the story, for which candidates are asked."""
+    def state(self) -> int:
+        """The current state, a number of ``History.manuscript``."""
         return self.history.manuscript.head
 
     @property
     def proposals(self) -> list[Proposal]:
-        """All candidates that were shown at this place, oldest first."""
-        return self.history.proposals(self.place)
+        """The candidates shown in the current state, oldest first."""
+        return self.history.proposals(self.state)
 
-    def append(self, how: str, lines: Sequence[Line], chosen: Event | None = None) -> None:
+    def append(self, how: str, lines: Sequence[Line], chosen: Entry | None = None) -> None:
         """Add sentences at the end.
 
         Args:
-            how: the writer came by them.
+            how: ``write`` or ``take``.
             lines: the sentences.
-            chosen: which candidate it was, for the journal.
+            chosen: number and text of the candidate taken, for the journal.
 
         Raises:
             StoryError: it cannot be saved; the change stays in memory.
@@ -125,7 +132,7 @@ class Story:
         self._change(how, len(self.history.manuscript.lines), 0, lines, chosen)
 
     def insert(self, after: int, lines: Sequence[Line]) -> None:
-        """Put sentences after that one (0: before the first).
+        """Insert sentences after a sentence (0: before the first).
 
         Raises:
             StoryError: it cannot be saved; the change stays in memory.
@@ -133,7 +140,7 @@ class Story:
         self._change("insert", self._index(after) + 1 if after else 0, 0, lines)
 
     def replace(self, number: int, lines: Sequence[Line]) -> None:
-        """Put sentences in the place of one.
+        """Replace a sentence.
 
         Raises:
             StoryError: it cannot be saved; the change stays in memory.
@@ -141,7 +148,7 @@ class Story:
         self._change("edit", self._index(number), 1, lines)
 
     def delete(self, first: int, last: int) -> None:
-        """Take the sentences from ``first`` to ``last`` away, with the blank lines between them.
+        """Delete the sentences from ``first`` to ``last``, and the blank lines between them.
 
         Raises:
             StoryError: it cannot be saved; the change stays in memory.
@@ -149,19 +156,19 @@ class Story:
         at = self._index(first)
         self._change("delete", at, self._index(last) + 1 - at, ())
 
-    def back(self, number: int) -> None:
-        """Go back to where the story ended with that sentence; what follows stays as a branch.
+    def go_back(self, number: int) -> None:
+        """Go back to the story's end at a sentence; what follows stays as a branch.
 
         Raises:
             StoryError: it cannot be saved; the change stays in memory.
         """
         manuscript = self.history.manuscript
         kept = manuscript.lines[: self._index(number) + 1 if number else 0]
-        state = manuscript.ancestor(kept)
+        state = manuscript.ancestor_with(kept)
         if state is not None:
             self.move(BACK, state)
             return
-        # It never ended there.
+        # No state ended there.
         self._change(BACK, len(kept), len(manuscript.lines) - len(kept), ())
 
     def move(self, how: str, state: int) -> None:
@@ -174,7 +181,7 @@ class Story:
             self._add("move", {"how": how, "to": state})
 
     def log(self, name: str, **fields: object) -> None:
-        """Put an event into the journal that does not change the text.
+        """Record an event that does not change the text.
 
         Raises:
             StoryError: it cannot be saved; it stays in memory.
@@ -184,20 +191,20 @@ class Story:
             self._flush()
 
     def log_proposal(self, how: str, prefix: str, ranked: Sequence[Ranked]) -> None:
-        """Put candidates into the journal that are about to be shown.
+        """Record candidates that are about to be shown.
 
         Raises:
             StoryError: it cannot be saved; it stays in memory.
         """
         records = [ranked_record(one) for one in ranked]
-        self.log("proposed", at=self.place, how=how, prefix=prefix, candidates=records)
+        self.log("proposed", at=self.state, how=how, prefix=prefix, candidates=records)
 
     @uninterrupted()
-    def take_in(self) -> bool:
-        """Take in what another program has done to the text; return whether it did something.
+    def merge_external_edits(self) -> bool:
+        """Record changes that another program made to the text; return whether there were any.
 
         Raises:
-            StoryError: the file cannot be read now, or the change cannot be saved.
+            StoryError: the file cannot be read, or the change cannot be saved.
         """
         if not self._text.changed():
             return False
@@ -206,7 +213,7 @@ class Story:
             self._written = False
             self.save()
             return False
-        if not self._take_lines(lines):
+        if not self._merge_lines(lines):
             return False
         self._flush()
         return True
@@ -216,7 +223,7 @@ class Story:
         """Write what is not on disk yet.
 
         Raises:
-            StoryError: it cannot be written; it stays in memory.
+            StoryError: writing failed; it stays in memory.
         """
         self._flush()
         if not self._written:
@@ -224,7 +231,7 @@ class Story:
             self._written = True
 
     def close(self) -> None:
-        """Let go of the files; what is not saved is lost."""
+        """Close the files; what is not saved is lost."""
         self._journal.close()
 
     def branch_lines(self, branch: Branch) -> list[Line]:
@@ -233,7 +240,7 @@ class Story:
         return [line for line in lines if line.text]
 
     def _index(self, number: int) -> int:
-        """Return the line of a sentence, counted from 1."""
+        """Return the index of a sentence's line; sentences count from 1."""
         lines = self.history.manuscript.lines
         return [i for i, line in enumerate(lines) if line.text][number - 1]
 
@@ -243,18 +250,21 @@ class Story:
         at: int,
         removed: int,
         added: Sequence[Line],
-        chosen: Event | None = None,
+        chosen: Entry | None = None,
     ) -> None:
-        parent = self.place
-        more: Event = {} if chosen is None else {"chosen": chosen}
+        parent = self.state
+        more: Entry = {} if chosen is None else {"chosen": chosen}
         with self._saving():
-            state = self.history.manuscript.same_change(parent, how, at, removed, added)
+            state = self.history.manuscript.find_change(parent, how, at, removed, added)
             if state is None:
-                self._add("change", {**self._record(how, parent, at, removed, added), **more})
+                fields = self._change_fields(how, parent, at, removed, added)
+                self._add("change", {**fields, **more})
             else:
                 self._add("move", {"how": how, "to": state, **more})
 
-    def _record(self, how: str, parent: int, at: int, removed: int, added: Sequence[Line]) -> Event:
+    def _change_fields(
+        self, how: str, parent: int, at: int, removed: int, added: Sequence[Line]
+    ) -> Entry:
         before = self.history.manuscript.lines_at(parent)[at : at + removed]
         return {
             "how": how,
@@ -266,25 +276,27 @@ class Story:
 
     @contextmanager
     def _saving(self) -> Iterator[None]:
-        """Save what is changed within, before Ctrl-C is felt."""
+        """Save what the block changes; Ctrl-C waits."""
         with uninterrupted():
             yield
             self._written = False
             self.save()
 
-    def _add(self, name: str, fields: Event) -> None:
+    def _add(self, name: str, fields: Entry) -> None:
         if self._journal.empty:
-            self._journal.add("begin", self._beginning)
-        self.history.replay(self._journal.add(name, fields))
+            self._journal.append("begin", self._begin_fields)
+        self.history.replay(self._journal.append(name, fields))
 
     def _flush(self) -> None:
         try:
             self._journal.flush()
+        except JournalError as error:
+            raise StoryError(error.key, path=str(self.path)) from None
         except OSError as error:
             path = str(self._journal.path)
             raise StoryError("story_unwritable", path=path, why=reason(error)) from None
 
-    def _tell_of_damage(self) -> None:
+    def _report_damage(self) -> None:
         contents, path = self._journal.contents, str(self._journal.path)
         if self._journal.tail_path:
             aside = str(self._journal.tail_path)
@@ -294,29 +306,29 @@ class Story:
             numbers = ", ".join(map(str, contents.damaged))
             self.remarks.append(Remark("journal_damaged", {"path": path, "lines": numbers}))
 
-    def _compare(self, lines: Sequence[str] | None) -> None:
-        """Bring journal and text together when both are there."""
+    def _reconcile(self, lines: Sequence[str] | None) -> None:
+        """Reconcile the text with the journal."""
         if lines is None:
             self._written = False
             self.remarks.append(Remark("text_restored", {"path": str(self.path)}))
-        elif self._behind(lines):
+        elif self._is_text_behind(lines):
             self._written = False
-        elif self._take_lines(lines):
+        elif self._merge_lines(lines):
             self.remarks.append(Remark("text_changed", {"path": str(self.path)}))
 
-    def _behind(self, lines: Sequence[str]) -> bool:
-        """Return whether the session ended between the journal's last change and the text's."""
-        moved, modified = self.history.moved, self._text.modified()
+    def _is_text_behind(self, lines: Sequence[str]) -> bool:
+        """Return whether the last session ended after writing the journal, before the text."""
+        moved, modified = self.history.last_move, self._text.modified()
         if moved is None or modified is None:
             return False
-        before = self.history.manuscript.lines_at(self.history.came_from)
+        before = self.history.manuscript.lines_at(self.history.state_before)
         changed = datetime.fromisoformat(moved["time"].replace("Z", "+00:00")).timestamp()
         return modified < changed and [line.text for line in before] == list(lines)
 
-    def _take_lines(self, lines: Sequence[str]) -> bool:
+    def _merge_lines(self, lines: Sequence[str]) -> bool:
         before = self.history.manuscript.lines
         if [line.text for line in before] == list(lines):
             return False
-        at, removed, added = difference(before, authored(before, lines, self.history.shown()))
-        self._add("change", self._record("outside", self.place, at, removed, added))
+        at, removed, added = difference(before, attribute(before, lines, self.history.shown()))
+        self._add("change", self._change_fields("outside", self.state, at, removed, added))
         return True

@@ -1,1 +1,1 @@
-"""The session in a terminal."""
+"""The terminal front end."""

@@ -1,4 +1,4 @@
-"""A session without a person: candidates are chosen by a rule, so that it can be repeated."""
+"""A reproducible session without a writer (``--auto``): candidates are chosen at random."""
 
 import math
 import random
@@ -8,15 +8,15 @@ from client.session.events import Problem, Proposed
 from client.session.session import Session
 from client.terminal.screen import Screen
 
-RANK_SCALE = 2.0  # places over which the chance of being chosen falls by the factor e
-ATTEMPTS = 3  # at one turn, if the model has no usable candidate
+RANK_SCALE = 2.0  # ranks over which the probability of being chosen falls by a factor of e
+ATTEMPTS = 3  # a turn, if no candidate is usable
 
 
 def play(session: Session, screen: Screen, turns: int, seed: int) -> int:
-    """Play ``turns`` turns, show each turn's candidates and choice, and the story at the end.
+    """Play ``turns`` turns; show candidates and choice of each, and the story at the end.
 
-    The choice is a draw from a softmax over ``-rank / RANK_SCALE``: mostly near the top, but not
-    always the first, which would try out nothing of the ranking.
+    The choice is sampled from a softmax over ``-rank / RANK_SCALE``: mostly near the top, but not
+    always the first, which would leave the rest of the ranking untried.
 
     Returns:
         0, or 1 if a turn failed; the story up to there is saved.
@@ -49,6 +49,6 @@ def _ask(session: Session, screen: Screen) -> bool:
 
 
 def _choose(count: int, seed: str) -> int:
-    """Return the number of one of ``count`` candidates."""
+    """Return the number of the candidate to take, 1 to ``count``."""
     weights = [math.exp(-i / RANK_SCALE) for i in range(count)]
     return 1 + random.Random(seed).choices(range(count), weights)[0]

@@ -1,54 +1,54 @@
-"""A session with a person, or with a script of what a person would type."""
+"""An interactive session, or a script of what a writer would type."""
 
-from client.session.actions import Ask, Edit, Insert, Take, Write
+from client.session.actions import Action, Ask, Edit, Insert, Take, Write
 from client.session.commands import (
+    Command,
     EditCandidate,
     EditSentence,
+    EmptyLine,
     Help,
     Hint,
     InsertAfter,
-    Nothing,
     Quit,
-    Typed,
     parse,
 )
 from client.session.events import Asking, Changed, OpeningNeeded, Problem, Proposed
-from client.session.session import OPENING, Action, Session
+from client.session.session import OPENING_SENTENCES, Session
 from client.terminal.keyboard import Reader
 from client.terminal.screen import Screen
 
-REMEMBERED = 5  # sentences shown of a story that is gone on with
+RECAP_SENTENCES = 5  # shown when a story is continued
 
 
 class Conversation:
-    """Prompts, and does what is answered, until the writer quits or the input ends."""
+    """Prompts for lines and handles them, until the writer quits or the input ends."""
 
     def __init__(self, session: Session, reader: Reader, screen: Screen) -> None:
         self._session = session
         self._reader = reader
         self._screen = screen
-        self._opening: int | None = None  # sentences written of an opening that is not complete
+        self._opening: int | None = None  # sentences of an incomplete opening
         self._unanswered = False
 
     def run(self) -> int:
-        """Hold the session; return 1 if a script ended while the model had failed, else 0.
+        """Run the session; return 1 if a script's last request to the model failed, else 0.
 
         Raises:
-            KeyboardInterrupt: Ctrl-C, if nobody is there to go on.
-            UnicodeDecodeError: a script that is not UTF-8.
+            KeyboardInterrupt: Ctrl-C during a script.
+            UnicodeDecodeError: the script is not UTF-8.
         """
         lines = self._session.story.lines
-        self._screen.story(lines, newest=REMEMBERED)
-        if len(lines) < OPENING:
-            self._screen.say("opening", count=OPENING - len(lines))
-            self._screen.say("opening_fewer", count=OPENING)
-        self._do(Ask())
+        self._screen.story(lines, newest=RECAP_SENTENCES)
+        if len(lines) < OPENING_SENTENCES:
+            self._screen.say("opening", count=OPENING_SENTENCES - len(lines))
+            self._screen.say("opening_fewer", count=OPENING_SENTENCES)
+        self._perform(Ask())
         while self._turn():
             pass
         return int(self._unanswered and not self._reader.interactive)
 
     def _turn(self) -> bool:
-        """Read one line and do it; return False at the end."""
+        """Read and handle one line; return False at the end."""
         try:
             line = self._reader.line(self._prompt())
         except EOFError:
@@ -61,14 +61,14 @@ class Conversation:
             self._screen.end_line()
             self._screen.say("how_to_quit")
             return True
-        typed = parse(line)
-        if isinstance(typed, Quit):
+        command = parse(line)
+        if isinstance(command, Quit):
             return False
-        self._answer(typed)
+        self._handle(command)
         return True
 
-    def _answer(self, typed: Typed) -> None:
-        match typed:
+    def _handle(self, command: Command) -> None:
+        match command:
             case Help():
                 self._screen.help()
             case Hint(key):
@@ -79,47 +79,48 @@ class Conversation:
                 self._edit_sentence(number)
             case InsertAfter(number):
                 if (text := self._ask_for("insert_prompt")) is not None:
-                    self._do(Insert(number, text))
-            case Nothing():
-                self._nothing()
+                    self._perform(Insert(number, text))
+            case EmptyLine():
+                self._handle_empty_line()
             case Quit():
                 pass
             case action:
-                self._do(action)
+                self._perform(action)
 
     def _prompt(self) -> str:
         if self._opening is None:
             return self._screen.text["prompt"]
-        return self._screen.text["opening_prompt"].format(number=self._opening + 1, count=OPENING)
+        prompt = self._screen.text["opening_prompt"]
+        return prompt.format(number=self._opening + 1, count=OPENING_SENTENCES)
 
-    def _do(self, action: Action) -> None:
+    def _perform(self, action: Action) -> None:
         changed = False
         try:
             for event in self._session.handle(action):
-                if not self._stands_there(action, event):
+                if not self._is_visible(action, event):
                     self._screen.show(event)
-                self._notice(event)
+                self._update(event)
                 changed |= isinstance(event, Changed)
         except KeyboardInterrupt:
             if not self._reader.interactive:
                 raise
             self._screen.say("cancelled")
             return
-        if changed and isinstance(action, Write) and self._reader.waiting():
-            return  # more of what was pasted comes first
+        if changed and isinstance(action, Write) and self._reader.has_pending_input():
+            return  # handle the rest of a paste first
         if changed:
-            self._do(Ask())
+            self._perform(Ask())
         elif self._unanswered and self._reader.interactive:
             self._screen.say("what_now")
 
-    def _stands_there(self, action: Action, event: object) -> bool:
-        """Return whether an event says what the writer's own line above says already."""
+    def _is_visible(self, action: Action, event: object) -> bool:
+        """Return whether the line that the writer typed already shows the event."""
         if not (self._reader.interactive and isinstance(action, Write | Take) and action.text):
             return False
         typed = [action.text.strip()]
         return isinstance(event, Changed) and [line.text for line in event.added] == typed
 
-    def _notice(self, event: object) -> None:
+    def _update(self, event: object) -> None:
         match event:
             case OpeningNeeded(written):
                 self._opening = written
@@ -130,34 +131,34 @@ class Conversation:
                 self._opening = None
                 self._unanswered = False
 
-    def _nothing(self) -> None:
+    def _handle_empty_line(self) -> None:
         if self._opening == 0:
-            self._screen.say("opening", count=OPENING)
+            self._screen.say("opening", count=OPENING_SENTENCES)
         elif self._opening or not self._session.ranked:
-            self._do(Ask(anyway=True))
+            self._perform(Ask(anyway=True))
         else:
             self._screen.say("nothing_typed")
 
     def _edit_candidate(self, number: int) -> None:
         ranked = self._session.ranked
         if number > len(ranked):
-            self._do(Take(number))  # says that there is no such candidate
+            self._perform(Take(number))  # reports that there is no such candidate
             return
         edited = self._ask_for("edit_prompt", ranked[number - 1].candidate.text)
         if edited is not None:
-            self._do(Take(number, edited))
+            self._perform(Take(number, edited))
 
     def _edit_sentence(self, number: int) -> None:
         lines = self._session.story.lines
         if not 1 <= number <= len(lines):
-            self._do(Edit(number, "-"))  # says that there is no such sentence
+            self._perform(Edit(number, "-"))  # reports that there is no such sentence
             return
         edited = self._ask_for("edit_prompt", lines[number - 1].text)
         if edited is not None:
-            self._do(Edit(number, edited))
+            self._perform(Edit(number, edited))
 
     def _ask_for(self, prompt: str, original: str = "") -> str | None:
-        """Return what the writer makes of a text; None if nothing."""
+        """Return the text that the writer enters, None if none; ``original``: to edit."""
         if original and not self._reader.prefills:
             self._screen.say("edit_original", text=original)
         try:

@@ -1,7 +1,8 @@
 """Reads what a writer types: at a keyboard with line editing, or from a file or pipe.
 
-At a keyboard the line editor is GNU readline through ``input()``, not a screen of its own: Korean
-input methods draw the syllable being composed at the terminal's real cursor.
+At a keyboard the line editor is that of ``input()`` (GNU readline; on Windows the console's own),
+not one that draws the screen: Korean input methods draw the syllable being composed at the
+terminal's real cursor.
 """
 
 import locale
@@ -19,43 +20,43 @@ _IUTF8 = 0x4000  # termios.IUTF8 on Linux and macOS; Python names it from 3.13 o
 
 
 class Reader(Protocol):
-    """Where lines come from."""
+    """A source of lines."""
 
     interactive: bool
-    prefills: bool  # whether a line can be offered for change
+    prefills: bool  # whether a line can start with text to edit
 
     def line(self, prompt: str, prefill: str = "") -> str:
-        """Return the next line, without its end.
+        """Return the next line, without its line feed.
 
         Args:
-            prompt: what to show before it.
-            prefill: what stands there already, to be changed, where that is possible.
+            prompt: shown before it.
+            prefill: text to edit, if ``prefills``.
 
         Raises:
-            EOFError: there is none.
+            EOFError: the input has ended.
             KeyboardInterrupt: the writer pressed Ctrl-C.
         """
 
-    def waiting(self) -> bool:
-        """Return whether the next line is on its way already, as when many are pasted."""
+    def has_pending_input(self) -> bool:
+        """Return whether more input is waiting, as after a paste of several lines."""
 
 
 class Keyboard:
-    """A person at a terminal."""
+    """A writer at a terminal."""
 
     interactive = True
 
     def __init__(self) -> None:
-        # Half a syllable that was deleted byte by byte must not end the session.
+        # Part of a syllable, left by deleting byte by byte, must not end the session.
         sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]
         self._readline: ModuleType | None = None
         with suppress(ImportError):
-            _speak_utf8()
+            _use_utf8_locale()
             import readline
 
             readline.parse_and_bind("tab: self-insert")
             if os.environ.get("TERM") != "dumb":
-                # What is pasted arrives as one piece, however many lines it has.
+                # Pasted text arrives as one line, even if it has several.
                 readline.parse_and_bind("set enable-bracketed-paste on")
             self._readline = readline
         self.prefills = hasattr(self._readline, "set_pre_input_hook")
@@ -76,17 +77,21 @@ class Keyboard:
         finally:
             readline.set_pre_input_hook(None)
 
-    def waiting(self) -> bool:
-        """Return whether more has been typed or pasted than was read."""
-        return bool(select.select([sys.stdin], [], [], 0)[0])
+    def has_pending_input(self) -> bool:
+        """Return whether typed or pasted input is waiting."""
+        try:
+            import msvcrt
+        except ImportError:
+            return bool(select.select([sys.stdin], [], [], 0)[0])
+        return bool(msvcrt.kbhit())  # type: ignore[attr-defined]  # select takes only sockets there
 
 
 class Script:
-    """Lines from a file or pipe, taken as if they were typed, and shown with their prompts."""
+    """Lines from a file or pipe, handled as if typed, and echoed after their prompts."""
 
     interactive = False
     prefills = False
-    _ECHOED = 200  # characters of a line that are shown again
+    _MAX_ECHOED = 200  # characters of a line
 
     def __init__(self, lines: TextIO, echo: TextIO) -> None:
         self._lines = lines
@@ -98,22 +103,23 @@ class Script:
         if not line:
             raise EOFError
         line = line.rstrip("\r\n")
-        shown = clean(line[: self._ECHOED]) + ("…" if len(line) > self._ECHOED else "")
+        shown = clean(line[: self._MAX_ECHOED]) + ("…" if len(line) > self._MAX_ECHOED else "")
         print(f"{prompt}{shown}", file=self._echo, flush=True)
         return line
 
-    def waiting(self) -> bool:
-        """Return False: every line is taken as if it were typed in good time."""
+    def has_pending_input(self) -> bool:
+        """Return False: a script has no pastes."""
         return False
 
 
-def _speak_utf8() -> None:
-    """Let readline take UTF-8 for UTF-8 where ``LC_ALL=C`` would have it drop Hangul.
+def _use_utf8_locale() -> None:
+    """Make readline use UTF-8 where ``LC_ALL=C`` would make it drop Hangul.
 
-    Python itself reads UTF-8 in that locale (PEP 540); readline asks the environment.
+    Python itself uses UTF-8 in that locale (PEP 540); readline reads the environment.
     """
-    spoken = (sys.stdin.encoding or "").lower().replace("-", "")
-    if spoken != "utf8" or locale.nl_langinfo(locale.CODESET).lower().replace("-", "") == "utf8":
+    if not _is_utf8(sys.stdin.encoding) or not hasattr(locale, "nl_langinfo"):
+        return
+    if _is_utf8(locale.nl_langinfo(locale.CODESET)):
         return
     with suppress(locale.Error):
         locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
@@ -123,13 +129,11 @@ def _speak_utf8() -> None:
 
 @contextmanager
 def utf8_terminal() -> Iterator[None]:
-    """Let the terminal driver erase whole UTF-8 characters, as ``stty iutf8`` does, and undo it."""
-    utf8 = (sys.stdin.encoding or "").lower().replace("-", "") == "utf8"
-    if not utf8 or sys.platform not in ("linux", "darwin"):
+    """Make the terminal driver erase whole UTF-8 characters (``stty iutf8``) during the block."""
+    termios = _termios()
+    if not termios or not _is_utf8(sys.stdin.encoding):
         yield
         return
-    import termios
-
     before = termios.tcgetattr(sys.stdin)
     changed = list(before)
     changed[0] |= _IUTF8
@@ -138,3 +142,15 @@ def utf8_terminal() -> Iterator[None]:
         yield
     finally:
         termios.tcsetattr(sys.stdin, termios.TCSANOW, before)
+
+
+def _termios() -> ModuleType | None:
+    try:
+        import termios
+    except ImportError:  # Windows, whose console handles whole characters
+        return None
+    return termios if sys.platform in ("linux", "darwin") else None
+
+
+def _is_utf8(encoding: str | None) -> bool:
+    return (encoding or "").lower().replace("-", "") == "utf8"

@@ -1,9 +1,9 @@
-"""Draws a session as lines of text: wrapped to the terminal's width, in colour where wanted.
+"""Prints a session: wrapped to the terminal's width, in colour unless that is switched off.
 
-Where there is no terminal, a line is a line: what reads it is a program.
+Without a terminal nothing is wrapped, for a program to read.
 
-Sentences have been through ``client.sentences.clean`` when they come here, the writer's own as well
-as the model's, and what fills a message goes through it here: nothing shown can steer the terminal.
+Sentences were cleaned by ``client.sentences.clean`` before, the writer's as well as the model's,
+and values for messages are cleaned here, so that nothing shown can control the terminal.
 """
 
 import os
@@ -35,26 +35,27 @@ from client.session.events import (
     WholeStory,
 )
 from client.story.manuscript import Author, Line
+from client.terminal.escapes import enable_escapes
 
-LONGEST_WRAPPED = 2_000  # characters; wcwidth's time grows with the square of a word's length
-MOST_SHOWN = 6  # sentences that went, and that came, of one change
-NARROWEST = 44  # columns in which two branches fit side by side
-TABULAR = 60  # columns in which the help has its meanings in a column of their own
-HANGING = 4  # columns by which its lines go on further in, where there are fewer
-LEAST = 12  # columns that lines are wrapped to, however few there are
+MAX_WRAPPED = 2_000  # characters; wcwidth takes quadratic time in the length of a word
+MAX_CHANGED = 6  # sentences shown as removed, and as added, of one change
+MIN_COMPARISON_COLUMNS = 44  # for two branches side by side
+MIN_HELP_COLUMNS = 60  # for the help in two columns
+HELP_INDENT = 4  # columns of its continuation lines, if there are fewer
+MIN_COLUMNS = 12  # to wrap lines to, however few there are
 
-# In front of a numbered sentence; ASCII, because terminals disagree on how wide other marks are.
+# Before a numbered sentence; ASCII, because terminals disagree on the width of other marks.
 MARKS = {Author.WRITER: " ", Author.MODEL: "*", Author.EDITED: "+"}
 
 _BOLD, _DIM, _GREEN, _OFF = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m"
 _CLEAR_LINE = "\r\x1b[K"
 _BARS = "▁▂▃▄▅▆▇█"
-_UNBROKEN = "\u00a0"  # a space at which no line ends
-_COLUMNS = re.compile(r"(.*?)(?:(  +)(.*))?")  # of a line of the help
+_NO_BREAK_SPACE = "\u00a0"  # no-break space
+_COLUMNS = re.compile(r"(.*?)(?:(  +)(.*))?")  # of a line of help
 
 
 class Screen:
-    """Where a session is shown.
+    """Prints to a terminal, file or pipe.
 
     Attributes:
         text: the messages in the writer's language.
@@ -64,7 +65,7 @@ class Screen:
         self.text = text
         self._out = out
         self._errors = errors
-        capable = out.isatty() and os.environ.get("TERM") != "dumb"
+        capable = enable_escapes(out)
         # https://no-color.org: present and not empty
         self._coloured = capable and not os.environ.get("NO_COLOR")
         self._transient = capable
@@ -73,22 +74,22 @@ class Screen:
         self._bars_explained = False
 
     def say(self, key: str, **fields: object) -> None:
-        """Show a message; each of its lines is wrapped on its own."""
+        """Print a message; each of its lines is wrapped separately."""
         for line in self._filled(key, fields).split("\n"):
             self._line(line, whole_words=True)  # a path in two pieces cannot be copied
 
     def help(self) -> None:
-        """Show what can be typed."""
-        roomy = not self._wrapped or self._columns() >= TABULAR - 1
+        """Print the commands."""
+        tabular = not self._wrapped or self._columns() >= MIN_HELP_COLUMNS - 1
         for line in self.text["help"].split("\n"):
             command, gap, meaning = _COLUMNS.fullmatch(line).groups("")  # type: ignore[union-attr]
-            if gap and roomy:
+            if gap and tabular:
                 self._line(meaning, command + gap)
             else:
-                self._line(command + gap[:2] + meaning, hanging=HANGING if gap else 0)
+                self._line(command + gap[:2] + meaning, hanging=HELP_INDENT if gap else 0)
 
-    def complain(self, key: str, fields: Mapping[str, object]) -> None:
-        """Show what went wrong, on the error stream; in one line unless that is a terminal."""
+    def show_error(self, key: str, fields: Mapping[str, object]) -> None:
+        """Print an error message to the error stream, on one line unless that is a terminal."""
         self._end_waiting()
         self._out.flush()
         line = self._filled(key, fields)
@@ -96,7 +97,7 @@ class Screen:
         print(*lines, sep="\n", file=self._errors, flush=True)
 
     def show(self, event: Event) -> None:  # noqa: PLR0912
-        """Show what came of an action."""
+        """Print an event."""
         match event:
             case Changed():
                 self._change(event)
@@ -124,10 +125,10 @@ class Screen:
             case Notice(key, fields):
                 self.say(key, **fields)
             case Problem(key, fields):
-                self.complain(key, fields)
+                self.show_error(key, fields)
 
     def story(self, lines: Sequence[Line], newest: int | None = None) -> None:
-        """Show the story, or its newest sentences and how many there are before them."""
+        """Print the story, or its ``newest`` sentences and how many precede them."""
         before = max(0, len(lines) - newest) if newest else 0
         if before:
             self.say("earlier", count=before)
@@ -135,29 +136,29 @@ class Screen:
             self._line(line.text)
 
     def blank(self) -> None:
-        """Show an empty line."""
+        """Print an empty line."""
         self._line("")
 
     def end_line(self) -> None:
-        """Move below what the writer left half typed."""
+        """End the line on which the writer stopped typing."""
         print(file=self._out, flush=True)
 
     def _filled(self, key: str, fields: Mapping[str, object]) -> str:
         return self.text[key].format(**{name: clean(str(it)) for name, it in fields.items()})
 
     def _change(self, change: Changed) -> None:
-        """Show what was done: sentences put at the end as they are, others with their numbers."""
+        """Print a change: appended sentences as they are, others with their numbers."""
         end = change.number + len(change.added) - 1
         if change.how in ("write", "take") and end == change.sentences:
             for line in change.added:
                 self._line(line.text, "▸ ", _GREEN)
             return
         self.say(f"changed_{change.how}")
-        for line in change.removed[:MOST_SHOWN]:
+        for line in change.removed[:MAX_CHANGED]:
             self._line(line.text, "- ", _DIM)
-        for number, line in enumerate(change.added[:MOST_SHOWN], change.number):
+        for number, line in enumerate(change.added[:MAX_CHANGED], change.number):
             self._line(line.text, f"+ {number} ", _GREEN)
-        more = max(0, len(change.removed) - MOST_SHOWN) + max(0, len(change.added) - MOST_SHOWN)
+        more = max(0, len(change.removed) - MAX_CHANGED) + max(0, len(change.added) - MAX_CHANGED)
         if more:
             self.say("more_changed", count=more)
         if change.sentences > end:
@@ -169,7 +170,7 @@ class Screen:
             self.say("begun")
         for number, shown in enumerate(event.candidates, 1):
             reason = self._styled(self._reason(shown), _DIM)
-            text = self._begun(shown.candidate.text, event.prefix)
+            text = self._with_dim_prefix(shown.candidate.text, event.prefix)
             self._line(f"{text}  {reason}", f"{number % 10}. ", _BOLD)
         if self._transient and not self._bars_explained:
             words = ", ".join(self.text[reason.value] for reason in Reason)
@@ -179,21 +180,23 @@ class Screen:
             self._dial(event.dial)
         self.blank()
 
-    def _begun(self, text: str, prefix: str) -> str:
-        """Return a candidate with the writer's own beginning dimmed: what is new stands out."""
-        mine = len(prefix.rstrip())
-        return self._styled(text[:mine], _DIM) + text[mine:] if text.startswith(prefix) else text
+    def _with_dim_prefix(self, text: str, prefix: str) -> str:
+        """Return a candidate with the writer's own beginning dimmed."""
+        if not text.startswith(prefix):
+            return text
+        length = len(prefix.rstrip())
+        return self._styled(text[:length], _DIM) + text[length:]
 
     def _dial(self, value: int) -> None:
         self.say("dial", scale=_scale(value), value=f"{value:+}" if value else 0)
 
     def _reason(self, ranked: Ranked) -> str:
-        """Return what speaks most for a candidate, at a terminal with a bar for each reason."""
+        """Return a candidate's strongest reason, on a terminal after a bar for each reason."""
         word = self.text[ranked.strongest.value]
         if not self._transient:
             return f"({word})"
         bars = "".join(map(_bar, (ranked.reasons[reason] for reason in Reason)))
-        return f"{bars}{_UNBROKEN}{word}"
+        return f"{bars}{_NO_BREAK_SPACE}{word}"
 
     def _branches(self, event: Branches) -> None:
         for branch in event.branches:
@@ -205,21 +208,22 @@ class Screen:
         self.say("branches_hint")
 
     def _comparison(self, event: Compared) -> None:
-        here = self.text["here"]
-        left = here if event.left is None else event.left
-        self.say("compared", left=left, right=event.right, common=event.common)
-        if self._wrapped and self._columns() >= NARROWEST:
+        name = self.text["branch_number"].format
+        left = self.text["here"] if event.left is None else name(number=event.left)
+        right = name(number=event.right)
+        self.say("compared", left=left, right=right, common=event.common)
+        if self._wrapped and self._columns() >= MIN_COMPARISON_COLUMNS:
             width = (self._columns() - 3) // 2
             for row in event.rows:
                 self._side_by_side(row, width)
             return
         for row in event.rows:
-            for number, text in ((left, row.left), (event.right, row.right)):
+            for branch, text in ((left, row.left), (right, row.right)):
                 if text is not None:
-                    self._line(text, f"{number} | ")
+                    self._line(text, f"{branch} | ")
 
     def _side_by_side(self, row: Row, width: int) -> None:
-        cells = [wrap((text or "")[:LONGEST_WRAPPED], width) for text in (row.left, row.right)]
+        cells = [wrap((text or "")[:MAX_WRAPPED], width) for text in (row.left, row.right)]
         for left, right in zip_longest(*cells, fillvalue=""):
             bar = "=" if row.same else "|"
             print(f"{ljust(left, width)} {bar} {right}".rstrip(), file=self._out)
@@ -249,7 +253,7 @@ class Screen:
         whole_words: bool = False,
         hanging: int = 0,
     ) -> None:
-        """Show a line, wrapped beside its head or with its rest ``hanging`` columns further in."""
+        """Print a line after ``head``, wrapped beside it or with a hanging indent."""
         self._end_waiting()
         beside = wcswidth(head)
         lines = self._parts(line, beside, whole_words, hanging) if self._wrapped else [line]
@@ -261,26 +265,26 @@ class Screen:
     def _parts(
         self, line: str, beside: int = 0, whole_words: bool = False, hanging: int = 0
     ) -> list[str]:
-        """Return a line in parts that fit the terminal ``beside`` so many columns."""
-        if not 0 < len(line) <= LONGEST_WRAPPED:
+        """Return a line wrapped to the terminal, less ``beside`` columns."""
+        if not 0 < len(line) <= MAX_WRAPPED:
             return [line]
         return wrap(
             line,
-            max(LEAST, self._columns()) - beside,
+            max(MIN_COLUMNS, self._columns()) - beside,
             subsequent_indent=" " * hanging,
             break_long_words=not whole_words,
             break_on_hyphens=False,
         )
 
     def _columns(self) -> int:
-        # One column stays free: some terminals break a line that fills them.
+        # One column stays free: some terminals wrap a line that fills all of them.
         return shutil.get_terminal_size().columns - 1
 
     def _styled(self, text: str, style: str) -> str:
         return f"{style}{text}{_OFF}" if self._coloured and style and text else text
 
     def _begin_waiting(self, key: str = "asking", **fields: object) -> None:
-        """Show a line that goes away when there is something else to show."""
+        """Print a line that the next output replaces."""
         self._end_waiting()
         if self._transient:
             line = clip(self._filled(key, fields), 0, self._columns())
@@ -294,10 +298,10 @@ class Screen:
 
 
 def _bar(share: float) -> str:
-    """Return a bar, one column wide, as high as a share from 0 to 1."""
+    """Return a one-column bar of height ``share``, 0 to 1."""
     return _BARS[min(len(_BARS) - 1, int(share * len(_BARS)))]
 
 
 def _scale(dial: int) -> str:
-    """Return a scale with a mark where the dial stands."""
+    """Return a scale with the dial's position marked."""
     return "".join("o" if value == dial else "-" for value in range(SAFEST, BOLDEST + 1))

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from client import arguments
-from client.errors import SayableError, StoryError
+from client.errors import StoryError, UserFacingError
 from client.messages import LANGUAGES
 from client.sentences import clean
 from client.story.story import Story
@@ -19,88 +19,93 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve the page until SIGINT or SIGTERM.
 
     Returns:
-        0 after an orderly end, 1 if the page could not start or the story not be saved, 130 for
-        Ctrl-C before it started. Bad usage leaves with 2.
+        0 if it was ended by a signal, 1 if the page could not start or the story not be saved, 130
+        for Ctrl-C before it started. Invalid arguments exit with 2.
     """
     options = arguments.parse_page(argv)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     text = LANGUAGES[options.lang]
     try:
-        with ExitStack() as opened:
-            _run(options, text, opened)
+        with ExitStack() as resources:
+            _run(options, text, resources)
         return 0
-    except SayableError as error:
-        _complain(text, error.key, error.fields)
+    except UserFacingError as error:
+        _print_error(text, error.key, error.fields)
     except ModuleNotFoundError as error:
-        _complain(text, "web_missing", {"name": error.name})
+        package = (error.name or "").partition(".")[0]
+        if package == "client":  # ours, and not for the writer to install
+            raise
+        _print_error(text, "web_missing", {"name": package})
     except KeyboardInterrupt:
-        _complain(text, "interrupted", {})
+        _print_error(text, "interrupted", {})
         return INTERRUPTED
     return 1
 
 
-def _run(options: Namespace, text: Mapping[str, str], opened: ExitStack) -> None:
-    """Open what the page needs, closed with ``opened``, and serve it.
+def _run(options: Namespace, text: Mapping[str, str], resources: ExitStack) -> None:
+    """Open what the page needs, to be closed with ``resources``, and serve it.
 
     Raises:
-        SayableError: something of it cannot be had, or the story not be saved at the end.
+        UserFacingError: something cannot be opened, or the story cannot be saved at the end.
+        ModuleNotFoundError: a package is not installed.
     """
-    # gRPC, Starlette and uvicorn load here, after the arguments are known to be right.
-    from client.session import starting
-    from client.web import listening
-    from client.web.desk import Desk
+    # gRPC, Starlette and uvicorn load slowly, so only once the arguments are valid.
+    from client.session import startup
+    from client.web import endpoint
+    from client.web.http_server import serve
     from client.web.page_messages import LANGUAGES as PAGE
-    from client.web.serving import serve
+    from client.web.shared_session import SharedSession
 
-    token = listening.page_token(options.host, options.page_token_file)
-    model = starting.reach(options)
-    opened.callback(model.close)
+    token = endpoint.page_token(options.host, options.page_token_file)
+    model = startup.create_model(options)
+    resources.callback(model.close)
     story = Story.open(options.story)
-    opened.callback(story.close)
-    starting.open_with(options.opening, story)
-    sock = opened.enter_context(listening.listen(options.host, options.port))
+    resources.callback(story.close)
+    startup.add_opening(options.opening, story)
+    listener = resources.enter_context(endpoint.listen(options.host, options.port))
     for address in model.check():
-        _complain(text, "server_skipped", {"address": address})
-    desk = Desk(starting.new_session(options, story, model), PAGE[options.lang], options.lang)
-    if not listening.is_loopback(options.host):
-        _complain(text, "page_in_clear", {})
-    url = listening.url(options.host, sock, token)
+        _print_error(text, "server_skipped", {"address": address})
+    session = startup.create_session(options, story, model)
+    shared = SharedSession(session, PAGE[options.lang], options.lang)
+    if not endpoint.is_loopback(options.host):
+        _print_error(text, "page_in_clear", {})
+    url = endpoint.url(options.host, listener, token)
     try:
-        ready = partial(_say, text, "page_at", {"url": url})
-        serve(desk, options.lang, options.host, sock, token, ready)
+        ready = partial(_print, text, "page_at", {"url": url})
+        serve(shared, options.lang, options.host, listener, token, ready)
     finally:
-        desk.close()
+        shared.close()
     _save(text, story)
     if story.sentences:
-        _say(text, "goodbye", {"path": story.path, "count": len(story.sentences)})
+        _print(text, "goodbye", {"path": story.path, "count": len(story.sentences)})
     else:
-        _say(text, "goodbye_empty", {})
+        _print(text, "goodbye_empty", {})
 
 
 def _save(text: Mapping[str, str], story: Story) -> None:
-    """Save what is not on disk yet; show the story if that is impossible.
+    """Save what is not on disk yet; print the story if it cannot be saved.
 
     Raises:
-        StoryError: it is impossible.
+        StoryError: it cannot be saved.
     """
     try:
         story.save()
     except StoryError:
-        _complain(text, "unsaved", {})
+        _print_error(text, "unsaved", {})
         print(*story.sentences, sep="\n", flush=True)
         raise
 
 
-def _say(text: Mapping[str, str], key: str, fields: Mapping[str, object]) -> None:
-    print(_filled(text, key, fields), flush=True)
+def _print(text: Mapping[str, str], key: str, fields: Mapping[str, object]) -> None:
+    print(_formatted(text, key, fields), flush=True)
 
 
-def _complain(text: Mapping[str, str], key: str, fields: Mapping[str, object]) -> None:
-    print(_filled(text, key, fields), file=sys.stderr, flush=True)
+def _print_error(text: Mapping[str, str], key: str, fields: Mapping[str, object]) -> None:
+    print(_formatted(text, key, fields), file=sys.stderr, flush=True)
 
 
-def _filled(text: Mapping[str, str], key: str, fields: Mapping[str, object]) -> str:
+def _formatted(text: Mapping[str, str], key: str, fields: Mapping[str, object]) -> str:
     return text[key].format(**{name: clean(str(value)) for name, value in fields.items()})
 
 

@@ -1,7 +1,6 @@
-"""The page's ASGI application: what can be asked of it, and nothing else.
+"""The page's ASGI application: its routes.
 
-No part of a request becomes a path: files are read once, when the application is made, and are
-named here.
+No part of a request becomes a file path: files are read once, when the application is created.
 """
 
 import json
@@ -20,14 +19,14 @@ from client.errors import StoryError
 from client.json_lines import CommandError, read_command
 from client.ranking import BOLDEST, SAFEST
 from client.session.actions import Action, Export
-from client.session.commands import Nothing, Quit
+from client.session.commands import EmptyLine, Quit
 from client.session.events import Problem
-from client.web.desk import Desk, Wish
 from client.web.page_messages import words
+from client.web.shared_session import ActionRequest, SharedSession
 
 _HERE = Path(__file__).parent
-_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-_KINDS = {
+_STATIC_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_EXPORT_TYPES = {
     "txt": "text/plain; charset=utf-8",
     "md": "text/markdown; charset=utf-8",
     "epub": "application/epub+zip",
@@ -35,9 +34,9 @@ _KINDS = {
 }
 
 
-def application(desk: Desk, language: str) -> Starlette:
-    """Return the page of a session, in ``ko`` or ``en``; who may ask is up to a guard."""
-    page = Page(desk, language)
+def application(shared: SharedSession, language: str) -> Starlette:
+    """Return the page of a session, in ``ko`` or ``en``; it checks no access by itself."""
+    page = Page(shared, language)
     routes = [
         Route("/", page.html),
         Route("/state", page.state),
@@ -46,110 +45,112 @@ def application(desk: Desk, language: str) -> Starlette:
         Route("/stop", page.stop, methods=["POST"]),
         Route("/export/{kind}", page.export),
     ]
-    files = [file for file in (_HERE / "static").iterdir() if file.suffix in _TYPES]
+    files = [file for file in (_HERE / "static").iterdir() if file.suffix in _STATIC_TYPES]
     return Starlette(routes=[*routes, *map(_static, sorted(files))])
 
 
 def _static(file: Path) -> Route:
-    content, kind = file.read_bytes(), _TYPES[file.suffix]
+    content, media_type = file.read_bytes(), _STATIC_TYPES[file.suffix]
 
-    async def answer(request: Request) -> Response:
-        return Response(content, media_type=kind)
+    async def respond(request: Request) -> Response:
+        return Response(content, media_type=media_type)
 
-    return Route(f"/{file.name}", answer)
+    return Route(f"/{file.name}", respond)
 
 
 class Page:
-    """Answers requests about one session."""
+    """Handles the requests about one session."""
 
-    def __init__(self, desk: Desk, language: str) -> None:
-        self._desk = desk
+    def __init__(self, shared: SharedSession, language: str) -> None:
+        self._shared = shared
         self._words = words(language)
         template = (_HERE / "page.html.jinja").read_text("utf-8")
         self._html = (
             Environment(autoescape=True)
             .from_string(template)
             .render(
-                title=desk.title,
+                title=shared.title,
                 language=language,
                 words=self._words,
-                kinds=list(_KINDS),
+                kinds=list(_EXPORT_TYPES),
                 safest=SAFEST,
                 boldest=BOLDEST,
-                remarks=desk.remarks,
+                notices=shared.notices,
             )
         )
 
     async def html(self, request: Request) -> Response:
-        """Answer with the page without a story; its script asks for that."""
+        """Return the page without the story, which its script requests."""
         return Response(self._html, media_type="text/html")
 
     async def state(self, request: Request) -> Response:
-        """Answer with all that there is to see."""
-        return JSONResponse(await self._desk.look())
+        """Return the state to show."""
+        return JSONResponse(await self._shared.view())
 
     async def events(self, request: Request) -> Response:
-        """Answer with a stream of version and progress (Server-Sent Events)."""
+        """Return a stream of version and progress (Server-Sent Events)."""
 
         async def lines() -> AsyncIterator[str]:
-            async for news in self._desk.watch():
-                yield ":\n\n" if news is None else f"data: {json.dumps(news)}\n\n"
+            async for update in self._shared.updates():
+                yield ":\n\n" if update is None else f"data: {json.dumps(update)}\n\n"
 
         return StreamingResponse(lines(), media_type="text/event-stream")
 
     async def act(self, request: Request) -> Response:
-        """Do an action; answer with what came of it and what there is to see."""
+        """Perform an action; return its events and the state to show."""
         try:
-            wish = _wish(await request.body())
+            action_request = _action_request(await request.body())
         except CommandError as error:
-            problem = self._desk.record(Problem(error.key, error.named))
+            problem = self._shared.record(Problem(error.key, error.fields))
             return JSONResponse({"events": [problem], "state": None}, 400)
-        events, shown = await self._desk.do(wish)
-        return JSONResponse({"events": events, "state": shown})
+        events, state = await self._shared.perform(action_request)
+        return JSONResponse({"events": events, "state": state})
 
     async def stop(self, request: Request) -> Response:
-        """Give up what the model is asked."""
-        self._desk.cancel()
+        """Cancel the request to the model."""
+        self._shared.cancel()
         return JSONResponse({})
 
     async def export(self, request: Request) -> Response:
-        """Answer with the story as a file to keep."""
+        """Return the story as a file to download."""
         kind = request.path_params["kind"]
-        if kind not in _KINDS:
-            return PlainTextResponse("no such kind of file", 404)
+        if kind not in _EXPORT_TYPES:
+            return PlainTextResponse("no such file format", 404)
         try:
-            data = await self._desk.export(kind, "provenance" in request.query_params)
+            data = await self._shared.export(kind, "provenance" in request.query_params)
         except StoryError as error:
-            problem = self._desk.record(Problem(error.key, dict(error.fields)))
+            problem = self._shared.record(Problem(error.key, dict(error.fields)))
             return PlainTextResponse(problem["message"], 409)
-        name = quote(f"{self._desk.title}.{kind}", safe="")
+        name = quote(f"{self._shared.title}.{kind}", safe="")
         disposition = f"attachment; filename*=UTF-8''{name}"
-        return Response(data, media_type=_KINDS[kind], headers={"content-disposition": disposition})
+        return Response(
+            data, media_type=_EXPORT_TYPES[kind], headers={"content-disposition": disposition}
+        )
 
 
-def _wish(body: bytes) -> Wish:
-    """Read what a window sends: an action, and what it shows.
+def _action_request(body: bytes) -> ActionRequest:
+    """Parse what a window sends.
 
     Raises:
-        CommandError: it is something else.
+        CommandError: it is no action request.
     """
     try:
         record: Any = json.loads(body)
         action, place, expected = record["action"], record["place"], record["expected"]
     except (ValueError, RecursionError, TypeError, KeyError):
         raise CommandError("json_bad") from None
-    sound = (
+    valid = (
         isinstance(action, dict)
         and isinstance(place, int | None)
         and isinstance(expected, str | None)
     )
-    if not sound:
+    if not valid:
         raise CommandError("json_bad")
-    return Wish(_action(action), place, expected)
+    return ActionRequest(_action(action), place, expected)
 
 
 def _action(record: dict[str, Any]) -> Action:
     action = read_command(json.dumps(record))
-    if isinstance(action, Quit | Nothing | Export):  # the page's files go to the browser
+    if isinstance(action, Quit | EmptyLine | Export):  # the page downloads exports instead
         raise CommandError("json_unknown", name=record["command"], known="")
     return action

@@ -17,16 +17,25 @@ import grpc
 import pytest
 
 from client.remote import predict_pb2 as pb
-from client.remote import tensors
-from client.remote.access import Access
+from client.remote import tensor_proto
 from client.remote.connection import PREDICT
-from client.remote.model import Model, Sampling
-from client.session.proposing import Proposer
+from client.remote.credentials import Credentials
+from client.remote.model import Model
+from client.remote.sampling import Sampling
+from client.session.proposer import Proposer
 from client.session.session import Session
 from client.story.story import Story
 
+# What Windows has not: signals to another process, pseudo-terminals, open files that are deleted.
+posix = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
+collect_ignore = (
+    []
+    if os.name == "posix"
+    else ["test_interrupts.py", "story/test_kill.py", "terminal", "web/test_command_line.py"]
+)
+
 WIDTH = 8
-_PLAIN = Access()
+_PLAIN = Credentials()
 K = 10
 OPENING = [
     "새벽 안개가 항구를 덮었다.",
@@ -172,7 +181,7 @@ class ModelServer:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, said)
         if signature not in ("suggest", "sample", "score", "embed"):
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, f'signature "{signature}" not found')
-        inputs = {name: tensors.decode(proto).values for name, proto in request.inputs.items()}
+        inputs = {name: tensor_proto.decode(proto).values for name, proto in request.inputs.items()}
         self.requests.append((signature, inputs))
         self.asked_labels.append(label)
         self.metadata.append(context.invocation_metadata())
@@ -220,8 +229,8 @@ def model(server):
 def connect():
     models = []
 
-    def make(*addresses, name="soseol", timeout=5.0, access=_PLAIN):
-        models.append(Model(addresses, name, timeout, access))
+    def make(*addresses, name="soseol", timeout=5.0, credentials=_PLAIN):
+        models.append(Model(addresses, name, timeout, credentials))
         return models[-1]
 
     yield make

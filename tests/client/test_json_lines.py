@@ -9,7 +9,7 @@ from client.json_lines import CommandError, JsonLines, read_command
 from client.messages import ENGLISH
 from client.session import actions
 from client.session.actions import Ask, Compare, Delete, Dial, Export, ShowDial, Take, Write
-from client.session.commands import Nothing, Quit
+from client.session.commands import EmptyLine, Quit
 from tests.client.conftest import OPENING, shown
 from tests.conftest import ROOT
 
@@ -31,7 +31,7 @@ from tests.conftest import ROOT
         (" 3\r\n", Take(3)),
         ("다르게", Ask("differently", anyway=True)),
         ("비가 왔다.\n", Write("비가 왔다.")),
-        ("\n", Nothing()),
+        ("\n", EmptyLine()),
     ],
 )
 def test_commands(line, command):

@@ -1,29 +1,35 @@
-// The candidates: a listbox, of which one is active; digits choose.
+// The candidates: a listbox with one active option, in which digits choose.
 
 import { byId, element, words } from "./dom.js";
 
+/** @type {Page.Reason[]} */
 const REASONS = ["fitting", "new", "natural"];
 
 /**
- * @param take called with a candidate's number (from 1) and text when one is chosen
- * @param revise the same, when it is to be changed first
- * @param others called with "again" or "differently"
+ * @param {object} callbacks
+ * @param {(number: number, text: string) => void} callbacks.take when a candidate (from 1) is chosen
+ * @param {(number: number, text: string) => void} callbacks.revise when it is to be edited first
+ * @param {(how: "again" | "differently") => void} callbacks.ask when others are wanted
+ * @param {() => void} callbacks.leave on Escape
  */
-export function makeCandidates({ take, revise, others, leave }) {
+export function makeCandidates({ take, revise, ask, leave }) {
   const list = byId("candidates");
   const toggle = byId("revise");
+  /** @type {Page.Candidate[]} */
   let shown = [];
   let active = 0;
-  let turns = 0; // an option of a new turn is another one, also for who follows aria-activedescendant
+  let generation = 0; // part of an option's id: a new one is announced where the old one stood
 
+  /** @param {number} index */
   function choose(index) {
     const text = shown[index]?.text;
     if (text === undefined || list.ariaBusy === "true") return;
-    const changed = toggle.ariaPressed === "true";
+    const edited = toggle.ariaPressed === "true";
     toggle.ariaPressed = "false";
-    (changed ? revise : take)(index + 1, text);
+    (edited ? revise : take)(index + 1, text);
   }
 
+  /** @param {number} index */
   function activate(index) {
     active = Math.max(0, Math.min(index, shown.length - 1));
     [...list.children].forEach((option, i) => {
@@ -36,6 +42,7 @@ export function makeCandidates({ take, revise, others, leave }) {
     } else list.removeAttribute("aria-activedescendant");
   }
 
+  /** @type {Record<string, () => void>} */
   const keys = {
     ArrowDown: () => activate(active + 1),
     ArrowUp: () => activate(active - 1),
@@ -44,8 +51,8 @@ export function makeCandidates({ take, revise, others, leave }) {
     Enter: () => choose(active),
     Space: () => choose(active),
     KeyE: () => shown.length && revise(active + 1, shown[active].text),
-    KeyR: () => others("again"),
-    KeyD: () => others("differently"),
+    KeyR: () => ask("again"),
+    KeyD: () => ask("differently"),
     Escape: leave,
   };
 
@@ -60,7 +67,7 @@ export function makeCandidates({ take, revise, others, leave }) {
     event.stopPropagation();
   });
   list.addEventListener("click", (event) => {
-    const option = event.target.closest("[role=option]");
+    const option = /** @type {Element} */ (event.target).closest("[role=option]");
     if (option) choose([...list.children].indexOf(option));
   });
   toggle.addEventListener("click", () => {
@@ -73,18 +80,25 @@ export function makeCandidates({ take, revise, others, leave }) {
     get count() {
       return shown.length;
     },
-    /** Shows candidates; returns whether they are others than before. */
+    /**
+     * Shows candidates; returns whether they differ from those shown before.
+     * @param {Page.Candidate[]} candidates
+     */
     show(candidates) {
       const same = JSON.stringify(candidates) === JSON.stringify(shown);
       if (!same) {
         shown = candidates;
-        turns += 1;
-        list.replaceChildren(...shown.map((one, index) => option(one, index, turns)));
+        generation += 1;
+        list.replaceChildren(...shown.map((one, index) => option(one, index, generation)));
         activate(0);
       }
       return !same;
     },
-    /** While the model is at work, what is on the table stays, but cannot be chosen. */
+    /**
+     * While the model is at work, the candidates stay visible but cannot be chosen.
+     * @param {boolean} on
+     * @param {boolean} keep whether to show the list even if it is empty, so that it keeps the focus
+     */
     busy(on, keep) {
       list.ariaBusy = on ? "true" : "false";
       list.hidden = !shown.length && !(on && keep);
@@ -95,18 +109,28 @@ export function makeCandidates({ take, revise, others, leave }) {
   };
 }
 
-function option(candidate, index, turn) {
+/**
+ * @param {Page.Candidate} candidate
+ * @param {number} index
+ * @param {number} generation
+ */
+function option(candidate, index, generation) {
   return element(
     "div",
-    { role: "option", id: `candidate-${turn}-${index + 1}`, className: "candidate", lang: "ko" },
+    { role: "option", id: `candidate-${generation}-${index + 1}`, className: "candidate", lang: "ko" },
     element("span", { className: "number", ariaHidden: "true" }, String((index + 1) % 10)),
     element("span", { className: "text" }, candidate.text),
-    element("span", { className: "unseen" }, ` (${words[candidate.strongest]})`),
+    element("span", { className: "visually-hidden" }, ` (${words[candidate.strongest]})`),
     element("span", { className: "reasons", ariaHidden: "true" },
       ...REASONS.map((name) => bar(words[name], candidate.reasons[name], name === candidate.strongest))),
   );
 }
 
+/**
+ * @param {string} name
+ * @param {number} value from 0 to 1
+ * @param {boolean} strongest
+ */
 function bar(name, value, strongest) {
   const filled = element("span", { className: "filled" });
   filled.style.width = `${Math.round(100 * value)}%`;

@@ -1,46 +1,54 @@
-// The field for the next sentence: the writer's own, a begun one for the model, or a candidate that
-// is changed before it is taken.
+// The field for the next sentence: the writer's own, the beginning of one for the model to finish,
+// or a candidate that is edited before it is taken.
 
-import { byId, say, words } from "./dom.js";
+import { byId, message, words } from "./dom.js";
 import { onKeys } from "./keys.js";
 
-const DRAFT = "draft"; // kept for this window, so that a reload loses no half sentence
+const DRAFT = "draft"; // key in this window's storage, so that a reload keeps a half-written sentence
 
 /**
- * @param write called with the writer's words; answers whether they are in the story
- * @param take called with a candidate's number, its text and the words that go in its place; the same
- * @param goOn called after that
- * @param ask called with how the next sentence begins
+ * @param {object} callbacks
+ * @param {(text: string) => Promise<boolean>} callbacks.write adds a sentence; whether it was added
+ * @param {(number: number, text: string, edited: string) => Promise<boolean>} callbacks.take takes a
+ *   candidate with other words; whether it was taken
+ * @param {() => void} callbacks.askNext called after that
+ * @param {(prefix: string) => void} callbacks.ask asks for candidates that begin with `prefix`
  */
-export function makeComposer({ write, take, goOn, ask }) {
+export function makeComposer({ write, take, askNext, ask }) {
   const field = byId("line");
   const form = byId("composer");
-  let candidate = null; // {number, text} of the one that is changed
-  let draft = "";
+  /** @type {{number: number, text: string} | null} */
+  let candidate = null; // being edited
+  let draft = ""; // what was in the field before
   let edits = 0;
 
-  const keep = () => {
+  const saveDraft = () => {
     edits += 1;
     if (!candidate) sessionStorage.setItem(DRAFT, field.value);
   };
+  /** @param {string} text */
   const set = (text) => {
     field.value = text;
-    keep();
+    saveDraft();
   };
 
   async function submit() {
     const text = field.value.trim();
     if (!text) return;
-    const { number, text: original } = candidate ?? {};
-    set(""); // at once: a second Enter must not find it again
-    if (candidate) {
-      if (await take(number, original, text)) {
+    const editing = candidate;
+    set(""); // at once, so that a second Enter does not submit the text again
+    if (editing) {
+      if (await take(editing.number, editing.text, text)) {
         leave();
-        goOn();
+        askNext();
       } else field.value = text;
     } else if (!(await write(text))) set(field.value ? `${text}\n${field.value}` : text);
   }
 
+  /**
+   * @param {number} number
+   * @param {string} text
+   */
   function revise(number, text) {
     if (!candidate) draft = field.value;
     candidate = { number, text };
@@ -58,26 +66,26 @@ export function makeComposer({ write, take, goOn, ask }) {
   }
 
   function label() {
-    byId("line-label").textContent = candidate ? say("revising", { number: candidate.number }) : words.next_sentence;
+    byId("line-label").textContent = candidate ? message("revising", { number: candidate.number }) : words.next_sentence;
     byId("leave").hidden = !candidate;
     byId("ask").hidden = candidate !== null;
   }
 
-  // A space at the end stays: it says that the last word is complete.
-  const begun = () => ask(candidate ? "" : field.value.trimStart());
-  onKeys(field, { Enter: submit, "Ctrl+Enter": begun, Tab: begun });
+  // A trailing space is kept: it means that the last word is complete.
+  const askWithPrefix = () => ask(candidate ? "" : field.value.trimStart());
+  onKeys(field, { Enter: submit, "Ctrl+Enter": askWithPrefix, Tab: askWithPrefix });
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing || !candidate) return;
     leave();
     event.stopPropagation();
   });
-  field.addEventListener("input", keep);
+  field.addEventListener("input", saveDraft);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     submit();
     field.focus();
   });
-  byId("ask").addEventListener("click", begun);
+  byId("ask").addEventListener("click", askWithPrefix);
   byId("leave").addEventListener("click", () => {
     leave();
     field.focus();
@@ -87,12 +95,15 @@ export function makeComposer({ write, take, goOn, ask }) {
   return {
     revise,
     focus: () => field.focus(),
-    /** Grows with whatever happens to the words in the field. */
+    /** Counts the changes to the text in the field. */
     get edits() {
       return edits;
     },
-    /** Forgets a beginning that the model has finished. */
-    finished(prefix) {
+    /**
+     * Removes the beginning of a sentence that the model has finished.
+     * @param {string} prefix
+     */
+    clearPrefix(prefix) {
       if (!prefix) return;
       if (candidate && draft.trim() === prefix.trim()) draft = "";
       else if (field.value.trim() === prefix.trim()) set("");

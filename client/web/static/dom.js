@@ -1,25 +1,48 @@
-// Makes elements; what is shown is always text, never markup.
+// Elements and messages. What is shown is always text, never markup.
 
-export const byId = (id) => document.getElementById(id);
+/**
+ * The element of the page with an id.
+ * @template {keyof Page.Elements} Id
+ * @param {Id} id
+ * @returns {Page.Elements[Id]}
+ */
+export const byId = (id) => /** @type {any} */ (document.getElementById(id));
 
-/** The page's words in the writer's language, filled in: say("ready", {count: 3}). */
+/** @type {Record<string, string>} The page's messages in the writer's language. */
 export const words = JSON.parse(byId("words").textContent);
 
-export function say(key, fields = {}) {
-  return words[key].replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+/**
+ * A message with its placeholders filled in: message("ready", {count: 3}).
+ * @param {string} key
+ * @param {Record<string, any>} fields
+ */
+export function message(key, fields) {
+  return words[key].replace(/\{(\w+)\}/g, (_, name) => String(fields[name]));
 }
 
-/** An element with properties and children; a string becomes text. */
+/**
+ * Creates an element with properties or attributes, and children; a string becomes text.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, unknown>} properties
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
 export function element(tag, properties = {}, ...children) {
-  const made = document.createElement(tag);
+  const created = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
-    if (name in made) made[name] = value;
-    else made.setAttribute(name, value);
+    if (name in created) Object.assign(created, { [name]: value });
+    else created.setAttribute(name, String(value));
   }
-  made.append(...children);
-  return made;
+  created.append(...children);
+  return created;
 }
 
-/** A button; one of several that are called the same is read out with what it is `about`. */
+/**
+ * Creates a button. Where several have the same label, `about` tells a screen reader which is which.
+ * @param {string} label
+ * @param {() => void} onclick
+ * @param {string} about
+ */
 export const button = (label, onclick, about = "") =>
   element("button", { type: "button", onclick, ariaLabel: about ? `${label}: ${about}` : null }, label);

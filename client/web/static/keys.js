@@ -1,31 +1,40 @@
-// Keys of a text field, with an input method between keyboard and field.
+// Keys of a text field where an input method stands between keyboard and field.
 //
 // A Hangul syllable that is being composed is not yet in the field's value. Enter at that moment
-// commits it, and means Enter too; but browsers disagree on what they say, and when:
+// commits it and also means Enter, but browsers report this in different ways and orders:
 //   Chrome, Edge   keydown (229, composing) · compositionend · on some systems keydown (13) again
 //   Firefox        keydown (229, composing) · compositionend
 //   Safari         compositionend · keydown (229, not composing)
-// Whichever comes, the key is taken once the syllable is in the value; that a second report finds
-// nothing more to do is up to `handlers`, which empty the field.
+// In every case the key is handled once the syllable is in the value. Handlers empty the field, so
+// that a second report of the same key finds nothing to do.
 
 const HANGUL = /[\u1100-\u11ff\u3131-\u318e\ua960-\ua97f\uac00-\ud7ff]$/;
 
-/** The name of a key with its modifiers: "Enter", "Ctrl+Enter", "Alt+KeyR", "Shift+Tab". */
+/**
+ * The name of a key with its modifiers: "Enter", "Ctrl+Enter", "Alt+KeyR", "Shift+Tab".
+ * @param {KeyboardEvent} event
+ */
 export function keyName(event) {
   const code = event.code === "NumpadEnter" || event.key === "Enter" ? "Enter" : event.code || event.key;
   const control = event.ctrlKey || event.metaKey ? "Ctrl+" : "";
   return `${control}${event.altKey ? "Alt+" : ""}${event.shiftKey ? "Shift+" : ""}${code}`;
 }
 
-/** Calls `handlers[keyName]()` for keys pressed in `field`, when its value is complete. */
+/**
+ * Calls `handlers[keyName(event)]()` for keys pressed in `field`, once its value is complete.
+ * @param {HTMLTextAreaElement} field
+ * @param {Record<string, () => void>} handlers
+ */
 export function onKeys(field, handlers) {
   let composing = false;
-  let composed = ""; // what the last composition made
-  let wanted = null; // a key pressed while composing
+  let composed = ""; // the result of the last composition
+  /** @type {string | null} */
+  let pending = null; // a key pressed while composing
   let shifted = false;
 
-  const take = (name) => {
-    wanted = null;
+  /** @param {string} name */
+  const handle = (name) => {
+    pending = null;
     handlers[name]();
   };
 
@@ -35,44 +44,44 @@ export function onKeys(field, handlers) {
   field.addEventListener("compositionend", (event) => {
     composing = false;
     composed = event.data;
-    if (!HANGUL.test(composed)) wanted = null; // elsewhere Enter chooses among characters
-    // The value is complete when the input event that belongs to this one is over. By then a fast
-    // writer may be composing again, and have pressed the key for that one.
-    setTimeout(() => wanted && !composing && take(wanted));
+    if (!HANGUL.test(composed)) pending = null; // in other scripts Enter chooses among characters
+    // The value is complete after this event's own input event. By then a fast writer may already be
+    // composing the next syllable, and have pressed a key for that one.
+    setTimeout(() => pending && !composing && handle(pending));
   });
   field.addEventListener("keydown", (event) => {
     shifted = event.shiftKey;
     const name = keyName(event);
-    if (wanted && !composing) {
-      // The timer above is late. The key may be the same one, reported again.
-      const again = wanted === name;
-      take(wanted);
-      if (again) {
+    if (pending && !composing) {
+      // The timer above has not run yet. This may be the same key, reported again.
+      const repeated = pending === name;
+      handle(pending);
+      if (repeated) {
         event.preventDefault();
         event.stopPropagation();
         return;
       }
     }
     if (!(name in handlers)) {
-      if (event.keyCode !== 229) wanted = null;
+      if (event.keyCode !== 229) pending = null;
       return;
     }
     if (composing || event.isComposing) {
-      if (name !== "Enter") event.preventDefault(); // Tab stays here until the syllable is there
-      wanted = name;
+      if (name !== "Enter") event.preventDefault(); // or Tab would leave the field too early
+      pending = name;
       return;
     }
     event.preventDefault();
     event.stopPropagation();
-    const others = event.keyCode === 229 && !HANGUL.test(composed);
-    if (!event.repeat && !others) take(name);
+    const choosing = event.keyCode === 229 && !HANGUL.test(composed);
+    if (!event.repeat && !choosing) handle(name);
   });
-  // Keyboards on a screen say what they do, not which key was pressed.
+  // On-screen keyboards report what they do, not which key was pressed.
   field.addEventListener("beforeinput", (event) => {
     const enter = event.inputType === "insertLineBreak" || event.inputType === "insertParagraph";
     if (!enter || shifted || !("Enter" in handlers)) return;
     event.preventDefault();
-    if (composing) wanted = "Enter";
-    else take("Enter");
+    if (composing) pending = "Enter";
+    else handle("Enter");
   });
 }

@@ -1,70 +1,84 @@
-// The manuscript: paragraphs of sentences, each of which can be changed in its place.
+// The manuscript: paragraphs of sentences, each of which can be edited in place.
 
-import { button, byId, element, say, words } from "./dom.js";
+import { button, byId, element, message, words } from "./dom.js";
 import { onKeys } from "./keys.js";
 
-const JOINED = "\u2060"; // no line ends between a mark and its sentence
+const WORD_JOINER = "\u2060"; // no line break between a mark and its sentence
 const MARKS = { writer: "○", model: "◆", edited: "◇" };
 
-/** @param change called with an action; answers whether it was done */
+/** @param {Page.Change} change */
 export function makeManuscript(change) {
   const root = byId("manuscript");
+  /** @type {string[][]} */
   let shown = []; // paragraphs, each a list of sentences as JSON
-  let place = null; // of the story, that is shown
-  let waiting = null; // what came while a sentence was being changed
+  /** @type {number | null} */
+  let place = null; // the state of the story that is shown
+  /** @type {[Page.Sentence[][], number] | null} */
+  let deferred = null; // a newer state, while a sentence is being edited
+  /** @type {{box: HTMLElement, field: HTMLTextAreaElement} | null} */
   let editor = null;
-  let current = 0; // number of the sentence that Tab leads to
+  let current = 0; // number of the sentence that Tab reaches
 
-  const sentences = () => [...root.querySelectorAll(".sentence")];
+  /** @returns {HTMLElement[]} */
+  const sentences = () => [...root.querySelectorAll(/** @type {"span"} */ (".sentence"))];
 
-  function show(paragraphs, now) {
+  /**
+   * @param {Page.Sentence[][]} paragraphs
+   * @param {number} newPlace
+   */
+  function show(paragraphs, newPlace) {
     if (editor) {
-      waiting = [paragraphs, now];
+      deferred = [paragraphs, newPlace];
       return;
     }
-    place = now;
+    place = newPlace;
     const texts = paragraphs.map((one) => one.map((each) => JSON.stringify(each)));
-    const whole = common(texts, shown, (one, other) => one.length === other.length && common(one, other) === one.length);
+    const whole = commonPrefix(texts, shown, (one, other) => one.length === other.length && commonPrefix(one, other) === one.length);
     if (whole === texts.length && whole === shown.length) return;
-    // A long story may be a single paragraph: what it begins with stays as it is.
-    const part = whole < texts.length && whole < shown.length ? common(texts[whole], shown[whole]) : 0;
-    while (root.children.length > whole + (part ? 1 : 0)) root.lastChild.remove();
-    const cut = part ? root.children[whole] : null;
-    while (cut && cut.childNodes.length > 2 * part) cut.lastChild.remove();
+    // A long story may be a single paragraph, so the sentences that are unchanged stay too.
+    const part = whole < texts.length && whole < shown.length ? commonPrefix(texts[whole], shown[whole]) : 0;
+    while (root.children.length > whole + (part ? 1 : 0)) root.lastChild?.remove();
+    const kept = part ? root.children[whole] : null;
+    while (kept && kept.childNodes.length > 2 * part) kept.lastChild?.remove();
     let number = sentences().length;
     paragraphs.slice(whole).forEach((paragraph, i) => {
-      const begun = i === 0 && cut;
-      const made = paragraph.slice(begun ? part : 0).flatMap((one) => [sentence(one, (number += 1)), " "]);
-      if (begun) cut.append(...made);
-      else root.append(element("p", {}, ...made));
+      const into = i === 0 ? kept : null;
+      const created = paragraph.slice(into ? part : 0).flatMap((one) => [sentence(one, (number += 1)), " "]);
+      if (into) into.append(...created);
+      else root.append(element("p", {}, ...created));
     });
     const atEnd = whole >= shown.length - 1;
     shown = texts;
     move(number, false);
     const changed = root.children[whole];
-    // With the next frame: a long text takes a while to lay out, and the model can be asked before.
+    // In the next frame: layout of a long text takes a while, and the model can be asked before it.
     requestAnimationFrame(() => {
       if (atEnd) root.scrollTop = root.scrollHeight;
       else changed?.scrollIntoView({ block: "nearest" });
     });
   }
 
+  /**
+   * @param {number} number
+   * @param {boolean} focus
+   */
   function move(number, focus = true) {
     const all = sentences();
     all[current - 1]?.setAttribute("tabindex", "-1");
     current = Math.max(1, Math.min(number, all.length));
-    const there = all[current - 1];
-    there?.setAttribute("tabindex", "0");
-    if (focus) there?.focus();
+    const target = all[current - 1];
+    target?.setAttribute("tabindex", "0");
+    if (focus) target?.focus();
   }
 
+  /** @param {number} number */
   function open(number) {
     close();
     move(number, false);
-    const there = sentences()[number - 1];
-    editor = makeEditor(number, there.querySelector(".words").textContent);
-    there.after(editor.box);
-    there.hidden = true;
+    const target = sentences()[number - 1];
+    editor = makeEditor(number, target.querySelector(".words")?.textContent ?? "");
+    target.after(editor.box);
+    target.hidden = true;
     editor.field.focus();
   }
 
@@ -75,33 +89,40 @@ export function makeManuscript(change) {
       one.hidden = false;
     });
     editor = null;
-    const came = waiting;
-    waiting = null;
-    if (came) show(...came);
+    const newer = deferred;
+    deferred = null;
+    if (newer) show(...newer);
     if (focus) move(current);
   }
 
-  async function done(action) {
+  /** @param {Page.Action} action */
+  async function perform(action) {
     const number = current;
-    if (!(await change(action))) return; // what was written stays in its field
+    if (!(await change(action))) return; // the text stays in its field
     close();
     move(number);
   }
 
+  /**
+   * @param {number} number
+   * @param {string} text
+   */
   function makeEditor(number, text) {
-    const field = element("textarea", { value: text, rows: 3, lang: "ko", ariaLabel: say("edit_label", { number }) });
-    let after = null; // where the field's words are put instead
+    const field = element("textarea", { value: text, rows: 3, lang: "ko", ariaLabel: message("edit_label", { number }) });
+    /** @type {number | null} */
+    let after = null; // insert after this sentence instead of editing
     const save = () => {
-      const words = field.value.trim();
-      if (!words) return;
-      if (after !== null) done({ command: "insert", after, text: words });
-      else if (words === text) close(true);
-      else done({ command: "edit", number, text: words });
+      const edited = field.value.trim();
+      if (!edited) return;
+      if (after !== null) perform({ command: "insert", after, text: edited });
+      else if (edited === text) close(true);
+      else perform({ command: "edit", number, text: edited });
     };
+    /** @param {number} place */
     const insert = (place) => {
       after = place;
       field.value = "";
-      field.ariaLabel = say("insert_label", { number: place });
+      field.ariaLabel = place ? message("insert_label", { number: place }) : words.insert_first;
       field.placeholder = field.ariaLabel;
       field.focus();
     };
@@ -112,17 +133,20 @@ export function makeManuscript(change) {
         button(words.cancel, () => close(true)),
         button(words.insert_before, () => insert(number - 1)),
         button(words.insert_after, () => insert(number)),
-        button(words.back_here, () => done({ command: "back", number })),
-        button(words.delete, () => done({ command: "delete", number }))));
+        button(words.back_here, () => perform({ command: "back", number })),
+        button(words.delete, () => perform({ command: "delete", number }))));
     return { box, field };
   }
 
   root.addEventListener("click", (event) => {
-    const there = event.target.closest(".sentence");
-    if (there && getSelection().isCollapsed) open(sentences().indexOf(there) + 1);
+    /** @type {HTMLElement | null} */
+    const target = /** @type {Element} */ (event.target).closest(".sentence");
+    if (target && getSelection()?.isCollapsed) open(sentences().indexOf(target) + 1);
   });
   root.addEventListener("keydown", (event) => {
-    if (!event.target.classList.contains("sentence") || event.ctrlKey || event.altKey) return;
+    if (!(/** @type {Element} */ (event.target).classList.contains("sentence"))) return;
+    if (event.ctrlKey || event.altKey) return;
+    /** @type {Record<string, () => void>} */
     const keys = {
       ArrowDown: () => move(current + 1),
       ArrowRight: () => move(current + 1),
@@ -140,7 +164,7 @@ export function makeManuscript(change) {
   });
 
   return {
-    /** Shows paragraphs, and which state of the story they are of; not over an open field. */
+    /** Shows paragraphs and remembers the state they belong to; waits while a sentence is edited. */
     show,
     get place() {
       return place;
@@ -148,17 +172,27 @@ export function makeManuscript(change) {
   };
 }
 
-/** How many items two lists begin with that are equal. */
-function common(one, other, equal = Object.is) {
+/**
+ * The number of equal items that two lists begin with.
+ * @template T
+ * @param {T[]} one
+ * @param {T[]} other
+ * @param {(a: T, b: T) => boolean} equal
+ */
+function commonPrefix(one, other, equal = Object.is) {
   let count = 0;
   while (count < one.length && count < other.length && equal(one[count], other[count])) count += 1;
   return count;
 }
 
+/**
+ * @param {Page.Sentence} sentence
+ * @param {number} number
+ */
 function sentence({ text, author }, number) {
   return element("span",
     { className: `sentence ${author}`, lang: "ko", role: "button", tabindex: "-1", ariaRoleDescription: words.sentence, "data-number": number },
-    element("span", { className: "mark", ariaHidden: "true" }, `${MARKS[author]}${JOINED}`),
+    element("span", { className: "mark", ariaHidden: "true" }, `${MARKS[author]}${WORD_JOINER}`),
     element("span", { className: "words" }, text),
-    element("span", { className: "unseen author" }, ` (${words[`by_${author}`]})`));
+    element("span", { className: "visually-hidden author" }, ` (${words[`by_${author}`]})`));
 }

@@ -1,50 +1,62 @@
-// The page: what the server says is shown, what the writer does is sent.
+// The page: shows the server's state and sends the writer's actions.
 
+import * as api from "./api.js";
 import { makeCandidates } from "./candidates.js";
 import { makeComposer } from "./composer.js";
-import { byId, say, words } from "./dom.js";
-import { makeDrawers } from "./drawers.js";
+import { byId, message, words } from "./dom.js";
 import { keyName } from "./keys.js";
 import { makeManuscript } from "./manuscript.js";
-import * as server from "./server.js";
+import { makePanels } from "./panels.js";
 
 const CHANGES = ["write", "take", "edit", "insert", "delete", "back", "undo", "redo", "switch"];
 
+/** @type {Page.State | null} */
 let state = null;
-let asking = false; // this window asked the model, and it is at work
-let following = false; // it will, as soon as a candidate is taken
-let beginning = false; // the writer was told that the opening is short, and may begin all the same
-let turn = Promise.resolve(); // one action after the other
-let underWay = 0; // actions whose answer, with all that there is to see, is still to come
-let newest = null; // the last news
+let asking = false; // this window has asked the model, which is at work
+let nextPending = false; // it will ask as soon as a candidate is taken
+let shortAccepted = false; // the writer was told that the opening is short, and may ask again
+/** @type {Promise<Page.Event[] | null>} */
+let queue = Promise.resolve(null); // one action after the other
+let pendingResponses = 0; // each will bring a new state
+/** @type {Page.Update | null} */
+let latest = null;
 
+/** @param {string} text */
 const status = (text) => {
   byId("status").textContent = text;
 };
 
-// What the server says
+// Showing the state
 
-/** Shows it; answers with what is to be said of it. */
+/**
+ * Shows a state; returns what to announce about it.
+ * @param {Page.State} next
+ */
 function show(next) {
   const newer = !state || next.start !== state.start || next.version >= state.version;
   if (!newer) return "";
   const first = state === null;
   state = next;
-  byId("title").textContent = state.title;
-  document.title = state.title;
-  byId("counts").textContent = counts(state.counts);
-  enable("undo", state.can_undo, "redo");
-  enable("redo", state.can_redo, "undo");
-  byId("dial").value = state.dial;
-  byId("dial").ariaValueText = say("dial_at", { value: state.dial });
-  manuscript.show(state.paragraphs, state.place);
-  drawers.show(state);
-  const others = candidates.show(state.candidates);
-  progress(state.progress);
-  return others && candidates.count && !first ? say("ready", { count: candidates.count }) : "";
+  byId("title").textContent = next.title;
+  document.title = next.title;
+  byId("counts").textContent = counts(next.counts);
+  enable("undo", next.can_undo, "redo");
+  enable("redo", next.can_redo, "undo");
+  byId("dial").value = String(next.dial);
+  byId("dial").ariaValueText = message("dial_at", { value: next.dial });
+  manuscript.show(next.paragraphs, next.place);
+  panels.show(next);
+  const fresh = candidates.show(next.candidates);
+  progress(next.progress);
+  return fresh && candidates.count && !first ? message("ready", { count: candidates.count }) : "";
 }
 
-/** A button that can do no more hands the focus on to its opposite, which can. */
+/**
+ * Enables or disables a button; a disabled one passes the focus on to its opposite.
+ * @param {"undo" | "redo"} id
+ * @param {boolean} can
+ * @param {"undo" | "redo"} opposite
+ */
 function enable(id, can, opposite) {
   if (!can && document.activeElement === byId(id)) {
     byId(opposite).disabled = false;
@@ -53,119 +65,143 @@ function enable(id, can, opposite) {
   byId(id).disabled = !can;
 }
 
-/** What was done, for who does not see it; after a candidate that was taken the next ones speak. */
-function done(events) {
-  const change = events.findLast(({ event, how }) => event === "changed" && how !== "take");
-  return change && !events.some(({ event }) => event === "problem") ? words[`changed_${change.how}`] : "";
+/**
+ * The announcement of a change; none for a candidate taken, after which the next ones are announced.
+ * @param {Page.Event[]} events
+ */
+function changeMessage(events) {
+  if (events.some(({ event }) => event === "problem")) return "";
+  const change = events.findLast((one) => one.event === "changed" && one.how !== "take");
+  return change?.event === "changed" ? words[`changed_${change.how}`] : "";
 }
 
+/** @param {Page.Counts} counts */
 function counts({ sentences, characters, letters, share }) {
-  const counted = say("counts", { sentences, characters, letters });
+  const counted = message("counts", { sentences, characters, letters });
   if (!letters) return counted;
-  const percent = (author) => Math.round(100 * share[author]);
-  const shares = { writer: percent("writer"), model: percent("model"), edited: percent("edited") };
-  return `${counted} · ${say("shares", shares)}`;
+  /** @param {number} part */
+  const percent = (part) => Math.round(100 * part);
+  const shares = { writer: percent(share.writer), model: percent(share.model), edited: percent(share.edited) };
+  return `${counted} · ${message("shares", shares)}`;
 }
 
+/** @param {string} text */
 function progress(text) {
-  const busy = asking || following || text !== "";
+  const busy = asking || nextPending || text !== "";
   byId("progress").textContent = text || words.asking;
   byId("progress").hidden = !busy;
   byId("stop").hidden = !busy;
   byId("again").disabled = byId("differently").disabled = !state?.counts.sentences;
-  candidates.busy(busy, asking || following);
+  candidates.busy(busy, asking || nextPending);
 }
 
+/** @param {unknown} error */
 function failed(error) {
-  if (!(error instanceof server.ServerError)) throw error;
+  if (!(error instanceof api.ServerError)) throw error;
   status(words[`http_${error.status}`] ?? words.http_500);
   return null;
 }
 
-// What the writer does
+// Actions of the writer
 
-/** Does an action; answers with its events, null if it was not done. */
+/**
+ * Performs an action after those before it; returns its events, null if it was not done.
+ * @type {Page.Act}
+ */
 function act(action, expected) {
-  turn = turn.then(() => perform(action, expected));
-  return turn;
+  queue = queue.then(() => perform(action, expected));
+  return queue;
 }
 
+/** @type {Page.Act} */
 async function perform(action, expected) {
   if (CHANGES.includes(action.command) || action.command === "ask") status("");
-  underWay += 1;
+  pendingResponses += 1;
   try {
-    const { events, state: next } = await server.act(action, manuscript.place, expected);
+    const { events, state: next } = await api.act(action, manuscript.place, expected);
     const ready = show(next);
-    const told = events.filter((event) => event.message);
-    const said = [done(events), ready, ...told.map((event) => event.message)].filter(Boolean);
-    if (said.length) status(said.join(" "));
-    const refused = told.some(({ event, key }) => event === "problem" || key === "stale" || key === "busy");
-    return refused && !events.some((event) => event.event === "changed") ? null : events;
+    const messages = [changeMessage(events), ready, ...events.map((event) => event.message)].filter(Boolean);
+    if (messages.length) status(messages.join(" "));
+    const refused = events.some(({ event, key }) => event === "problem" || key === "stale" || key === "busy");
+    return refused && !events.some(({ event }) => event === "changed") ? null : events;
   } catch (error) {
     return failed(error);
   } finally {
-    underWay -= 1;
-    if (isNews()) look();
+    pendingResponses -= 1;
+    if (isOutdated()) refresh();
   }
 }
 
+/** @type {Page.Change} */
 const change = async (action, expected) => (await act(action, expected)) !== null;
 
-/** Asks for candidates; where the focus was when it began, it goes to the list with them. */
+/**
+ * Asks for candidates; if the writer does nothing meanwhile, the focus moves to the list.
+ * @param {Page.How} how
+ * @param {string} prefix
+ */
 async function ask(how = "first", prefix = "") {
   if (asking) return;
   const { edits } = composer;
   asking = true;
   progress("");
   const from = document.activeElement;
-  // Not one of a row: what is written meanwhile need not wait for the model.
-  const events = await perform({ command: "ask", how, prefix, anyway: beginning || how !== "first" });
+  // Not in the queue: what is written meanwhile need not wait for the model.
+  const events = await perform({ command: "ask", how, prefix, anyway: shortAccepted || how !== "first" });
   asking = false;
   progress(state?.progress ?? "");
   const short = events?.find((event) => event.event === "opening_needed");
-  beginning = Boolean(short?.written);
-  if (short) status(words[beginning ? "opening_short" : "opening_empty"]);
+  shortAccepted = short?.event === "opening_needed" && short.written > 0;
+  if (short) status(words[shortAccepted ? "opening_short" : "opening_empty"]);
   const idle = document.activeElement === from || document.activeElement === document.body;
   if (!idle || composer.edits !== edits) return;
   if (events?.some((event) => event.event === "proposed")) candidates.focus();
   else byId(short ? "ask" : "again").focus();
 }
 
-async function take(number, text, words = null) {
-  const prefix = state.prefix;
-  const action = { command: "take", number, ...(words === null ? {} : { text: words }) };
-  following = true;
+/**
+ * Takes a candidate, edited if `edited` is given; returns whether it was taken.
+ * @param {number} number
+ * @param {string} text
+ * @param {string} [edited]
+ */
+async function take(number, text, edited) {
+  const prefix = state?.prefix ?? "";
+  /** @type {Page.Action} */
+  const action = { command: "take", number, ...(edited === undefined ? {} : { text: edited }) };
+  nextPending = true;
   const taken = await change(action, text);
-  if (taken) composer.finished(prefix);
+  if (taken) composer.clearPrefix(prefix);
   else {
-    following = false;
-    progress(state.progress);
+    nextPending = false;
+    progress(state?.progress ?? "");
   }
   return taken;
 }
 
-/** Asks for what follows a candidate that was taken; the list keeps the focus. */
-function goOn() {
+/** Asks for the sentence after a candidate that was taken; the list keeps the focus. */
+function askNext() {
   candidates.focus();
   ask();
-  following = false;
+  nextPending = false;
 }
 
+const stop = () => api.stop().catch(failed);
 const undo = () => change({ command: "undo" });
 const redo = () => change({ command: "redo" });
 
 const candidates = makeCandidates({
-  take: async (number, text) => (await take(number, text)) && goOn(),
+  take: async (number, text) => (await take(number, text)) && askNext(),
   revise: (number, text) => composer.revise(number, text),
-  others: (how) => ask(how),
-  leave: () => (byId("stop").hidden ? composer.focus() : server.stop().catch(failed)),
+  ask: (how) => ask(how),
+  leave: () => (byId("stop").hidden ? composer.focus() : stop()),
 });
 const manuscript = makeManuscript(change);
-const drawers = makeDrawers(act);
+const panels = makePanels(act);
 const composer = makeComposer({
   write: (text) => change({ command: "write", text }),
   take,
-  goOn,
+  askNext,
   ask: (prefix) => ask("first", prefix),
 });
 
@@ -173,60 +209,63 @@ byId("undo").addEventListener("click", undo);
 byId("redo").addEventListener("click", redo);
 byId("again").addEventListener("click", () => ask("again"));
 byId("differently").addEventListener("click", () => ask("differently"));
-byId("stop").addEventListener("click", () => server.stop().catch(failed));
-byId("marks").addEventListener("change", (event) => {
-  document.body.classList.toggle("unmarked", !event.target.checked);
+byId("stop").addEventListener("click", stop);
+byId("marks").addEventListener("change", () => {
+  document.body.classList.toggle("unmarked", !byId("marks").checked);
 });
-byId("dial").addEventListener("change", (event) => {
-  act({ command: "dial", value: Number(event.target.value) });
+byId("dial").addEventListener("change", () => {
+  act({ command: "dial", value: Number(byId("dial").value) });
 });
 
+/** @type {Record<string, () => void>} */
 const KEYS = {
   "Alt+KeyR": () => ask("again"),
   "Alt+KeyD": () => ask("differently"),
   "Ctrl+KeyZ": undo,
   "Ctrl+KeyY": redo,
   "Ctrl+Shift+KeyZ": redo,
-  Escape: () => byId("stop").hidden || server.stop().catch(failed),
+  Escape: () => byId("stop").hidden || stop(),
 };
 
 document.addEventListener("keydown", (event) => {
   const name = keyName(event);
   if (!(name in KEYS) || event.isComposing || byId("comparison").open) return;
-  // In a field with words in it, Ctrl+Z is about those words.
-  if (name.startsWith("Ctrl+") && event.target.matches("textarea") && event.target.value) return;
+  // In a field that is not empty, Ctrl+Z undoes typing.
+  if (name.startsWith("Ctrl+") && event.target instanceof HTMLTextAreaElement && event.target.value) return;
   if (name !== "Escape") event.preventDefault();
   KEYS[name]();
 });
 
-/** Whether there is something to see that no answer under way will show. */
-const isNews = () => !underWay && newest && (!state || newest.start !== state.start || newest.version > state.version);
+// Changes by other windows and programs
 
-async function look() {
+/** Whether there is a newer state that no pending response will bring. */
+const isOutdated = () =>
+  !pendingResponses && latest && (!state || latest.start !== state.start || latest.version > state.version);
+
+async function refresh() {
   try {
-    const said = show(await server.look());
-    if (said) status(said);
-    return true;
+    const announcement = show(await api.fetchState());
+    if (announcement) status(announcement);
   } catch (error) {
-    return failed(error);
+    failed(error);
   }
 }
 
-let lost = false;
-server.watch(
-  (news) => {
-    if (lost) status(words.found_again);
-    lost = false;
-    newest = news;
-    if (isNews()) look();
-    else if (state) progress((state.progress = news.progress));
+let disconnected = false;
+api.subscribe(
+  (update) => {
+    if (disconnected) status(words.found_again);
+    disconnected = false;
+    latest = update;
+    if (isOutdated()) refresh();
+    else if (state) progress((state.progress = update.progress));
   },
   () => {
-    lost = true;
+    disconnected = true;
     status(words.http_0);
   },
 );
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
-await look();
-for (const event of JSON.parse(byId("remarks").textContent)) status(event.message);
-if (matchMedia("(pointer: fine)").matches) composer.focus(); // else a keyboard would cover the page
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refresh());
+await refresh();
+for (const event of JSON.parse(byId("notices").textContent)) status(event.message);
+if (matchMedia("(pointer: fine)").matches) composer.focus(); // on a phone a keyboard would cover the page

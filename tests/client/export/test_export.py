@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from client.export import export_beside, export_to
 from client.export.document import document, paragraphs
-from client.export.files import FORMATS
+from client.export.formats import FORMATS
 from client.export.source import read_history
 from client.messages import KOREAN
 from client.session.actions import Ask, Edit, Export, Take
@@ -254,11 +254,11 @@ def test_what_another_program_wrote_is_exported(story_file):
         ([".", "--to", "md"], 1, "폴더"),
         (["empty.txt", "--to", "md"], 1, "문장"),
         (["euckr.txt", "--to", "md"], 1, "iconv"),
-        (["s.txt", "--to", "md", "--output", "s.txt"], 1, "이야기 자신"),
-        (["s.txt", "--to", "md", "--output", "s.txt.journal"], 1, "이야기 자신"),
+        (["s.txt", "--to", "md", "--output", "s.txt"], 1, "이야기 파일 자체"),
+        (["s.txt", "--to", "md", "--output", "s.txt.journal"], 1, "이야기 파일 자체"),
         (["s.txt", "--to", "md", "--output", "no/where.md"], 1, "저장할 수 없습니다"),
         (["s.txt", "--to", "md", "--output", "."], 1, "폴더"),
-        (["alien.txt", "--to", "md"], 1, "기록이 아닙니다"),
+        (["alien.txt", "--to", "md"], 1, "작업 기록 파일이 아닙니다"),
         (["s.txt"], 2, "--to"),
         (["s.txt", "--to", "pdf"], 2, "pdf"),
         (["--to", "md"], 2, "story"),

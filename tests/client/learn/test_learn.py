@@ -13,12 +13,13 @@ from tests.conftest import ROOT
 
 pytest.importorskip("sklearn", reason="learning needs scikit-learn: pip install '.[learn]'")
 
-from client.errors import SayableError, StoryError
-from client.learn.__main__ import LEAST, main
+from client.errors import StoryError, UserFacingError
+from client.learn.__main__ import MIN_CHOICES, main
 from client.learn.choices import Choice, read_choices
 from client.learn.fitting import learn
+from client.messages import LANGUAGES
 from client.ranking import DEFAULT, FEATURES, Weights
-from client.ranking.files import own_path, read_weights, weights_record
+from client.ranking.weights_file import own_path, read_weights, weights_json
 from client.session.actions import Ask, Dial, Take, Undo
 from client.story.journal import path_for
 from tests.client.conftest import OPENING, do
@@ -45,8 +46,8 @@ def test_a_taste_is_found():
     assert result.default_accuracy < 0.6
     assert result.accuracy > 0.75
     assert result.gain[0] > 0.1
-    assert max(result.weights.of, key=result.weights.of.get) == "length"
-    assert result.weights.of["novelty"] < 0
+    assert max(result.weights.by_feature, key=result.weights.by_feature.get) == "length"
+    assert result.weights.by_feature["novelty"] < 0
     assert result.weights.variety == DEFAULT.variety
 
 
@@ -55,7 +56,9 @@ def test_who_goes_by_the_default_keeps_it():
     assert result.default_accuracy == 1.0
     assert result.accuracy <= 1.0
     for name in FEATURES:
-        assert result.weights.of[name] == pytest.approx(DEFAULT.of.get(name, 0.0), abs=0.2)
+        assert result.weights.by_feature[name] == pytest.approx(
+            DEFAULT.by_feature.get(name, 0.0), abs=0.2
+        )
 
 
 def test_who_takes_the_first_ones_teaches_nothing():
@@ -71,7 +74,7 @@ def test_who_takes_the_first_ones_teaches_nothing():
 def test_an_edited_choice_counts_by_what_stayed():
     kept = chosen_by(likes_long, 40)
     thrown = [one._replace(kept=0.0) for one in chosen_by(lambda f: -likes_long(f), 40, seed=2)]
-    assert learn([*kept, *thrown], DEFAULT).weights.of["length"] > 0
+    assert learn([*kept, *thrown], DEFAULT).weights.by_feature["length"] > 0
 
 
 def test_the_same_choices_give_the_same_weights():
@@ -150,8 +153,8 @@ def test_an_older_journal_is_told_of_and_still_opens(new_session, story_file, ca
     assert read_choices([str(story_file)]) == ([], 0, 0, 3)
     assert main([str(story_file), "--lang", "en"]) == 1
     out, err = capsys.readouterr()
-    assert "3 choices are of an older journal" in out
-    assert "only 0 choices" in err
+    assert "3 choices were recorded by an older version" in out
+    assert "Only 0 choices" in err
     session = new_session(story_file)
     do(session, Undo())
     (shown,) = do(session, Ask())
@@ -164,7 +167,7 @@ def test_an_older_journal_is_told_of_and_still_opens(new_session, story_file, ca
 
 @pytest.fixture
 def written(new_session, story_file):
-    write(new_session(story_file), LEAST + 5, likes_long)
+    write(new_session(story_file), MIN_CHOICES + 5, likes_long)
     return story_file
 
 
@@ -172,14 +175,14 @@ def test_what_is_learnt_is_used_by_the_next_session(written, new_session, capsys
     assert main([str(written), "--lang", "en"]) == 0
     out, err = capsys.readouterr()
     assert not err
-    assert f"Choices: {LEAST + 5}" in out
+    assert f"Candidates chosen: {MIN_CHOICES + 5}" in out
     path = own_path()
     assert str(path) in out
     assert str(path).startswith(str(tmp_path))
     record = json.loads(path.read_text("utf-8"))
     assert record["learned"]["accuracy"] > record["learned"]["default_accuracy"]
     assert read_weights() == Weights(record["weights"], DEFAULT.variety)
-    assert read_weights().of["length"] > 0.2
+    assert read_weights().by_feature["length"] > 0.2
     assert read_weights(str(path)) == read_weights()
     assert stat.S_IMODE(path.stat().st_mode) & 0o600 == 0o600
     assert [one.name for one in path.parent.iterdir()] == ["ranking.json"]
@@ -189,7 +192,7 @@ def test_a_session_takes_the_weights(run, server, story_file, tmp_path):
     """Weights that turn the order around, from a file that is named and from the usual place."""
     turned = Weights({"likelihood": -1.0})
     file = tmp_path / "weights.json"
-    file.write_bytes(weights_record(turned))
+    file.write_bytes(weights_json(turned))
 
     def order(*arguments):
         result = run(story_file, "--server", server.address, *arguments, typed="끝\n", check=0)
@@ -205,16 +208,25 @@ def test_a_session_takes_the_weights(run, server, story_file, tmp_path):
 
 def test_weights_that_are_no_better_are_refused(new_session, story_file, capsys):
     """Nothing beats the default weights for who always takes what they put first."""
-    write(new_session(story_file), LEAST, DEFAULT.relevance)
+    write(new_session(story_file), MIN_CHOICES, DEFAULT.relevance)
     assert main([str(story_file), "--lang", "en"]) == 1
-    assert "Not better" in capsys.readouterr().err
+    assert "No better" in capsys.readouterr().err
     assert not own_path().exists()
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_without_scikit_learn_one_line_says_what_to_install(written, capsys, monkeypatch, language):
+    monkeypatch.setitem(sys.modules, "sklearn.linear_model", None)
+    monkeypatch.delitem(sys.modules, "client.learn.fitting")
+    assert main([str(written), "--lang", language]) == 1
+    assert capsys.readouterr().err == LANGUAGES[language]["learn_missing"] + "\n"
+    assert "pip install" in LANGUAGES[language]["learn_missing"]
 
 
 def test_too_few_choices(new_session, story_file, capsys):
     write(new_session(story_file), 3, likes_long)
     assert main([str(story_file), "--lang", "ko"]) == 1
-    assert f"3번뿐입니다. {LEAST}번" in capsys.readouterr().err
+    assert f"3번뿐입니다. {MIN_CHOICES}번" in capsys.readouterr().err
     assert not own_path().exists()
 
 
@@ -223,7 +235,7 @@ def test_too_few_choices(new_session, story_file, capsys):
     [
         (lambda path: None, "no such file"),
         (lambda path: path.write_text("가.\n", "utf-8"), "no journal"),
-        (lambda path: path_for(path).write_text("가.\n", "utf-8"), "no journal of"),
+        (lambda path: path_for(path).write_text("가.\n", "utf-8"), "not a Soseol journal"),
         (lambda path: path_for(path).mkdir(), "Is a directory"),
     ],
 )
@@ -253,22 +265,22 @@ def test_a_place_that_cannot_be_written(written, tmp_path, capsys):
 def test_files_that_are_no_weights(content, tmp_path):
     path = tmp_path / "w.json"
     path.write_text(content, "utf-8")
-    with pytest.raises(SayableError, match="weights_bad"):
+    with pytest.raises(UserFacingError, match="weights_bad"):
         read_weights(str(path))
 
 
 def test_weights_that_are_not_there(tmp_path, run, story_file):
     assert read_weights() == DEFAULT
-    with pytest.raises(SayableError, match="weights_absent"):
+    with pytest.raises(UserFacingError, match="weights_absent"):
         read_weights(str(tmp_path / "none.json"))
-    with pytest.raises(SayableError, match="weights_unreadable"):
+    with pytest.raises(UserFacingError, match="weights_unreadable"):
         read_weights(str(tmp_path))
     with pytest.raises(StoryError):
         read_choices([str(tmp_path / "none.txt")])
 
 
 def test_a_session_needs_neither_scikit_learn_nor_numpy():
-    code = "import sys, client.__main__, client.session.starting, client.learn.__main__; " + (
+    code = "import sys, client.__main__, client.session.startup, client.learn.__main__; " + (
         "sys.exit(bool({'sklearn', 'numpy'} & set(sys.modules)))"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client.candidates import Candidate
-from client.ranking import Setting, usable
-from client.ranking.copies import Copies
+from client.candidate import Candidate
+from client.ranking import RankingContext, usable
 from client.ranking.ending import Endings, is_finished
 from client.ranking.filters import Filter, Flaw
 from client.ranking.josa import has_broken_josa
-from client.ranking.marks import LONGEST, Quotations, is_balanced
+from client.ranking.near_duplicates import SentenceIndex
+from client.ranking.quotation import MAX_SENTENCES, Quotations, is_balanced
 from client.sentences import split_sentences
 from tests.client.conftest import OPENING, sentences
 
@@ -20,11 +20,11 @@ def candidate(text, log_prob=-10.0, token_count=10, embedding=(1.0, 0.0)):
 
 
 def left(texts, **setting):
-    return {c.text for c in usable(map(candidate, texts), Setting(**setting))}
+    return {c.text for c in usable(map(candidate, texts), RankingContext(**setting))}
 
 
 def flaw(text, story=(), **setting):
-    return Filter(Setting(story, **setting)).flaw(text)
+    return Filter(RankingContext(story, **setting)).flaw(text)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ SPEECH = ["“배가 떠납니다.", "모두 타십시오.", "오늘은 바람�
         (SPEECH[:2], "“모두 타십시오.”", True),  # the first was never closed
         (SPEECH[:2], "“모두 타십시오.", False),
         ([*SPEECH[:2], "“누구요?”"], "모두 타십시오.”", False),
-        ([*SPEECH[:1], *["모두 타십시오."] * LONGEST], "모두 타십시오.”", False),
+        ([*SPEECH[:1], *["모두 타십시오."] * MAX_SENTENCES], "모두 타십시오.”", False),
         (SPEECH, "모두 타십시오.”", False),
         (SPEECH, "“그렇다면 서둘러야지.", False),
         (['"배가 떠납니다.', "타십시오."], '오늘은 좋습니다."', True),
@@ -188,13 +188,13 @@ def test_what_was_shown_does_not_come_again_but_what_is_like_it_may():
 
 def test_of_equal_ones_the_likeliest_is_kept():
     pool = [candidate("비가 왔다.", -9.0), candidate("비가  왔다!", -5.0)]
-    assert usable(pool, Setting()) == [pool[1]]
+    assert usable(pool, RankingContext()) == [pool[1]]
 
 
 @given(st.text(max_size=40))
 def test_any_text_has_an_answer(text):
     assert flaw(text) in (None, *Flaw)
-    assert Copies([text]).has_near(text) in (True, False)
+    assert SentenceIndex([text]).has_near_duplicate(text) in (True, False)
     assert Endings([text, "“가자.”"]).allow(text) in (True, False)
 
 
@@ -204,12 +204,15 @@ def test_a_near_copy_must_be_the_nearer_the_longer_ago_and_a_copy_not():
     ))  # fmt: skip
 
     def after(count):
-        return Copies([sentence, *(f"{i}번째 날이 밝았다." for i in range(count))])
+        return SentenceIndex([sentence, *(f"{i}번째 날이 밝았다." for i in range(count))])
 
-    assert [after(n).has_near(near) for n in (0, 90, 110, 600)] == [True, True, False, False]
-    assert [after(n).has_near(nearer) for n in (0, 90, 110, 600)] == [True, True, True, False]
-    assert after(600).has("갈매기가 부두 끝에서 울었다!")
-    assert after(600).has_again("갈매기가 부두 끝에서 울었다!")
+    def found(text):
+        return [after(n).has_near_duplicate(text) for n in (0, 90, 110, 600)]
+
+    assert found(near) == [True, True, False, False]
+    assert found(nearer) == [True, True, True, False]
+    assert after(600).contains("갈매기가 부두 끝에서 울었다!")
+    assert after(600).repeats_too_soon("갈매기가 부두 끝에서 울었다!")
 
 
 def test_what_people_write_is_not_refused(novels):

@@ -8,23 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client.candidates import Candidate
+from client.candidate import Candidate
 from client.ranking import (
     BOLDEST,
+    CANDIDATES_SHOWN,
     DEFAULT,
     SAFEST,
-    SHOWN,
+    RankingContext,
     Reason,
-    Setting,
     Weights,
     bigrams,
+    comparison_key,
     cosine,
     jaccard,
-    key,
     rank,
     usable,
 )
-from client.ranking.variety import marginal_relevance
+from client.ranking.mmr import maximal_marginal_relevance
 from tests.client.conftest import OPENING, sentences, vector
 
 WORDS = st.sampled_from(["바다", "하늘은", "갔다", "왔다.", "등불", "A", "a", "…", "!", " ", "🙂"])
@@ -39,7 +39,7 @@ CANDIDATES = st.builds(
 )
 POOLS = st.lists(CANDIDATES, max_size=25)
 SETTINGS = st.builds(
-    Setting,
+    RankingContext,
     st.lists(SENTENCES, max_size=8),
     st.lists(VECTORS, max_size=5),
     st.lists(SENTENCES, max_size=3),
@@ -58,11 +58,13 @@ def texts(ranked):
 
 @given(POOLS, SETTINGS, DIALS)
 def test_never_copies_duplicates_or_more_than_ten(pool, setting, dial):
-    ranked = rank(pool, setting, DEFAULT.turned(dial))
-    keys = [key(text) for text in texts(ranked)]
-    assert len(ranked) <= SHOWN
+    ranked = rank(pool, setting, DEFAULT.with_dial(dial))
+    keys = [comparison_key(text) for text in texts(ranked)]
+    assert len(ranked) <= CANDIDATES_SHOWN
     assert len(set(keys)) == len(keys)
-    assert not set(keys) & {key(s) for s in (*setting.story, *setting.shown, *setting.unwanted)}
+    assert not set(keys) & {
+        comparison_key(s) for s in (*setting.story, *setting.shown, *setting.unwanted)
+    }
     assert all(keys)
     for one in ranked:
         assert one.candidate in pool
@@ -82,13 +84,15 @@ def test_the_order_of_the_candidates_does_not_matter(pool, setting, chance):
 
 @given(POOLS, SETTINGS)
 def test_shows_all_that_is_usable_up_to_ten(pool, setting):
-    assert len(rank(pool, setting)) == min(SHOWN, len(usable(pool, setting)))
+    assert len(rank(pool, setting)) == min(CANDIDATES_SHOWN, len(usable(pool, setting)))
 
 
 def test_likelihood_is_a_token_not_a_sentence():
     long = candidate("아주 길지만 한 낱말 한 낱말이 그럴듯한 문장이었다.", -20, 20, (1.0,))
     short = candidate("짧다.", -8, 2, (1.0,))
-    assert texts(rank([long, short], Setting(), Weights({"likelihood": 1.0})))[0] == long.text
+    assert (
+        texts(rank([long, short], RankingContext(), Weights({"likelihood": 1.0})))[0] == long.text
+    )
 
 
 @pytest.mark.parametrize("feature", ["information", "cohesion", "newness", "likelihood"])
@@ -106,14 +110,18 @@ def test_each_feature_of_the_default_moves_its_candidate_up(feature):
     if feature == "likelihood":
         pool = [c._replace(log_prob=-8.0) if c.text == best else c for c in pool]
         alone[best] = -10.0  # the story adds as much as to the others
-    ranked = rank(pool, Setting(story, alone=alone), Weights({feature: DEFAULT.of[feature]}))
+    ranked = rank(
+        pool,
+        RankingContext(story, unconditional=alone),
+        Weights({feature: DEFAULT.by_feature[feature]}),
+    )
     assert texts(ranked)[0] == best
     assert ranked[0].features[feature] > 1
 
 
-def test_without_what_the_sentences_are_worth_alone_there_is_no_information():
+def test_no_information_without_unconditional_probabilities():
     pool = [candidate(text) for text in sentences(1)]
-    ranked = rank(pool, Setting(OPENING, alone={pool[0].text: -1.0}))
+    ranked = rank(pool, RankingContext(OPENING, unconditional={pool[0].text: -1.0}))
     assert {one.features["information"] for one in ranked} == {0.0}
 
 
@@ -122,7 +130,9 @@ def test_reasons_compare_with_the_other_candidates():
         candidate(text, -5.0 - i, 10, (math.cos(i / 4), math.sin(i / 4)))
         for i, text in enumerate(sentences(3))
     ]
-    ranked = {one.candidate.text: one for one in rank(pool, Setting(context=[(1.0, 0.0)]))}
+    ranked = {
+        one.candidate.text: one for one in rank(pool, RankingContext(recent_vectors=[(1.0, 0.0)]))
+    }
     first, last = ranked[pool[0].text], ranked[pool[-1].text]
     for reason in (Reason.NATURAL, Reason.FITTING):
         assert first.reasons[reason] > 0.8
@@ -137,7 +147,7 @@ def test_the_dial_goes_from_the_likely_to_the_new():
     pool += [candidate(text, -20 - i, 10, (1.0,)) for i, text in enumerate(sentences(5)[:6])]
     means = []
     for dial in range(SAFEST, BOLDEST + 1):
-        top = rank(pool, Setting(OPENING), DEFAULT.turned(dial))[:3]
+        top = rank(pool, RankingContext(OPENING), DEFAULT.with_dial(dial))[:3]
         means.append(
             (
                 sum(one.features["likelihood"] for one in top),
@@ -146,8 +156,11 @@ def test_the_dial_goes_from_the_likely_to_the_new():
         )
     assert means[0][0] > means[-1][0]
     assert means[0][1] < means[-1][1]
-    assert DEFAULT.turned(0).of == {**dict.fromkeys(DEFAULT.turned(0).of, 0.0), **DEFAULT.of}
-    assert all(0 <= DEFAULT.turned(dial).variety <= 1 for dial in range(SAFEST, BOLDEST + 1))
+    assert DEFAULT.with_dial(0).by_feature == {
+        **dict.fromkeys(DEFAULT.with_dial(0).by_feature, 0.0),
+        **DEFAULT.by_feature,
+    }
+    assert all(0 <= DEFAULT.with_dial(dial).variety <= 1 for dial in range(SAFEST, BOLDEST + 1))
 
 
 def test_variety_separates_the_nearly_alike():
@@ -157,10 +170,10 @@ def test_variety_separates_the_nearly_alike():
         (text, text, score) for text, score in [(alike[0], 1.0), (alike[1], 0.99), (other, 0.8)]
     ]
     items.append(("끝", "끝", -4.0))
-    assert marginal_relevance(items, 2, 0.3) == [alike[0], other]
-    assert marginal_relevance(items, 2, 0.0) == alike
-    assert marginal_relevance(items, 1, 0.3, [alike[1]]) == [other]
-    assert marginal_relevance([], 10, 0.3) == []
+    assert maximal_marginal_relevance(items, 2, 0.3) == [alike[0], other]
+    assert maximal_marginal_relevance(items, 2, 0.0) == alike
+    assert maximal_marginal_relevance(items, 1, 0.3, [alike[1]]) == [other]
+    assert maximal_marginal_relevance([], 10, 0.3) == []
 
 
 def test_something_different_is_unlike_what_was_rejected():
@@ -172,13 +185,17 @@ def test_something_different_is_unlike_what_was_rejected():
     scores = {near: -5.0, akin: -9.0, other: -11.0, last: -90.0}
     pool = [candidate(text, score) for text, score in scores.items()]
     weights = Weights({"likelihood": 1.0}, variety=0.3)
-    assert texts(rank(pool, Setting(OPENING), weights))[0] == near
-    assert texts(rank([*pool[1:]], Setting(OPENING), weights)) == [akin, other, last]
-    assert texts(rank(pool, Setting(OPENING, unwanted=rejected), weights)) == [other, akin, last]
+    assert texts(rank(pool, RankingContext(OPENING), weights))[0] == near
+    assert texts(rank([*pool[1:]], RankingContext(OPENING), weights)) == [akin, other, last]
+    assert texts(rank(pool, RankingContext(OPENING, unwanted=rejected), weights)) == [
+        other,
+        akin,
+        last,
+    ]
 
 
 def test_likeness_measures():
-    assert key("  “그래, 가자!” ") == key("그래 가자")
+    assert comparison_key("  “그래, 가자!” ") == comparison_key("그래 가자")
     assert jaccard(bigrams("가나다"), bigrams("가나라")) == 1 / 3
     assert jaccard(bigrams(""), bigrams("")) == 0
     assert cosine((1.0, 0.0), (1.0, 1.0)) == pytest.approx(math.sqrt(0.5))
@@ -195,8 +212,8 @@ def test_ranks_a_full_pool_in_a_moment():
         for text in sentences(seed)
     ]
     story = [f"{number}번째 {text}" for number in range(200) for text in sentences(number + 10)]
-    setting = Setting(story, [pool[0].embedding] * 5)
+    setting = RankingContext(story, [pool[0].embedding] * 5)
     rank(pool, setting)  # the story's sentences are looked at once
     begin = time.process_time()
-    assert len(rank(pool, setting)) > SHOWN // 2
+    assert len(rank(pool, setting)) > CANDIDATES_SHOWN // 2
     assert time.process_time() - begin < 0.25

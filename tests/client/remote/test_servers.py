@@ -8,17 +8,18 @@ import pytest
 
 from client.errors import PredictionError
 from client.remote import predict_pb2 as pb
-from client.remote.access import Access, read_access
-from client.remote.model import Model, Sampling
+from client.remote.credentials import Credentials, read_credentials
+from client.remote.model import Model
+from client.remote.sampling import Sampling
 from client.session.actions import Ask
 from client.session.events import Asking, Problem, Proposed, Retrying
-from client.session.proposing import Proposer
+from client.session.proposer import Proposer
 from client.session.session import Session
 from client.story.story import Story
 from tests.client.conftest import OPENING, ModelServer, Refusal, do, tensor
 
 DEAD = "localhost:1"
-PLAIN = Access()
+PLAIN = Credentials()
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ def test_answers_of_many_megabytes(server, connect):
 
 
 def test_a_token_goes_with_every_call(server, connect, session_with):
-    session, _ = session_with(server.address, access=Access(token="s3cret"))
+    session, _ = session_with(server.address, credentials=Credentials(token="s3cret"))
     do(session, Ask())
     assert len(server.metadata) == len(server.requests) >= 4
     assert {dict(m)["authorization"] for m in server.metadata} == {"Bearer s3cret"}
@@ -161,7 +162,7 @@ def test_a_token_that_is_not_accepted(server, connect, code):
 
 
 def token(path=None, addresses=("localhost:8500",), tls=False):
-    return read_access(addresses, tls, None, None, None, path and str(path)).token
+    return read_credentials(addresses, tls, None, None, None, path and str(path)).token
 
 
 def test_where_a_token_comes_from(tmp_path, monkeypatch):

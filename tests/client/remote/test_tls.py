@@ -7,7 +7,7 @@ import grpc
 import pytest
 
 from client.errors import PredictionError
-from client.remote.access import Access, read_access
+from client.remote.credentials import Credentials, read_credentials
 from tests.client.conftest import ModelServer
 
 x509 = pytest.importorskip("cryptography.x509", reason="needs cryptography for certificates")
@@ -74,11 +74,11 @@ def test_tls(tls_server, authority, connect, tmp_path):
     server = tls_server(mutual=False)
     ca = tmp_path / "ca.pem"
     ca.write_bytes(authority.public)
-    access = read_access([server.address], True, str(ca), None, None, None)
-    assert connect(server.address, access=access).check() == []
-    for wrong in (Access(tls=True), Access(tls=True, ca=certificate("other").public)):
+    access = read_credentials([server.address], True, str(ca), None, None, None)
+    assert connect(server.address, credentials=access).check() == []
+    for wrong in (Credentials(tls=True), Credentials(tls=True, ca=certificate("other").public)):
         with pytest.raises(PredictionError, match="tls_failed"):
-            connect(server.address, access=wrong, timeout=2).check()
+            connect(server.address, credentials=wrong, timeout=2).check()
     with pytest.raises(PredictionError, match=r"server_absent|tls_failed"):
         connect(server.address, timeout=2).check()
 
@@ -90,16 +90,16 @@ def test_mutual_tls(tls_server, authority, connect, tmp_path):
     for name, data in names.items():
         (tmp_path / name).write_bytes(data)
     files = [str(tmp_path / name) for name in names]
-    access = read_access([server.address], True, *files, None)
-    assert connect(server.address, access=access).check() == []
+    access = read_credentials([server.address], True, *files, None)
+    assert connect(server.address, credentials=access).check() == []
     with pytest.raises(PredictionError):
-        connect(server.address, access=Access(True, authority.public), timeout=2).check()
+        connect(server.address, credentials=Credentials(True, authority.public), timeout=2).check()
 
 
 def test_files_that_are_no_certificates(tmp_path):
     file = tmp_path / "ca.pem"
     with pytest.raises(PredictionError, match="access_unreadable"):
-        read_access(["localhost:1"], True, str(file), None, None, None)
+        read_credentials(["localhost:1"], True, str(file), None, None, None)
     file.write_text("hello")
     with pytest.raises(PredictionError, match="pem_bad"):
-        read_access(["localhost:1"], True, str(file), None, None, None)
+        read_credentials(["localhost:1"], True, str(file), None, None, None)

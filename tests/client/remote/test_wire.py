@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client.remote import predict_pb2 as ours
-from client.remote import tensors
+from client.remote import tensor_proto
 from tests.conftest import ROOT
 
 np = pytest.importorskip("numpy")
@@ -70,9 +70,9 @@ def test_they_read_our_requests(words, numbers, seeds):
     request = ours.PredictRequest(
         model_spec=ours.ModelSpec(name="소설", signature_name="sample"),
         inputs={
-            "story": tensors.strings(words),
-            "temperature": tensors.floats(numbers),
-            "seed": tensors.int64s(seeds),
+            "story": tensor_proto.strings(words),
+            "temperature": tensor_proto.floats(numbers),
+            "seed": tensor_proto.int64s(seeds),
         },
     )
     read = theirs.PredictRequest.FromString(request.SerializeToString())
@@ -108,7 +108,7 @@ def test_we_read_their_responses(array):
     response = theirs.PredictResponse(outputs={"out": sent})
     response.model_spec.version.value = 3
     read = ours.PredictResponse.FromString(response.SerializeToString())
-    decoded = tensors.decode(read.outputs["out"])
+    decoded = tensor_proto.decode(read.outputs["out"])
     assert decoded.shape == array.shape
     assert decoded.values == array.reshape(-1).tolist()
     assert read.model_spec.version.value == 3
@@ -129,7 +129,7 @@ def test_left_out_elements_repeat_the_last_one(field, count, data):
     values = data.draw(st.lists(elements, max_size=count))
     sent = TheirTensor(dtype=dtype.as_datatype_enum, **{field: values})
     sent.tensor_shape.dim.add().size = count
-    decoded = tensors.decode(ours.TensorProto.FromString(sent.SerializeToString()))
+    decoded = tensor_proto.decode(ours.TensorProto.FromString(sent.SerializeToString()))
     # For strings, make_ndarray repeats numpy's own zero differently when there is no element.
     if values or field != "string_val":
         assert decoded.values == tf.make_ndarray(sent).tolist()
@@ -142,4 +142,4 @@ def test_tensor_content_is_what_numpy_arrays_travel_in():
     sent = tf.make_tensor_proto(array)
     assert sent.tensor_content
     read = ours.TensorProto.FromString(sent.SerializeToString())
-    assert tensors.decode(read) == ((2, 3), [0, 1, 2, 3, 4, 5])
+    assert tensor_proto.decode(read) == ((2, 3), [0, 1, 2, 3, 4, 5])

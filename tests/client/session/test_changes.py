@@ -33,7 +33,7 @@ from client.session.events import (
     Proposed,
     WholeStory,
 )
-from client.session.proposing import PIN_SENTENCES
+from client.session.proposer import MAX_PINNED_SENTENCES
 from client.story.history import Note
 from client.story.manuscript import Author, Line
 from tests.client.conftest import OPENING, do, shown
@@ -164,7 +164,7 @@ def test_what_is_pinned_is_told_first(session, new_session, server, story_file):
     told = server.asked_for("suggest")[-1]["story"][0].decode().split("\n")
     assert told[:3] == ["민호는 열두 살이다.", "배경은 항구다.", OPENING[0]]
     assert told[-1] == "199째 날이었다."
-    assert do(session, Pin("가. " * (PIN_SENTENCES + 1)))[0].key == "pin_too_long"
+    assert do(session, Pin("가. " * (MAX_PINNED_SENTENCES + 1)))[0].key == "pin_too_long"
     session.story.close()
     again = new_session(story_file)
     do(again, Pin(""), Write("끝났다."), Ask())

@@ -30,10 +30,10 @@ from client.session.actions import (
 from client.session.commands import (
     EditCandidate,
     EditSentence,
+    EmptyLine,
     Help,
     Hint,
     InsertAfter,
-    Nothing,
     Quit,
     parse,
 )
@@ -59,7 +59,7 @@ def nfd(text):
         (["r", "R", "ㄱ", "\u1100", "다시", nfd("다시"), "again"], AGAIN),
         (["d", "ㅇ", "다르게"], DIFFERENTLY),
         (["u", "ㅕ", "되돌리기", "undo"], Undo()),
-        (["y", "ㅛ", "되살리기", "redo"], Redo()),
+        (["y", "ㅛ", "다시 실행", "되살리기", "redo"], Redo()),
         (["s", "ㄴ", "저장"], Save()),
         (["q", "ㅂ", "끝"], Quit()),
         (["?", "？", "h", "ㅗ", "도움말"], Help()),
@@ -89,7 +89,7 @@ def nfd(text):
         (["t 9"], Dial(9)),  # which the session refuses
         (["t", "ㅅ", "새로움", "무난"], ShowDial()),
         (["w epub", "ㅈ epub", "내보내기 EPUB"], Export("epub")),
-        (["w md 출처", "export md provenance"], Export("md", True)),
+        (["w md 작성자", "w md 출처", "export md provenance"], Export("md", True)),
         (["등불이~", " 등불이～ "], Ask(prefix="등불이", anyway=True)),
         (["등불이 ~", " 등불이 ～ "], Ask(prefix="등불이 ", anyway=True)),  # the word is complete
         (["~", " ~ "], Ask(prefix="", anyway=True)),
@@ -101,7 +101,7 @@ def nfd(text):
         (["g"], Hint("back_where")),
         (["c"], Hint("compare_which")),
         (["w", "내보내기"], Hint("export_which")),
-        (["", " \t"], Nothing()),
+        (["", " \t"], EmptyLine()),
         (["> 끝", ">끝"], Write("끝")),
         (["> 네~"], Write("네~")),
     ],

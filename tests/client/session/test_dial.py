@@ -6,10 +6,10 @@ from statistics import fmean
 import pytest
 
 from client.ranking import BOLDEST, SAFEST, Weights
-from client.remote.model import Sampling
+from client.remote.sampling import Sampling
 from client.session.actions import Ask, Dial, ShowDial, Take, Undo
 from client.session.events import Dialled, Problem, Proposed
-from client.session.proposing import Proposer
+from client.session.proposer import Proposer
 from client.session.session import Session
 from client.story.story import Story
 from tests.client.conftest import OPENING, do, shown
@@ -154,7 +154,7 @@ def test_at_a_terminal_reasons_are_bars(terminal, story_file):
     t = terminal(story_file, columns=100)
     seen = t.wait_for(PROMPT)
     assert len(re.findall(r"[▁-█]{3}\u00a0(?:문맥|새로움|자연스러움)", seen)) == 10
-    assert "막대는 차례로 문맥, 새로움, 자연스러움" in seen
+    assert "막대는 왼쪽부터 문맥, 새로움, 자연스러움입니다." in seen
     t.type("ㅅ 2\r")
     assert "무난 -----o- 새로움 (+2)" in t.wait_for("t 0")
     again = t.wait_for(PROMPT)

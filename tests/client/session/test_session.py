@@ -5,12 +5,13 @@ import time
 import grpc
 import pytest
 
-from client.ranking import key
+from client.ranking import comparison_key
 from client.remote import predict_pb2 as pb
-from client.remote.model import FIRST_SENTENCES, SENTENCE_CHARACTERS, STORY_BYTES, Model, Sampling
+from client.remote.model import FIRST_SENTENCES, SENTENCE_CHARACTERS, STORY_BYTES, Model
+from client.remote.sampling import Sampling
 from client.session.actions import Ask, Save, Take, Undo, Write
 from client.session.events import Asking, Changed, OpeningNeeded, Problem, Proposed, Retrying, Saved
-from client.session.proposing import Proposer
+from client.session.proposer import Proposer
 from client.session.session import Session
 from client.story.manuscript import Author, Line
 from client.story.story import Story
@@ -163,7 +164,9 @@ def test_save_says_where(session, story_file):
 
 
 def test_no_such_candidate(session):
-    assert do(session, Take(1)) == [Problem("no_such_candidate", {"number": 1, "count": 0})]
+    assert do(session, Take(1)) == [Problem("no_candidates_yet", {"number": 1, "count": 0})]
+    do(session, Ask())
+    assert do(session, Take(11)) == [Problem("no_such_candidate", {"number": 11, "count": 10})]
 
 
 def test_copies_and_hostile_candidates_are_not_shown(session, server):
@@ -337,9 +340,9 @@ def test_a_very_long_story_is_cut_for_the_model_only(session, server, story_file
 def test_candidates_of_both_signatures_are_merged(session, server):
     do(session, Ask())
     story = "\n".join(OPENING).encode()
-    suggested = {key(s) for s in sentences(story)}
+    suggested = {comparison_key(s) for s in sentences(story)}
     seed = server.asked_for("sample")[0]["seed"][0]
-    sampled = {key(s) for s in sentences((story, seed))}
-    keys = {key(s) for s in shown(session)}
+    sampled = {comparison_key(s) for s in sentences((story, seed))}
+    keys = {comparison_key(s) for s in shown(session)}
     assert keys <= suggested | sampled
     assert keys & suggested and keys & sampled  # noqa: PT018

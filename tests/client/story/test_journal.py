@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from client.story import journal as journals
 from client.story.journal import Journal, JournalError
+from tests.client.conftest import posix
 from tests.conftest import ROOT
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -35,7 +36,7 @@ def _no_waiting():
 def write(path, *texts):
     journal = Journal(path)
     for text in texts:
-        journal.add("note", {"text": text})
+        journal.append("note", {"text": text})
     journal.flush()
     journal.close()
 
@@ -43,7 +44,7 @@ def write(path, *texts):
 def texts(path):
     journal = Journal(path)
     journal.close()
-    return [event["text"] for event in journal.contents.events]
+    return [event["text"] for event in journal.contents.entries]
 
 
 @given(st.lists(FIELDS, max_size=6))
@@ -53,11 +54,11 @@ def test_what_was_added_is_read_again(path, events):
     journal = Journal(path)
     added = []
     for fields in events:
-        added.append(journal.add("note", fields))
+        added.append(journal.append("note", fields))
         journal.flush()
     journal.close()
     again = Journal(path)
-    assert again.contents.events == added
+    assert again.contents.entries == added
     assert not again.contents.damaged and not again.tail_path  # noqa: PT018
     again.close()
     assert path.exists() == bool(events)
@@ -72,13 +73,13 @@ def test_cut_off_at_any_byte(path):
         # A line is there when all of it is, with or without its break.
         complete = sum(length >= end - 1 for end in ends)
         journal = Journal(path)
-        assert len(journal.contents.events) == complete
+        assert len(journal.contents.entries) == complete
         start = [0, *ends][complete] if length < len(whole) else length
         assert bool(journal.tail_path) == (start < length)
         if journal.tail_path:
             assert journal.tail_path.read_bytes().startswith(whole[start:length])
             journal.tail_path.unlink()
-        journal.add("note", {"text": "넷"})
+        journal.append("note", {"text": "넷"})
         journal.flush()
         journal.close()
         assert texts(path) == [*["하나", "둘", "셋"][:complete], "넷"]
@@ -101,14 +102,14 @@ def test_a_damaged_line_in_the_middle(path, damage):
     lines[1] = damage(lines[1])
     path.write_bytes(b"\n".join(lines))
     journal = Journal(path)
-    assert [event["text"] for event in journal.contents.events] == ["하나", "셋"]
+    assert [event["text"] for event in journal.contents.entries] == ["하나", "셋"]
     assert journal.contents.damaged == [2]
-    journal.add("damaged", {"lines": [2], "text": "넷"})
+    journal.append("damaged", {"lines": [2], "text": "넷"})
     journal.flush()
     journal.close()
     again = Journal(path)
     assert again.contents.damaged == []  # told once
-    assert len(again.contents.events) == 3
+    assert len(again.contents.entries) == 3
     again.close()
 
 
@@ -118,7 +119,7 @@ def test_lines_that_are_missing(path):
     path.write_bytes(b"\n".join([lines[0], lines[2], lines[0], b""]))
     journal = Journal(path)
     journal.close()
-    assert [event["text"] for event in journal.contents.events] == ["하나", "셋"]
+    assert [event["text"] for event in journal.contents.entries] == ["하나", "셋"]
     assert journal.contents.damaged == [2, 3]
 
 
@@ -132,7 +133,7 @@ def test_what_is_no_journal_is_left_alone(path, data):
 
 def test_a_later_version(path):
     journal = Journal(path)
-    journal.add("begin", {"version": 2})
+    journal.append("begin", {"version": 2})
     journal.flush()
     journal.close()
     with pytest.raises(JournalError, match="journal_newer"):
@@ -143,9 +144,9 @@ def test_one_session_at_a_time_but_the_dead_do_not_count(path):
     hold = """
 import sys, time
 from pathlib import Path
-from client.journal import Journal
+from client.story.journal import Journal
 journal = Journal(Path(sys.argv[1]))
-journal.add("note", {"text": "저쪽"})
+journal.append("note", {"text": "저쪽"})
 journal.flush()
 print("open", flush=True)
 time.sleep(60)
@@ -172,25 +173,26 @@ def test_a_full_disk(path, monkeypatch):
         written(fd, bytes(data)[:10])
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    journal.add("note", {"text": "둘"})
+    journal.append("note", {"text": "둘"})
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", full)
         with pytest.raises(OSError, match="No space"):
             journal.flush()
     assert not journal.saved
-    assert len(journals.read(path.read_bytes()).events) == 1
+    assert len(journals.read(path.read_bytes()).entries) == 1
     journal.flush()
     assert journal.saved
     journal.close()
     assert texts(path) == ["하나", "둘"]
 
 
+@posix
 def test_a_journal_that_is_deleted_meanwhile_is_written_again(path):
     journal = Journal(path)
-    journal.add("note", {"text": "하나"})
+    journal.append("note", {"text": "하나"})
     journal.flush()
     path.unlink()
-    journal.add("note", {"text": "둘"})
+    journal.append("note", {"text": "둘"})
     journal.flush()
     journal.close()
     assert texts(path) == ["하나", "둘"]

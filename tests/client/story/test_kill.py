@@ -100,7 +100,7 @@ class Killed:
 def states(path):
     """What stood in the story after each event of its journal that moved it."""
     history, found = History(), []
-    for event in read(path.read_bytes()).events if path.exists() else []:
+    for event in read(path.read_bytes()).entries if path.exists() else []:
         history.replay(event)
         if event["event"] in ("begin", "change", "move"):
             found.append([line.text for line in history.manuscript.lines if line.text])

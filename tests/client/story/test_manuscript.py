@@ -49,11 +49,11 @@ def test_undo_and_redo_have_no_end(steps, data):
     for number, step in enumerate(steps, 1):
         here = texts(manuscript)
         if step == "undo" and before:
-            manuscript.move(manuscript.previous(), "undo")
+            manuscript.move(manuscript.undo_target(), "undo")
             after.append(here)
             assert texts(manuscript) == before.pop()
         elif step == "redo" and after:
-            manuscript.move(manuscript.next(), "redo")
+            manuscript.move(manuscript.redo_target(), "redo")
             before.append(here)
             assert texts(manuscript) == after.pop()
         elif step == "change":
@@ -66,8 +66,8 @@ def test_undo_and_redo_have_no_end(steps, data):
                 manuscript.move(branch.tip, "switch")
                 before.append(here)
                 after.clear()
-        assert (manuscript.previous() is None) == (not before)
-        assert (manuscript.next() is None) == (not after)
+        assert (manuscript.undo_target() is None) == (not before)
+        assert (manuscript.redo_target() is None) == (not after)
 
 
 def test_branches_keep_their_numbers():
@@ -92,9 +92,9 @@ def test_the_same_change_again_leads_to_the_same_state():
     manuscript = Manuscript()
     change(manuscript, 1, 0, 0, "가")
     manuscript.move(ROOT, "undo")
-    assert manuscript.same_change(ROOT, "test", 0, 0, [line("가")]) == 1
-    assert manuscript.same_change(ROOT, "test", 0, 0, [Line("가", Author.MODEL)]) is None
-    assert manuscript.same_change(ROOT, BACK, 0, 0, [line("가")]) is None
+    assert manuscript.find_change(ROOT, "test", 0, 0, [line("가")]) == 1
+    assert manuscript.find_change(ROOT, "test", 0, 0, [Line("가", Author.MODEL)]) is None
+    assert manuscript.find_change(ROOT, BACK, 0, 0, [line("가")]) is None
 
 
 def test_going_back_begins_a_branch_even_from_the_beginning():
@@ -113,9 +113,9 @@ def test_the_place_where_a_story_once_ended():
     manuscript = Manuscript()
     change(manuscript, 1, 0, 0, "가")
     change(manuscript, 2, 1, 0, "나", "다")
-    assert manuscript.ancestor([line("가")]) == 1
-    assert manuscript.ancestor([]) == ROOT
-    assert manuscript.ancestor([line("가"), line("나")]) is None
+    assert manuscript.ancestor_with([line("가")]) == 1
+    assert manuscript.ancestor_with([]) == ROOT
+    assert manuscript.ancestor_with([line("가"), line("나")]) is None
 
 
 def test_a_change_that_does_not_fit_is_made_to():

@@ -3,20 +3,23 @@
 import errno
 import os
 import time
+import unicodedata
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from client.candidates import Candidate
+from client.candidate import Candidate
 from client.errors import StoryError
+from client.export.source import read_history
 from client.ranking import Ranked, Reason
 from client.sentences import split_sentences
+from client.story.attribution import attribute
 from client.story.journal import path_for
+from client.story.lock import lock_path
 from client.story.manuscript import Author, Line
-from client.story.outside import authored
 from client.story.story import Story
-from tests.client.conftest import OPENING
+from tests.client.conftest import OPENING, posix
 
 TYPED = st.lists(st.text(min_size=1).map(split_sentences).filter(bool), max_size=5)
 
@@ -26,7 +29,7 @@ def write(story, *texts, author=Author.WRITER):
 
 
 def undo(story):
-    story.move("undo", story.history.manuscript.previous())
+    story.move("undo", story.history.manuscript.undo_target())
 
 
 def read(path):
@@ -71,9 +74,13 @@ def test_what_was_written_is_read_again(tmp_path, typed):
 
 
 def test_opening_does_not_touch_the_file(story_file):
-    before = story_file.stat()
+    def stat():  # without the time of access
+        found = story_file.stat()
+        return found.st_ino, found.st_mode, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+    before = stat()
     assert read(story_file).sentences == OPENING
-    assert story_file.stat() == before
+    assert stat() == before
     read(story_file.with_name("new.txt"))
     assert [p.name for p in story_file.parent.iterdir()] == [story_file.name]
 
@@ -96,6 +103,7 @@ def test_paragraphs_become_lines_and_blank_lines_stay(tmp_path):
     assert read(path).remarks == []
 
 
+@posix
 def test_mode_and_link_survive(tmp_path):
     path, link = tmp_path / "story.txt", tmp_path / "link.txt"
     path.write_text("하나.\n", "utf-8")
@@ -114,9 +122,12 @@ def test_mode_and_link_survive(tmp_path):
     ("make", "key"),
     [
         (lambda p: p.mkdir(), "story_directory"),
-        (os.mkfifo, "story_not_file"),
+        pytest.param(lambda p: os.mkfifo(p, 0o600), "story_not_file", marks=posix),
         (lambda p: p.write_bytes("바다".encode("cp949")), "story_encoding"),
-        (lambda p: p.symlink_to(p.parent / "nowhere" / "story.txt"), "story_unwritable"),
+        pytest.param(
+            lambda p: p.symlink_to(p.parent / "nowhere" / "s.txt"), "story_unwritable", marks=posix
+        ),
+        pytest.param(lambda p: os.mkfifo(path_for(p)), "story_unwritable", marks=posix),
         (lambda p: path_for(p).mkdir(), "story_unwritable"),
         (lambda p: path_for(p).write_text("내 일기"), "journal_alien"),
     ],
@@ -143,6 +154,86 @@ def test_a_story_is_open_once(story, story_file):
     assert read(story_file).sentences == OPENING
 
 
+def test_the_lock_file_goes_with_the_session_and_may_be_left(story, story_file):
+    lock = lock_path(story_file)
+    assert lock.exists()
+    story.close()
+    assert not lock.exists()
+    lock.touch()  # of a session that was killed
+    assert read(story_file).sentences == OPENING
+    assert not lock.exists()
+
+
+def test_reading_needs_no_lock(story, story_file):
+    write(story, "등불이 꺼졌다.")
+    assert [line.text for line in read_history(str(story_file)).manuscript.lines] == story.sentences
+    with pytest.raises(StoryError, match="story_open_elsewhere"):  # still
+        Story.open(str(story_file))
+
+
+@posix
+def test_all_files_deleted_and_the_story_begun_anew_elsewhere(story, story_file):
+    write(story, "등불이 꺼졌다.")
+    for path in (story_file, path_for(story_file), lock_path(story_file)):
+        path.unlink()
+    other = Story.open(str(story_file))
+    write(other, "다른 이야기.")
+    with pytest.raises(StoryError, match="story_open_elsewhere"):
+        write(story, "바람이 불었다.")
+    story.close()
+    assert lock_path(story_file).exists()  # the other's
+    other.close()
+    assert read(story_file).sentences == ["다른 이야기."]
+
+
+def test_a_folder_that_is_read_only(story_file, monkeypatch):
+    def refuse(path, *flags):
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(StoryError, match="story_unwritable"):
+        Story.open(str(story_file))
+    assert read_history(str(story_file)).manuscript.lines
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_name_in_either_normal_form(tmp_path, form):
+    path = tmp_path / (unicodedata.normalize(form, "이야기") + ".txt")
+    story = Story.open(str(path))
+    write(story, "하나.")
+    with pytest.raises(StoryError, match="story_open_elsewhere"):
+        Story.open(str(path))
+    story.close()
+    assert sorted(p.name for p in tmp_path.iterdir()) == [path.name, path_for(path).name]
+
+
+@posix
+def test_the_longest_name_that_a_journal_can_have(tmp_path):
+    path = tmp_path / f"{'a' * (255 - len('.txt.journal'))}.txt"
+    story = Story.open(str(path))
+    write(story, "하나.")
+    story.close()
+    assert read(path).sentences == ["하나."]
+
+
+def test_a_file_that_another_program_holds_open_for_a_moment(story, story_file, monkeypatch):
+    """On Windows: a virus scanner, a synchroniser."""
+    replace, held = os.replace, [True, True]
+
+    def busy(source, target):
+        if held:
+            held.pop()
+            error = PermissionError(errno.EACCES, "in use")
+            error.winerror = 32
+            raise error
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", busy)
+    write(story, "등불이 꺼졌다.")
+    assert story.saved
+    assert story_file.read_text("utf-8").splitlines()[-1] == "등불이 꺼졌다."
+
+
 def test_a_full_disk_loses_nothing(story, story_file, monkeypatch):
     def full(descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -153,7 +244,7 @@ def test_a_full_disk_loses_nothing(story, story_file, monkeypatch):
             write(story, "등불이 꺼졌다.")
     assert not story.saved
     assert story_file.read_text("utf-8").splitlines() == OPENING
-    assert not left_beside(story_file)
+    assert left_beside(story_file) == [lock_path(story_file).name]
     story.save()
     assert story.saved
     assert story_file.read_text("utf-8").splitlines() == [*OPENING, "등불이 꺼졌다."]
@@ -204,9 +295,9 @@ def test_what_another_program_changed_between_sessions(story, story_file):
 
 
 def test_what_another_program_changed_during_a_session(story, story_file):
-    assert not story.take_in()
+    assert not story.merge_external_edits()
     story_file.write_text("다른 편집기에서 고쳤다.\n", "utf-8")
-    assert story.take_in()
+    assert story.merge_external_edits()
     write(story, "등불이 꺼졌다.")
     assert story_file.read_text("utf-8").splitlines() == [
         "다른 편집기에서 고쳤다.",
@@ -215,7 +306,7 @@ def test_what_another_program_changed_during_a_session(story, story_file):
     # Changed and not taken in: not written over.
     story_file.write_bytes("바다".encode("cp949"))
     with pytest.raises(StoryError, match="story_encoding"):
-        story.take_in()
+        story.merge_external_edits()
     with pytest.raises(StoryError, match="story_encoding"):
         write(story, "갔다.")
     assert story_file.read_bytes() == "바다".encode("cp949")
@@ -233,7 +324,7 @@ def test_what_another_program_changed_during_a_session(story, story_file):
 def test_a_text_that_is_deleted_meanwhile_is_written_again(story, story_file):
     write(story, "등불이 꺼졌다.")
     story_file.unlink()
-    assert not story.take_in()
+    assert not story.merge_external_edits()
     assert story_file.read_text("utf-8").splitlines()[-1] == "등불이 꺼졌다."
 
 
@@ -279,7 +370,7 @@ def test_a_torn_journal_says_so(story, story_file):
 
 
 def test_an_event_that_makes_no_sense(story, story_file):
-    story._journal.add("move", {"to": [1]})
+    story._journal.append("move", {"to": [1]})
     story._journal.flush()
     story.close()
     for _ in range(2):  # and it is not left locked
@@ -288,7 +379,7 @@ def test_an_event_that_makes_no_sense(story, story_file):
 
 
 def test_going_back_to_a_sentence_that_came_with_others(story):
-    story.back(3)
+    story.go_back(3)
     assert story.sentences == OPENING[:3]
     assert len(story.history.manuscript.branches()) == 2
     first = story.history.manuscript.branches()[0]
@@ -297,7 +388,7 @@ def test_going_back_to_a_sentence_that_came_with_others(story):
     undo(story)
     undo(story)
     assert story.sentences == OPENING
-    assert story.history.manuscript.previous() is None
+    assert story.history.manuscript.undo_target() is None
 
 
 @given(
@@ -305,7 +396,7 @@ def test_going_back_to_a_sentence_that_came_with_others(story):
     st.lists(st.sampled_from("가나다라"), max_size=6),
 )
 def test_lines_that_stay_keep_their_author(before, after):
-    lines = authored([Line(text, Author.MODEL) for text in before], after, ())
+    lines = attribute([Line(text, Author.MODEL) for text in before], after, ())
     assert [line.text for line in lines] == after
     if before == after:
         assert {line.author for line in lines} <= {Author.MODEL}

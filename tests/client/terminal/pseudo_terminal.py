@@ -17,25 +17,25 @@ PROMPT = "번호 또는 문장> "
 BRACKETED_PASTE = "\x1b[?2004h"
 CTRL_A, CTRL_C, CTRL_D, BACKSPACE = "\x01", "\x03", "\x04", "\x7f"
 
-# ``python -m client``, with standard input as the terminal whose Ctrl-C it gets.
+# ``python -m`` a module, with standard input as the terminal whose Ctrl-C it gets.
 CONTROLLED = """
-import fcntl, runpy, termios
+import fcntl, runpy, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-runpy.run_module("client", run_name="__main__")
+runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
 """
 
 
 class Terminal:
     """A session on a pseudo-terminal; ``seen`` is all that it wrote."""
 
-    def __init__(self, *arguments, columns=60, **environment):
+    def __init__(self, *arguments, columns=60, module="client", **environment):
         self.master, slave = pty.openpty()
         self._set_size(slave, columns)
         self.settings = termios.tcgetattr(slave)
         self.slave = slave
         variables = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS")}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", CONTROLLED, *map(str, arguments)],
+            [sys.executable, "-c", CONTROLLED, module, *map(str, arguments)],
             cwd=ROOT,
             stdin=slave,
             stdout=slave,

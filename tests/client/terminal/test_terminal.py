@@ -23,7 +23,7 @@ def test_a_session_typed_in_hangul(terminal, tmp_path):
     path = tmp_path / "이야기.txt"
     t = terminal(path)
     for number, sentence in enumerate(OPENING, 1):
-        t.wait_for(f"첫 문장 {number}/5> ")
+        t.wait_for(f"첫머리 {number}/5> ")
         decomposed = number == 2  # as macOS would
         t.type((unicodedata.normalize("NFD", sentence) if decomposed else sentence) + "\r")
     shown = t.wait_for(PROMPT)
@@ -88,7 +88,7 @@ def test_ctrl_c_cancels_the_request_and_never_the_story(terminal, server, story_
     t.wait_for("끝내려면 q")
     t.wait_for(PROMPT)
     t.type("r\r")
-    t.wait_for("(Ctrl-C 취소)")
+    t.wait_for("(취소하려면 Ctrl-C)")
     t.wait_for(PROMPT)
     t.type("3\r")
     t.wait_for(PROMPT)
@@ -166,7 +166,7 @@ def test_a_plain_terminal_gets_no_escapes(terminal, story_file):
 def test_many_lines_are_pasted_at_once(terminal, server, tmp_path):
     path = tmp_path / "이야기.txt"
     t = terminal(path)
-    t.wait_for("첫 문장 1/5> ")
+    t.wait_for("첫머리 1/5> ")
     assert BRACKETED_PASTE in t.seen
     pasted = "\r".join(unicodedata.normalize("NFD", s) for s in [*OPENING, "q", "1"])
     t.type(f"\x1b[200~{pasted}\x1b[201~\r")
@@ -174,7 +174,7 @@ def test_many_lines_are_pasted_at_once(terminal, server, tmp_path):
     assert path.read_text("utf-8").splitlines() == [*OPENING, "q", "1"]
     assert len(server.asked_for("suggest")) == 1
     t.type("u\r")
-    t.wait_for("첫 문장 1/5> ")  # one paste, one step back
+    t.wait_for("첫머리 1/5> ")  # one paste, one step back
     t.type("y\r")
     t.wait_for(PROMPT)
     t.type("q\r")
@@ -186,7 +186,7 @@ def test_many_lines_typed_faster_than_they_are_read_are_asked_about_once(
     terminal, server, tmp_path
 ):
     t = terminal(tmp_path / "이야기.txt", TERM="dumb")  # which has no bracketed paste
-    t.wait_for("첫 문장 1/5> ")
+    t.wait_for("첫머리 1/5> ")
     os.write(t.master, "".join(f"{sentence}\r" for sentence in [*OPENING] * 4).encode())
     t.wait_for(PROMPT)
     t.type("v\r")
@@ -221,14 +221,14 @@ def test_an_earlier_sentence_is_edited_in_place(terminal, story_file):
     t.wait_for(PROMPT)
     assert story_file.read_text("utf-8").splitlines() == [*OPENING[:4], "등불은 생각보다 가벼웠다."]
     t.type("ㅑ 0\r")
-    t.wait_for("끼울 문장> ")
+    t.wait_for("끼워 넣을 문장> ")
     t.type("밤이었다.\r")
     t.wait_for(PROMPT)
     t.type("ㅌ 2\r")
     t.wait_for("지웠습니다")
     t.wait_for(PROMPT)
     t.type("ㅛ\r")
-    t.wait_for("되살릴 것이 없습니다")
+    t.wait_for("다시 실행할 것이 없습니다")
     t.type("ㅕ\r")
     t.wait_for(OPENING[0])
     t.wait_for(PROMPT)

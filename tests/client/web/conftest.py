@@ -10,9 +10,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from client.web.app import application
-from client.web.desk import Desk
-from client.web.guard import Guard
 from client.web.page_messages import LANGUAGES
+from client.web.security import SecurityMiddleware
+from client.web.shared_session import SharedSession
 from tests.conftest import ROOT
 
 ORIGIN = "http://localhost"
@@ -38,26 +38,26 @@ class Window(TestClient):
 
 @pytest.fixture
 def new_window():
-    """Open a window on a session's page, guarded as ``python -m client.web`` does it."""
+    """Open a window on a session's page, protected as ``python -m client.web`` does it."""
     opened = []
 
     def open_window(session, token=None, names=(), language="ko"):
-        desk = Desk(session, LANGUAGES[language], language)
-        app = Guard(application(desk, language), names, 8580, token)
+        shared = SharedSession(session, LANGUAGES[language], language)
+        app = SecurityMiddleware(application(shared, language), names, 8580, token)
         window = Window(
             app,
             ORIGIN,
             headers={"Origin": ORIGIN},
             follow_redirects=False,
         ).__enter__()  # one event loop for all of its requests
-        window.desk = desk
-        opened.append((window, desk))
+        window.shared = shared
+        opened.append((window, shared))
         return window
 
     yield open_window
-    for window, desk in opened:
+    for window, shared in opened:
         window.__exit__(None, None, None)
-        desk.close()
+        shared.close()
 
 
 @pytest.fixture

@@ -225,7 +225,7 @@ def test_every_window_hears_of_news(window):
         news = next(lines)
         assert news["version"] == first["version"] + 1
         assert news["start"] == first["start"]
-        window.desk.end_watching()
+        window.shared.end_updates()
 
 
 def test_a_server_that_comes_back_answers_the_same_turn(window, server):
@@ -252,15 +252,15 @@ def test_what_was_shown_is_shown_by_the_next_page_too(
     assert again.look()["candidates"] == shown
 
 
-def test_remarks_are_in_the_page(new_session, new_window, story_file):
+def test_notices_are_in_the_page(new_session, new_window, story_file):
     first = new_session(story_file)
     first.story.append("write", [Line("덧붙였다.")])
     first.story.close()
     story_file.write_text("바뀌었다.\n", "utf-8")
     window = new_window(new_session(story_file))
     assert (
-        "다른 프로그램이 고친 것을 받아들였습니다"
-        in json.loads(window.get("/").text.split('id="remarks">')[1].split("</script>")[0])[0][
+        "다른 프로그램에서 고친 내용을 반영했습니다"
+        in json.loads(window.get("/").text.split('id="notices">')[1].split("</script>")[0])[0][
             "message"
         ]
     )

@@ -92,7 +92,7 @@ def test_sentences_are_changed_in_their_place(writer, serve_page, story_file):
     assert "sentence" in writer.focus()
     writer.press("ArrowDown")
     writer.press("F2")
-    page.click("text=뒤에 끼우기")
+    page.click("text=뒤에 넣기")
     writer.type("파도가 높았다.")
     writer.press("Enter")
     now.insert(3, "파도가 높았다.")
@@ -114,11 +114,11 @@ def test_sentences_are_changed_in_their_place(writer, serve_page, story_file):
     assert page.locator("#rows tr").count() == 2
     assert writer.violations() == []
     page.click("text=닫기")
-    page.click("text=옮기기")
+    page.click("text=이 갈래로 이동")
     writer.until_sentences(now)
     page.click("text=메모와 고정")
     page.fill("#note", "열쇠는 나중에")
-    page.click("text=적기")
+    page.click("text=메모 추가")
     page.wait_for_selector("text=열쇠는 나중에")
     page.fill("#pin", "민호는 열두 살이다.")
     page.click("#pin-form button")
@@ -128,7 +128,7 @@ def test_sentences_are_changed_in_their_place(writer, serve_page, story_file):
     page.check("#provenance")
     with page.expect_download() as download:
         page.click("a:has-text('md')")
-    assert "누가 썼는가" in download.value.path().read_text("utf-8")
+    assert "작성자 표시" in download.value.path().read_text("utf-8")
     assert download.value.suggested_filename == "이야기.md"
     assert writer.violations() == []
     page.reload()
@@ -227,7 +227,7 @@ def test_a_model_server_that_restarts_in_mid_turn(writer, serve_page, server, st
     writer.page.wait_for_selector("#progress:has-text('찾는 중')")
     assert writer.violations() == []
     server.kill()
-    writer.until(lambda: "답하지 않습니다. 이야기는 그대로입니다." in writer.status())
+    writer.until(lambda: "응답하지 않습니다. 이야기는 그대로입니다." in writer.status())
     writer.until(lambda: writer.focus() == "again")
     assert writer.violations() == []
     assert writer.sentences() == OPENING
@@ -343,13 +343,13 @@ def test_a_page_that_restarts_goes_on(writer, serve_page, story_file):
     writer.open(page.url)
     writer.type("반쯤 쓴 문장")
     assert page.end(signal.SIGINT)[0] == 0
-    writer.until(lambda: "기다립니다" in writer.status())
+    writer.until(lambda: "다시 연결하는 중입니다" in writer.status())
     serve_page(story_file, "--port", port, "--lang", "en")
-    writer.until(lambda: writer.status() == "다시 이어졌습니다.")
+    writer.until(lambda: writer.status() == "다시 연결되었습니다.")
     assert writer.page.input_value("#line") == "반쯤 쓴 문장"
     writer.type("이다.")
     writer.press("Enter")
     writer.until_sentences([*OPENING, "반쯤 쓴 문장이다."])
     writer.page.reload()
-    writer.page.wait_for_selector("text=Ask for candidates")
+    writer.page.wait_for_selector("text=Find candidates")
     assert writer.page.get_attribute("html", "lang") == "en"

@@ -14,7 +14,8 @@ import urllib.request
 import pytest
 
 from client.story.story import Story
-from client.web.listening import LEAST_TOKEN, is_loopback
+from client.web import endpoint
+from client.web.endpoint import MIN_TOKEN_LENGTH, is_loopback
 from tests.client.conftest import OPENING
 from tests.conftest import ROOT
 
@@ -56,11 +57,47 @@ def test_bad_arguments(refuse, story_file, tmp_path):
     assert "65535" in refuse("--port", "99999", code=2)
     assert "--colour" in refuse("--colour", "red", "--lang", "en", code=2)
     short = tmp_path / "token"
-    short.write_text("x" * (LEAST_TOKEN - 1))
-    assert str(LEAST_TOKEN) in refuse(story_file, "--page_token_file", short)
+    short.write_text("x" * (MIN_TOKEN_LENGTH - 1))
+    assert str(MIN_TOKEN_LENGTH) in refuse(story_file, "--page_token_file", short)
     short.write_text("짧지는 않지만 글자가 맞지 않는 토큰입니다")
-    assert str(LEAST_TOKEN) in refuse(story_file, "--page_token_file", short)
+    assert str(MIN_TOKEN_LENGTH) in refuse(story_file, "--page_token_file", short)
     assert "읽을 수 없습니다" in refuse(story_file, "--page_token_file", tmp_path / "none")
+
+
+@pytest.mark.parametrize("package", ["starlette", "uvicorn", "jinja2"])
+def test_without_its_packages_it_says_what_to_install(package, story_file):
+    code = (
+        f"import sys; sys.modules[{package!r}] = None; from client.web.__main__ import main; "
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    for language, said in (("ko", "웹 페이지를 열려면"), ("en", "The web page needs")):
+        result = subprocess.run(
+            [sys.executable, "-c", code, story_file, "--lang", language],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert (result.returncode, result.stdout) == (1, "")
+        assert result.stderr.startswith(said)
+        assert result.stderr.endswith(': pip install -c constraints.txt ".[web]"\n')
+        assert f" {package} " in result.stderr or f" {package}:" in result.stderr
+        assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("platform", "option"), [("linux", "SO_REUSEADDR"), ("win32", "SO_EXCLUSIVEADDRUSE")]
+)
+def test_a_taken_port_stays_taken_on_every_system(platform, option, monkeypatch):
+    """On Windows SO_REUSEADDR would let a second program listen on the same port."""
+    monkeypatch.setattr(endpoint.sys, "platform", platform)
+    monkeypatch.setattr(endpoint.socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEPORT, raising=False)
+    with endpoint.listen("127.0.0.1", 0) as listener:
+        chosen = getattr(endpoint.socket, option)
+        assert listener.getsockopt(socket.SOL_SOCKET, chosen) == 1
+        others = {socket.SO_REUSEADDR, socket.SO_REUSEPORT} - {chosen}
+        assert not any(listener.getsockopt(socket.SOL_SOCKET, other) for other in others)
 
 
 def test_a_story_is_open_once(refuse, serve_page, story_file):
@@ -72,7 +109,7 @@ def test_no_model_server(story_file):
     command = [sys.executable, "-m", "client.web", story_file, "--server", "localhost:1"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 1
-    assert "localhost:1에 서버가 없습니다" in result.stderr
+    assert "localhost:1에 모델 서버가 없습니다" in result.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

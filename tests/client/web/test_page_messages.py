@@ -21,11 +21,21 @@ def test_what_is_said_elsewhere_too_names_nothing_else():
         assert set(names(KOREAN[key])) <= set(names(EVERYWHERE["ko"][key])), key
 
 
+def test_the_type_checker_knows_the_elements_of_the_page():
+    page = (WEB / "page.html.jinja").read_text("utf-8")
+    code = "".join(path.read_text("utf-8") for path in (WEB / "static").glob("*.js"))
+    types = ROOT / "tests" / "client" / "web" / "types" / "page.d.ts"
+    elements = types.read_text("utf-8").split("interface Elements {")[1]
+    typed = set(re.findall(r'^ +"?([\w-]+)"?: HTML', elements, re.MULTILINE))
+    assert typed <= set(re.findall(r'\bid="([\w-]+)"', page))
+    assert set(re.findall(r'byId\("([\w-]+)"\)', code)) <= typed
+
+
 def test_every_word_is_used_and_every_used_word_is_there():
     code = "".join(path.read_text("utf-8") for path in (WEB / "static").glob("*.js"))
     page = (WEB / "page.html.jinja").read_text("utf-8")
     python = "".join(path.read_text("utf-8") for path in (ROOT / "client").rglob("*.py"))
-    used = set(re.findall(r'words\.(\w+)|say\(\s*"(\w+)"', code + page))
+    used = set(re.findall(r'words\.(\w+)|message\(\s*"(\w+)"', code + page))
     used = {one or other for one, other in used}
     assert used <= words("ko").keys()
     made = {f"http_{status}" for status in (0, 401, 413, 500)}

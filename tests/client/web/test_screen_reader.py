@@ -57,7 +57,7 @@ def test_ten_candidates_are_ten_options_with_a_word_each(listener):
     assert about["focused"]
     chosen = [found.get("selected") for role, _, found in tree(listener) if role == "option"]
     assert chosen == [True] + [False] * 9
-    assert heard(listener) == ["10 candidates are there."]  # once
+    assert heard(listener) == ["10 candidates found."]  # once
 
 
 def test_the_first_of_a_new_ten_is_another_option(listener):
@@ -75,18 +75,18 @@ def test_the_first_of_a_new_ten_is_another_option(listener):
 def test_every_change_is_announced_in_one_piece(listener):
     listener.press("Tab")
     first = listener.wait_for_candidates()
-    assert heard(listener) == ["10 candidates are there."]
+    assert heard(listener) == ["10 candidates found."]
     listener.press("2")  # what was chosen is known: only the next ten are announced
     listener.wait_for_candidates(first)
-    assert heard(listener) == ["10 candidates are there."]
+    assert heard(listener) == ["10 candidates found."]
     listener.press("Escape")
     listener.press("Control+KeyZ")
     listener.until(lambda: listener.candidates() == first)
-    assert heard(listener) == ["Taken back. 10 candidates are there."]
+    assert heard(listener) == ["Undone. 10 candidates found."]
     listener.type("비가 왔다.")
     listener.press("Enter")
     listener.until_sentences([*OPENING, "비가 왔다."])
-    assert heard(listener) == ["Written."]
+    assert heard(listener) == ["Added."]
     listener.page.click(".sentence >> nth=0")
     listener.page.click(".editor >> text=Delete")
     listener.until_sentences([*OPENING[1:], "비가 왔다."])
@@ -106,7 +106,7 @@ def test_the_focus_is_never_lost(listener):
     page.press("#line", "Enter")
     listener.until_sentences([*OPENING, "눈이 왔다."])
     page.click("#branches summary")
-    switch = "Go there: Branch 1"  # by name: several are called alike
+    switch = "Switch to this branch: Branch 1"  # by name: several are called alike
     listener.until(lambda: switch in names(listener, "button"))
     page.get_by_role("button", name=switch).press("Enter")
     listener.until_sentences([*OPENING, "비가 왔다."])
@@ -114,7 +114,7 @@ def test_the_focus_is_never_lost(listener):
     page.click("#notes summary")
     page.fill("#note", "열쇠는 나중에")
     page.press("#note-form button", "Enter")
-    page.get_by_role("button", name="Drop: 열쇠는 나중에").press("Enter")
+    page.get_by_role("button", name="Delete: 열쇠는 나중에").press("Enter")
     listener.until(lambda: page.locator("#note-list li").count() == 0)
     assert page.locator("#notes summary:focus").count() == 1
 
