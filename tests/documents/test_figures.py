@@ -92,7 +92,7 @@ def test_what_the_model_reads():
         ],
         "docs/formats.md": [f"first {opening} and the newest {newest} lines"],
         "docs/decoding.md": [
-            f"first {opening} lines, the {context} lines of the context, and the {before} before those"
+            f"first {opening} lines, the {context} lines of the context, and the {before} before"
         ],
         "docs/model.md": [
             f"first {opening} and the newest {newest} sentences of a story: {context} of them as "
