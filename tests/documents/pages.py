@@ -107,7 +107,7 @@ def commands(text: str) -> Iterator[Command]:
     for line in _COMMAND.findall(joined):
         words = re.sub(r" #.*| [|&].*", "", line).split()
         module = words[2] if words[0] != "soseol" else subcommands().get(words[1], "")
-        if module.split(".")[0] in PARTS:
+        if module.split(".")[0] in (*PARTS, "benchmarks"):
             flags = (word.split("=")[0] for word in words if word.startswith("--"))
             yield Command(module, frozenset(flags))
 

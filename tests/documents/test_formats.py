@@ -120,7 +120,7 @@ def test_the_manifest():
 
 def test_rejections():
     assert set(keys("rejected.jsonl")) == set(Rejection.__dataclass_fields__)
-    longest = constants("pipeline")["LONGEST_TEXT"]
+    longest = constants("pipeline")["MAX_TEXT_LENGTH"]
     assert f"at most {longest} characters" in read(PAGE)
 
 
