@@ -5,7 +5,6 @@ import re
 import pytest
 
 from client.arguments import PAGE_PORT
-from client.learn.__main__ import LEAST
 from client.messages import LANGUAGES
 from client.ranking import BOLDEST, DEFAULT, FEATURES, SAFEST
 from client.remote.model import Sampling
@@ -133,13 +132,14 @@ def test_the_rankings_weights(page):
     (rows,) = (one[1:] for one in tables(read(page)) if one[0][0] in ("feature", "특징"))
     assert {row[0].strip("`") for row in rows} == set(FEATURES)
     for name, _, weight in rows:
-        assert number(weight) == DEFAULT.of.get(name.strip("`"), 0), name
+        assert number(weight) == DEFAULT.relevance({name.strip("`"): 1.0}), name
     text = read(page)
     share = round(100 * (1 - DEFAULT.variety))
     assert f"({share} %)" in text
     assert (SAFEST, BOLDEST) == (-3, 3)
     assert re.search(rf"{SAFEST}.{{1,9}}{BOLDEST}", text)
-    assert re.search(rf"{LEAST}(번| choices)", text)
+    choices = constants("client/learn")["MIN_CHOICES"]
+    assert re.search(rf"{choices}(번| choices)", text)
 
 
 def test_sampling_defaults():

@@ -267,5 +267,8 @@ def test_the_weights_example(tmp_path):
     (example,) = (one for one in examples("json") if "soseol-ranking" in one)
     path = tmp_path / "ranking.json"
     path.write_text(example, "utf-8")
-    assert set(weights.read_weights(str(path)).of) == set(FEATURES)
-    assert set(json.loads(example)) == set(json.loads(weights.weights_record(DEFAULT)))
+    read_back = weights.read_weights(str(path))
+    stated = json.loads(example)["weights"]
+    assert set(stated) == set(FEATURES)
+    assert all(read_back.relevance({name: 1.0}) == value for name, value in stated.items())
+    assert set(json.loads(example)) == set(json.loads(weights.weights_json(DEFAULT)))
