@@ -189,7 +189,9 @@ def test_signatures_of_a_model(tokenizer):
         return {key: (spec.dtype.name, shapes[tuple(spec.shape)]) for key, spec in specs.items()}
 
     for name, function in StoryService(model, codec, 96).signatures().items():
-        assert given(function.structured_input_signature[1]) == listed("input", name)
+        by_place, by_name = function.structured_input_signature
+        inputs = {spec.name: spec for spec in by_place} | by_name
+        assert given(inputs) == listed("input", name)
         assert given(function.structured_outputs) == listed("output", name)
 
 
