@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.conftest import ROOT
 
@@ -148,14 +148,25 @@ def flags_of(module: str) -> set[str]:
     return set(re.findall(r"--[A-Za-z][A-Za-z0-9_-]*", help_of(module)))
 
 
+class Constants(dict[str, Any]):
+    """Constants by name; one that is missing is probably called something else now."""
+
+    def __init__(self, folder: str, found: dict[str, Any]):
+        super().__init__(found)
+        self._folder = folder
+
+    def __missing__(self, name: str) -> Any:
+        raise AssertionError(f"{self._folder}/ has no constant {name}; rename it in this test too")
+
+
 @functools.cache
-def constants(folder: str) -> dict[str, object]:
+def constants(folder: str) -> Constants:
     """Constants of a folder's modules, and defaults of classes in them, by name.
 
     They are read, not imported: TensorFlow takes ten seconds. A name that means two values is
     left out.
     """
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     twice = set()
     for path in sorted((ROOT / folder).rglob("*.py")):
         for name, node in _assigned(ast.parse(path.read_text("utf-8"))):
@@ -165,7 +176,7 @@ def constants(folder: str) -> dict[str, object]:
                 continue
             twice |= {name} if name in found and found[name] != value else set()
             found[name] = value
-    return {name: value for name, value in found.items() if name not in twice}
+    return Constants(folder, {name: one for name, one in found.items() if name not in twice})
 
 
 def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
