@@ -178,6 +178,21 @@ def test_the_search():
     assert f"A prefix may have {decoding['MAX_PREFIX_TOKENS']} tokens" in text
 
 
+def test_the_pipelines_bounds():
+    words, copies = constants("pipeline/vocabulary"), constants("pipeline/duplicates")
+    text = read("docs/vocabulary.md")
+    assert f"by a factor of e⁻{'⁰¹²³⁴⁵⁶⁷⁸⁹'[int(words['CROSSING_COST'])]} (`CROSSING_COST`" in text
+    assert f"make up {words['CHARACTER_COVERAGE']:.1%}".replace("%", " %") in text
+    assert f"holds {words['LOCAL_TABLE_SIZE']:,} distinct eojeol" in text
+    assert f"then one of {words['BUCKETS']} buckets" in text
+    assert f"the {words['MAX_EOJEOLS']:,} most frequent distinct eojeol" in text
+    assert f"the {words['MAX_WORDS']:,} most frequent distinct words" in text
+    assert f"more than {words['MAX_FAILED_SHARE']:.0%}".replace("%", " %") in text
+    letters = copies["MIN_REPEATED_LETTERS"]
+    assert f"({letters} letters or more)" in read("README.md")
+    assert f"({letters}자 이상)" in read("README.ko.md")
+
+
 def test_metrics_of_the_server():
     from serving import metrics
 
