@@ -224,29 +224,14 @@ def constants_of_measures():
 
 
 def test_python_versions():
-    """Documents, package, Makefile and workflow name the same Pythons."""
-    least, below = re.search(r'python_requires=">=3\.(\d+),<3\.(\d+)"', read("setup.py")).groups()
-    least, most = int(least), int(below) - 1
+    """Documents name the package's Pythons; tests/test_packaging.py has the other places."""
+    found = re.search(r'python_requires=">=3\.(\d+),<3\.(\d+)"', read("setup.py"))
+    least, most = int(found[1]), int(found[2]) - 1
     assert f"Python 3.{least} to 3.{most}" in " ".join(read("README.md").split())
     assert f"Python 3.{least}~3.{most}" in " ".join(read("README.ko.md").split())
-    assert f"(3, {least}) <= sys.version_info < (3, {most + 1})" in read("Makefile")
     for name in NAMES:
-        for found in re.findall(r"[Pp]ython ?3\.(\d+)", read(name)):
-            assert least <= int(found) <= most, name
-    workflow = ROOT / ".github" / "workflows" / "tests.yml"
-    if workflow.exists():
-        named = set(re.findall(r'"3\.(\d+)"', workflow.read_text("utf-8")))
-        assert {int(one) for one in named} == set(range(least, most + 1))
-
-
-def test_extras():
-    """Every extra that documents install is one of the package's, and ``client`` is none."""
-    extras = set(re.findall(r'(?m)^    "(\w+)": \[|^EXTRAS\["(\w+)"\]', read("setup.py")))
-    known = {one or other for one, other in extras}
-    for name in NAMES:
-        for named in re.findall(r"\.\[([\w,]+)\]", read(name)):
-            assert set(named.split(",")) <= known, (name, named)
-            assert "client" not in named, name
+        for version in re.findall(r"[Pp]ython ?3\.(\d+)", read(name)):
+            assert least <= int(version) <= most, name
 
 
 QUOTED = {
