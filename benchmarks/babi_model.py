@@ -1,4 +1,4 @@
-"""Asks the story model: facts are its memory, the question its context, the answer its target."""
+"""The story model on bAbI: facts as memory, the question as context, the answer as target."""
 
 from __future__ import annotations
 
@@ -15,28 +15,29 @@ from trainer.model.layers import UNSEEN, Tensor
 from trainer.model.pointer import CHANNELS
 from trainer.model.story_model import StoryModel
 
-# Where training begins. A novel's model must first learn to write and is not to be disturbed by an
-# untrained memory; here there is nothing to learn but remembering.
+# Initial values. On novels the memory starts closed, so that it does not disturb the model while it
+# learns to write; here there is nothing to learn but recall.
 GATE = 1.0  # of the memory, before its tanh
-NOT_POINTING = 2.0  # score of pointing nowhere
-TINY = 1e-20  # a share of nothing has a logarithm too
-WORTH = (0.0, 0.0, 3.0)  # of the pointer: what a sentence e times as far back is worth less
-VECTOR_SCALE = 0.1  # standard deviation of the vectors that say how long ago, and which round
-LONGEST_AGO = 79  # sentences; what lies further back counts as that
+NOT_POINTING = 2.0  # bias of the score of not pointing
+TINY = 1e-20  # keeps the logarithm of a probability of 0 finite
+WORTH = (0.0, 0.0, 3.0)  # of the pointer; the last is subtracted for each factor e of distance
+VECTOR_SCALE = 0.1  # standard deviation of the distance and round embeddings
+LONGEST_AGO = 79  # sentences; larger distances are clipped to it
 
 
 class AnsweringModel(StoryModel):
-    """A story model that decodes nothing but the first token of the last sentence.
+    """A story model that decodes only the first token of the last sentence.
 
-    It says of it what ``StoryModel.call`` says (tested), from the same layers, but as that is all
-    that is learnt here, facts are not decoded, and each sentence is encoded once a batch.
+    Its layers are those of the story model, and so are its log-probabilities for that token
+    (tested). Since nothing else is learnt here, facts are not decoded, and each sentence is encoded
+    once per batch.
 
-    Two things are its own. The decoder's layers are passed ``rounds`` times, so that the hops share
-    their weights (Sukhbaatar et al. 2015, section 2.2, "RNN-like"), and a vector says which round
-    it is (Dehghani et al. 2019, section 2.1). And what is recalled says how long ago it was, by a
-    vector a place (Sukhbaatar et al., section 4.1, "temporal encoding"): the story model's memory
-    knows that when it looks, but not from what it finds, and "where was he before that?" asks a
-    second time from there.
+    It differs in two ways. The decoder layers are applied ``rounds`` times, so that the hops share
+    their weights (Sukhbaatar et al. 2015, section 2.2, "RNN-like"), and an embedding says which
+    round it is (Dehghani et al. 2019, section 2.1). And memory vectors have an embedding of their
+    distance added (Sukhbaatar et al., section 4.1, "temporal encoding"): the story model uses
+    distances for attention, but its values do not contain them, and a question such as "where was
+    he before that?" needs them for its second hop.
     """
 
     def __init__(self, config: ModelConfig, rounds: int = 1, **kwargs: Any):
@@ -54,7 +55,7 @@ class AnsweringModel(StoryModel):
         )
 
     def begin(self) -> None:
-        """Set the weights that say whether memory and pointer are looked at."""
+        """Set the initial values that open the memory and the pointer."""
         for layer in self.decoder:
             layer.memory_gate.assign(ops.full_like(layer.memory_gate, GATE))
         self.pointer.nowhere.bias.assign([NOT_POINTING])
@@ -78,7 +79,7 @@ class AnsweringModel(StoryModel):
         states = self.encode(sentences, ops.where(real, 0, -1), places, training=training)
         vectors = ops.squeeze(self.encoder.pool(states, real[:, None, :]), 1)
         asked = ops.take(real, questions, axis=0)
-        # The answer's one token stands at 0, and so does its sentence.
+        # The answer's only token has position 0, and so has its sentence.
         behind = places - ops.sum(ops.cast(asked, "int32"), axis=1, keepdims=True)
         here = ops.zeros_like(questions)[:, None]
         x = self.dropout(self.embed(here + BOS_ID), training=training)
@@ -105,14 +106,14 @@ class AnsweringModel(StoryModel):
     def _mixed(
         self, x: Tensor, states: Tensor, sentences: Tensor, told: Tensor, ago: Tensor
     ) -> Tensor:
-        """What vocabulary and pointer say together; ``told``, ``ago`` are of facts and question.
+        """Log-probabilities from vocabulary and pointer; ``told`` and ``ago``: facts and question.
 
-        ``trainer.model.pointer`` for one token that begins a sentence: what stands before it is
-        BOS, as it is before the first word of every sentence.
+        ``trainer.model.pointer`` for a single token at the start of a sentence: BOS precedes it,
+        as it precedes the first word of every sentence.
         """
         of_vocabulary = ops.log_softmax(ops.matmul(x, ops.transpose(self.embedding)), axis=-1)
         before = ops.pad(states, ((0, 0), (1, 0), (0, 0)))[:, :-1]
-        # Of every sentence of the batch, told or not: one product is cheaper than keys by story.
+        # For every sentence in the batch: one product is cheaper than separate keys per story.
         scores = ops.einsum("bc,utc->but", self.pointer.query(x), self.pointer.key(before))
         scores = ops.take_along_axis(scores, told[..., None], axis=1) * CHANNELS**-0.5
         first = ops.cast(ops.arange(ops.shape(sentences)[1]) == 0, "float32")
@@ -134,7 +135,7 @@ class AnsweringModel(StoryModel):
 
 
 class AnswerLearner(keras.Model):
-    """An :class:`AnsweringModel` as ``fit`` calls it, which has one argument for all inputs."""
+    """Wraps an :class:`AnsweringModel` for ``fit``, which passes all inputs as one argument."""
 
     def __init__(self, model: AnsweringModel, **kwargs: Any):
         super().__init__(**kwargs)
@@ -143,5 +144,6 @@ class AnswerLearner(keras.Model):
 
     def call(self, inputs: dict[str, Tensor], training: bool = False) -> Tensor:
         """Log-probabilities ``[B, vocabulary]``."""
-        asked = (inputs[name] for name in ("sentences", "facts", "ago", "questions"))
-        return self.model.answer(*asked, training=training)
+        return self.model.answer(
+            inputs["sentences"], inputs["facts"], inputs["ago"], inputs["questions"], training
+        )
