@@ -58,7 +58,7 @@ LONGER_BY = 1.2  # times as many steps
 TURNS, TURN_STEPS = 9, 2
 
 
-def made(variant: Variant, data: DataSet, seed: int) -> tuple[Learner, TrainingConfig]:
+def compile_variant(variant: Variant, data: DataSet, seed: int) -> tuple[Learner, TrainingConfig]:
     """The variant's compiled learner and training settings; call it within ``changed()``."""
     shape, training = presets.load("tiny")
     model = ModelConfig(**{**shape, **variant.model, "vocabulary": data.pieces})
@@ -81,7 +81,7 @@ def costs(plan: dict[str, Variant], data: DataSet) -> tuple[float, dict[str, flo
     ready = {}
     for name, variant in tqdm(plan.items(), desc="building", disable=None):
         with variant.changed():
-            learner, settings = made(variant, data, 1)
+            learner, settings = compile_variant(variant, data, 1)
             batches = list(training_batches(data, settings, 0).take(TURN_STEPS))
             learner.train_on_batch(batches[0])
         ready[name] = (learner, batches)
@@ -107,7 +107,7 @@ def learn(variant: Variant, data: DataSet, steps: int, seed: int) -> dict[str, A
     """Train one variant and measure it."""
     keras.utils.clear_session()
     with variant.changed():
-        learner, settings = made(variant, data, seed)
+        learner, settings = compile_variant(variant, data, seed)
         settings = dataclasses.replace(settings, steps=steps)
         schedule = Schedule(State(), settings)
         learner.fit(
@@ -129,8 +129,8 @@ def learn(variant: Variant, data: DataSet, steps: int, seed: int) -> dict[str, A
 def line(name: str, done: dict[str, Any], cost: float) -> str:
     """A row of the table; its last figure is the difference from the unchanged model.
 
-    The bits of the unchanged model after the same time are interpolated: they fall linearly with
-    the logarithm of the steps, with the slope between its two runs.
+    The bits of the unchanged model after the same time are estimated: they fall linearly with the
+    logarithm of the steps, with the slope between its two runs.
     """
     found, base, longer = done[name], done[BASE], done[LONGER]
     fall = (base["bits"] - longer["bits"]) / math.log(longer["steps"] / base["steps"])

@@ -78,35 +78,35 @@ class AnsweringModel(StoryModel):
         places = ops.arange(ops.shape(sentences)[1])[None]
         states = self.encode(sentences, ops.where(real, 0, -1), places, training=training)
         vectors = ops.squeeze(self.encoder.pool(states, real[:, None, :]), 1)
-        asked = ops.take(real, questions, axis=0)
+        question_mask = ops.take(real, questions, axis=0)
         # The answer's only token has position 0, and so has its sentence.
-        behind = places - ops.sum(ops.cast(asked, "int32"), axis=1, keepdims=True)
-        here = ops.zeros_like(questions)[:, None]
-        x = self.dropout(self.embed(here + BOS_ID), training=training)
-        own = here[..., None] == 0
+        behind = places - ops.sum(ops.cast(question_mask, "int32"), axis=1, keepdims=True)
+        zero = ops.zeros_like(questions)[:, None]
+        x = self.dropout(self.embed(zero + BOS_ID), training=training)
+        self_mask = zero[..., None] == 0
         question, memory = ops.take(states, questions, axis=0), ops.take(vectors, facts, axis=0)
         memory = memory + ops.take(self.ago_embedding, ops.minimum(ago, LONGEST_AGO), axis=0)
-        told, recalled = asked[:, None, :], (ago > 0)[:, None, :]
-        seen = [
+        context_mask, memory_mask = question_mask[:, None, :], (ago > 0)[:, None, :]
+        attended = [
             (
-                Seen(*layer.context.keys_values(question, behind), told),
-                Seen(*layer.memory.keys_values(memory, -ago), recalled),
+                Seen(*layer.context.keys_values(question, behind), context_mask),
+                Seen(*layer.memory.keys_values(memory, -ago), memory_mask),
             )
             for layer in self.decoder
         ]
         for hop in range(self.rounds):
             x = x + self.round_embedding[hop]
-            for layer, (near, far) in zip(self.decoder, seen, strict=True):
-                x = layer(x, here, here, own, near, far, training=training)
+            for layer, (near, far) in zip(self.decoder, attended, strict=True):
+                x = layer(x, zero, zero, self_mask, near, far, training=training)
         x = ops.squeeze(self.out_norm(x), 1)
         facts = ops.concatenate([facts, questions[:, None]], axis=1)
-        ago = ops.concatenate([ago, here + 1], axis=1)
+        ago = ops.concatenate([ago, zero + 1], axis=1)
         return self._mixed(x, states, sentences, facts, ago)
 
     def _mixed(
-        self, x: Tensor, states: Tensor, sentences: Tensor, told: Tensor, ago: Tensor
+        self, x: Tensor, states: Tensor, sentences: Tensor, rows: Tensor, ago: Tensor
     ) -> Tensor:
-        """Log-probabilities from vocabulary and pointer; ``told`` and ``ago``: facts and question.
+        """Log-probabilities from vocabulary and pointer; ``rows``, ``ago``: of facts and question.
 
         ``trainer.model.pointer`` for a single token at the start of a sentence: BOS precedes it,
         as it precedes the first word of every sentence.
@@ -115,23 +115,23 @@ class AnsweringModel(StoryModel):
         before = ops.pad(states, ((0, 0), (1, 0), (0, 0)))[:, :-1]
         # For every sentence in the batch: one product is cheaper than separate keys per story.
         scores = ops.einsum("bc,utc->but", self.pointer.query(x), self.pointer.key(before))
-        scores = ops.take_along_axis(scores, told[..., None], axis=1) * CHANNELS**-0.5
+        scores = ops.take_along_axis(scores, rows[..., None], axis=1) * CHANNELS**-0.5
         first = ops.cast(ops.arange(ops.shape(sentences)[1]) == 0, "float32")
         scores = scores + (self.pointer.worth[0] + self.pointer.worth[1]) * first
         distance = ops.log(ops.maximum(ops.cast(ago, "float32"), 1.0))
         scores = scores - self.pointer.worth[2] * distance[..., None]
-        words = ops.take(sentences, told, axis=0)
+        words = ops.take(sentences, rows, axis=0)
         seen = ops.logical_and(words != PAD_ID, (ago > 0)[..., None])
-        scores = ops.reshape(ops.where(seen, scores, UNSEEN), (ops.shape(told)[0], -1))
+        scores = ops.reshape(ops.where(seen, scores, UNSEEN), (ops.shape(rows)[0], -1))
         scores = ops.concatenate([self.pointer.nowhere(x), scores], axis=1)
-        shares = ops.softmax(scores, axis=-1)
-        rows = ops.broadcast_to(ops.arange(ops.shape(told)[0])[:, None, None], ops.shape(words))
+        weights = ops.softmax(scores, axis=-1)
+        examples = ops.broadcast_to(ops.arange(ops.shape(rows)[0])[:, None, None], ops.shape(words))
         copied = ops.scatter(
-            ops.stack([ops.reshape(rows, (-1,)), ops.reshape(words, (-1,))], axis=-1),
-            ops.reshape(shares[:, 1:], (-1,)),
+            ops.stack([ops.reshape(examples, (-1,)), ops.reshape(words, (-1,))], axis=-1),
+            ops.reshape(weights[:, 1:], (-1,)),
             ops.shape(of_vocabulary),
         )
-        return ops.log(shares[:, :1] * ops.exp(of_vocabulary) + copied + TINY)
+        return ops.log(weights[:, :1] * ops.exp(of_vocabulary) + copied + TINY)
 
 
 class AnswerLearner(keras.Model):

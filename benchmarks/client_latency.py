@@ -66,7 +66,7 @@ addEventListener("DOMContentLoaded", () => {
 """
 
 
-def made_up(seed: object, avoid: object = ()) -> list[str]:
+def random_sentences(seed: object, avoid: object = ()) -> list[str]:
     """Return ten random sentences; any two share almost no bigrams."""
     draw = random.Random(repr(seed))
     words = (("".join(draw.choices(SYLLABLES, k=4)) for _ in range(5)) for _ in range(10))
@@ -76,7 +76,7 @@ def made_up(seed: object, avoid: object = ()) -> list[str]:
 def _serve(report: Connection) -> None:
     """Answer model requests; send the number of `sample` requests whenever asked for "draws"."""
     conftest.WIDTH = WIDTH
-    conftest.sentences = made_up
+    conftest.sentences = random_sentences
     server = conftest.ModelServer()
 
     def answer(signature: str, inputs: Any) -> Any:
@@ -146,7 +146,7 @@ def first_prompt(address: str, folder: Path) -> tuple[float, float]:
 def write_story(folder: Path) -> Path:
     """Write a long story; return its path."""
     path = folder / "long.txt"
-    lines = [line for part in range(SENTENCES // 10) for line in made_up(part)]
+    lines = [line for part in range(SENTENCES // 10) for line in random_sentences(part)]
     path.write_text("\n".join(lines), "utf-8")
     return path
 

@@ -86,7 +86,7 @@ def sentences(data: DataSet, split: str) -> Iterator[str]:
     return (sentence for work in works(data, split) for sentence in work)
 
 
-def measured_decoder(run: Path, data: DataSet) -> tuple[float, float]:
+def decoder_bits(run: Path, data: DataSet) -> tuple[float, float]:
     """Bits and characters of a decoder-only run, from its own file of figures."""
     found = json.loads((run / DECODER_ONLY).read_text(encoding="utf-8"))
     if found["tokenizer"] != data.manifest["tokenizer"]["sha256"]:
@@ -111,7 +111,7 @@ def main() -> int:
 
     for run in options.runs:
         alone = (run / DECODER_ONLY).is_file()
-        bits, counted = measured_decoder(run, data) if alone else measure(run, data, "test")
+        bits, counted = decoder_bits(run, data) if alone else measure(run, data, "test")
         assert counted == characters
         name = f"{run}, decoder only" if alone else str(run)
         print(f"{name:<40} {bits / characters:.3f}")

@@ -77,7 +77,7 @@ def gain(worse: Parts, better: Parts) -> Figure:
     return Figure(float(total[0] / total[1]), float(low), float(high), float(total[1]))
 
 
-def found(run: Path, data: DataSet, windows: int, memory: bool) -> list[context.Found]:
+def context_results(run: Path, data: DataSet, windows: int, memory: bool) -> list[context.Found]:
     """hits@1 of a run by :func:`trainer.report_card.context.ask`, with its memory or without."""
     config = RunConfig.load(run)
     shape = dataclasses.replace(config.model, memory=config.model.memory and memory)
@@ -92,7 +92,7 @@ def found(run: Path, data: DataSet, windows: int, memory: bool) -> list[context.
         return context.ask(model, read, chosen, SEED, bar.update)
 
 
-def shown(figure: Figure | None, places: int = 3) -> str:
+def describe(figure: Figure | None, places: int = 3) -> str:
     """A figure with its interval, as text."""
     if figure is None:
         return "-"
@@ -142,19 +142,22 @@ def main() -> None:
         rows.append(("trained without", parts, options.without, True))
     print(f"{'':18} {'bits per character':24} {'hits@1, other works':24} hits@1, same work")
     for name, parts, run, memory in rows:
-        asked = found(run, data, options.windows, memory) if options.windows else []
-        elsewhere = ratio([one.elsewhere for one in asked], SEED) if asked else None
-        nearby = ratio([one.nearby for one in asked], SEED) if asked else None
+        results = context_results(run, data, options.windows, memory) if options.windows else []
+        elsewhere = ratio([one.elsewhere for one in results], SEED) if results else None
+        nearby = ratio([one.nearby for one in results], SEED) if results else None
         bits = ratio(parts, SEED)
-        print(f"{name:18} {shown(bits):24} {shown(elsewhere):24} {shown(nearby)}", flush=True)
+        print(
+            f"{name:18} {describe(bits):24} {describe(elsewhere):24} {describe(nearby)}",
+            flush=True,
+        )
     print(f"\nbits per character saved compared with {near} sentences, by reach of the memory")
     gains = {near: gain(cut, cut)}
     for reach in REACHES:
         gains[reach] = gain(cut, bits_by_window(learner, data, config, reach))
-        print(f"{reach:>18} {shown(gains[reach], 4)}", flush=True)
-    print(f"{'all':>18} {shown(gain(cut, whole), 4)}")
+        print(f"{reach:>18} {describe(gains[reach], 4)}", flush=True)
+    print(f"{'all':>18} {describe(gain(cut, whole), 4)}")
     if options.without:
-        print(f"{'trained without':>18} {shown(gain(parts, whole), 4)} (saved by the memory)")
+        print(f"{'trained without':>18} {describe(gain(parts, whole), 4)} (saved by the memory)")
     if options.picture:
         draw(gains, options.picture)
 

@@ -136,19 +136,19 @@ def make_sets(
     while len(sets) < count:
         drawn = draw_texts(draw, all_works, long_enough[len(sets) % len(long_enough)], same_work)
         if drawn:
-            sets.append(measured(model, *drawn))
+            sets.append(make_set(model, *drawn))
             progress(f"sets, {'same work' if same_work else 'other works'}", len(sets), count)
     return sets
 
 
-def measured(model: Model, story: list[str], texts: list[str]) -> Set:
+def make_set(model: Model, story: list[str], texts: list[str]) -> Set:
     """A set with the model's scores and embeddings of the sentences."""
     given_story, alone, vectors = [], [], []
     for part in (texts[i : i + SCORED] for i in range(0, len(texts), SCORED)):
-        asked = model.score(part, story[-STORY:]), model.score(part), model.embed(part)
-        given_story += asked[0].result()
-        alone += asked[1].result()
-        vectors += asked[2].result()
+        pending = model.score(part, story[-STORY:]), model.score(part), model.embed(part)
+        given_story += pending[0].result()
+        alone += pending[1].result()
+        vectors += pending[2].result()
     context = model.embed(story[-5:]).result()
     candidates = [
         Candidate(text, one.log_prob, one.token_count, vector)
@@ -229,7 +229,7 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def fitted(sets: Sequence[Set]) -> dict[str, float]:
+def fit_weights(sets: Sequence[Set]) -> dict[str, float]:
     """Weights from a pairwise logistic regression: the true sentence against the seven others."""
     from sklearn.linear_model import LogisticRegression
 
@@ -257,8 +257,8 @@ def show_tens(model: Model, works: Works, count: int, seed: int) -> None:
         sentences = works[names[number % len(names)]]
         at = draw.randrange(COPIED, len(sentences) - 10)
         story = sentences[at - COPIED : at]
-        asked = model.suggest(story), model.sample(story, Sampling(), number)
-        suggested, drawn = asked[0].result(), asked[1].result()
+        pending = model.suggest(story), model.sample(story, Sampling(), number)
+        suggested, drawn = pending[0].result(), pending[1].result()
         given = [*suggested, *drawn]
         pool = usable(given, Setting(story))
         pools.append([Filter(Setting(story)).flaw(candidate.text) for candidate in given])
@@ -371,7 +371,7 @@ def measure_all(options: argparse.Namespace, address: str) -> None:
             for same in (True, False)
             for one in make_sets(model, halves[0], works, options.sets, same, options.seed)
         ]
-        print(f"fitted on half 0: {fitted(sets)}")
+        print(f"fitted on half 0: {fit_weights(sets)}")
     for same in (True, False):
         sets = make_sets(model, halves[1], works, options.sets, same, options.seed)
         title = "others: the same work" if same else "others: other works"

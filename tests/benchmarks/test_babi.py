@@ -160,9 +160,9 @@ def test_log_probabilities_are_those_of_the_story_model(encoded, pointing):
         said = model.answer(**{name: tf.constant(array) for name, array in batch.items()}).numpy()
         np.testing.assert_allclose(np.exp(said).sum(axis=1), 1.0, atol=1e-4)
         for one, log_probs in zip(chosen, said, strict=True):
-            told = [row[row != PAD_ID] for row in table[[*one.facts, one.text]]]
-            each = [np.concatenate([*told, [answer, EOS_ID]]) for answer in range(size)]
-            lengths = [*map(len, told), 2]
+            story = [row[row != PAD_ID] for row in table[[*one.facts, one.text]]]
+            each = [np.concatenate([*story, [answer, EOS_ID]]) for answer in range(size)]
+            lengths = [*map(len, story), 2]
             sentences = np.tile(np.repeat(np.arange(len(lengths)), lengths), (size, 1, 1))
             expected = plain(np.stack(each)[:, None], sentences, np.zeros((size, 1), np.int32))
             expected = expected.log_probs.numpy()[:, 0, -2]
