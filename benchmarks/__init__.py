@@ -1,1 +1,1 @@
-"""Measurements beside peers; ``python -m benchmarks.NAME``, results in ``results/NAME.md``."""
+"""Measurements, most beside peers: ``python -m benchmarks.NAME``; see ``results/NAME.md``."""

@@ -1,19 +1,18 @@
-"""What each choice of the model is worth: bits a character without it, at equal time.
+"""What each choice in the model is worth: bits per character without it, for equal training time.
 
-Each variant of a `tiny` model differs from it in one choice (`benchmarks/variants.py`). First the
-variants take training steps in turns on one core, each compared with the model as it is right
-before it, which says how many times as long a step of each takes; then each learns for as many
-steps as fit into the same time. Bits are of the whole test split after the last step, in windows
-as evaluation takes them. The last column is the difference from the model as it is after as much
-time. That model learns once more with another seed, which shows what a difference must exceed to
-say something, and once for longer. Figures are written as they are found, and the same command
-goes on after the last.
+Each variant of the `tiny` model changes one choice (``benchmarks/variants.py``). First the variants
+take turns of a few training steps on one core; each turn is compared with a turn of the unchanged
+model right before it, which gives the cost of a step ("cost"). Then each variant trains for as many
+steps as fit into the same time. Bits are measured on the whole test split after the last step, in
+the windows of the trainer's evaluation. The last column is the difference from the unchanged model
+after the same time. That model also trains with another seed, which shows how large a difference
+must be to mean anything, and once for longer. Figures are written as they are found; run the same
+command again to resume.
 
-Command (an hour and a half on one core):
+Command (90 minutes on one core):
 
-    taskset -c 1 python -m benchmarks.ablations --data build/novels --output build/ablations \
+    taskset -c 1 python -m benchmarks.ablations --data build/novels --output build/ablations \\
         --minutes 2
-
 """
 
 from __future__ import annotations
@@ -54,13 +53,15 @@ from trainer.training.learner import Learner
 from trainer.training.optimization import POLICIES
 
 FIGURES = "ablations.json"
-BASE, AGAIN, LONGER = "as it is", "another seed", "as it is, for longer"
-SO_MUCH_LONGER = 1.2
-TURNS, STEPS_A_TURN = 9, 2
+BASE, AGAIN, LONGER = "unchanged", "another seed", "unchanged, for longer"
+LONGER_BY = 1.2  # times as many steps
+TURNS, TURN_STEPS = 9, 2
 
 
-def made(variant: Variant, data: EncodedCorpus, seed: int) -> tuple[Learner, TrainingConfig]:
-    """A learner of the variant, ready for ``fit``, and how it is trained; within ``changed``."""
+def compile_variant(
+    variant: Variant, data: EncodedCorpus, seed: int
+) -> tuple[Learner, TrainingConfig]:
+    """The variant's compiled learner and training settings; call it within ``changed()``."""
     shape, training = presets.load("tiny")
     model = ModelConfig(**{**shape, **variant.model, "vocabulary": data.pieces})
     chosen = {"precision": "bfloat16", **variant.training, "minutes": math.inf, "seed": seed}
@@ -74,25 +75,25 @@ def made(variant: Variant, data: EncodedCorpus, seed: int) -> tuple[Learner, Tra
 
 
 def costs(plan: dict[str, Variant], data: EncodedCorpus) -> tuple[float, dict[str, float]]:
-    """Seconds of a training step as it is, and how many times that a step of each variant takes.
+    """Seconds per training step of the unchanged model, and each variant's cost relative to it.
 
-    A machine's speed drifts by a third within minutes, so each variant is compared with what was
-    measured right before it; of all turns the median counts.
+    A machine's speed drifts by a third within minutes, so each turn of a variant is compared with
+    the turn of the unchanged model right before it. Returns medians over all turns.
     """
     ready = {}
     for name, variant in tqdm(plan.items(), desc="building", disable=None):
         with variant.changed():
-            learner, settings = made(variant, data, 1)
-            batches = list(training_batches(data, settings, 0).take(STEPS_A_TURN))
+            learner, settings = compile_variant(variant, data, 1)
+            batches = list(training_batches(data, settings, 0).take(TURN_STEPS))
             learner.train_on_batch(batches[0])
         ready[name] = (learner, batches)
 
     def seconds(name: str) -> float:
         learner, batches = ready[name]
-        begun = time.perf_counter()
+        start = time.perf_counter()
         for batch in batches:
             learner.train_on_batch(batch)
-        return (time.perf_counter() - begun) / len(batches)
+        return (time.perf_counter() - start) / len(batches)
 
     base: list[float] = []
     ratios: dict[str, list[float]] = {name: [] for name in plan if name != BASE}
@@ -108,7 +109,7 @@ def learn(variant: Variant, data: EncodedCorpus, steps: int, seed: int) -> dict[
     """Train one variant and measure it."""
     keras.utils.clear_session()
     with variant.changed():
-        learner, settings = made(variant, data, seed)
+        learner, settings = compile_variant(variant, data, seed)
         settings = dataclasses.replace(settings, steps=steps)
         schedule = Schedule(State(), settings)
         learner.fit(
@@ -128,43 +129,43 @@ def learn(variant: Variant, data: EncodedCorpus, steps: int, seed: int) -> dict[
 
 
 def line(name: str, done: dict[str, Any], cost: float) -> str:
-    """A row of the table; its last figure is the difference from the model as it is.
+    """A row of the table; its last figure is the difference from the unchanged model.
 
-    That of the model as it is after as much time: its bits fall evenly with the logarithm of its
-    steps, as two of its runs say.
+    The bits of the unchanged model after the same time are estimated: they fall linearly with the
+    logarithm of the steps, with the slope between its two runs.
     """
     found, base, longer = done[name], done[BASE], done[LONGER]
     fall = (base["bits"] - longer["bits"]) / math.log(longer["steps"] / base["steps"])
-    as_it_is = base["bits"] - fall * math.log(found["steps"] * cost / base["steps"])
+    expected = base["bits"] - fall * math.log(found["steps"] * cost / base["steps"])
     return (
         f"{name:30}{found['parameters'] / 1e6:7.2f}{cost:7.2f}{found['steps']:7,}"
-        f"{found['bits']:8.3f}{found['bits'] - as_it_is:+8.3f}"
+        f"{found['bits']:8.3f}{found['bits'] - expected:+8.3f}"
     )
 
 
 def main() -> int:
-    """Train what is not trained yet, then print the table."""
+    """Train the variants that have no figures yet, then print the table."""
     parser = record.parser(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
-    parser.add_argument("--output", type=Path, required=True, help="folder of the figures")
-    parser.add_argument("--minutes", type=float, default=3.0, help="for each; default: 3")
+    parser.add_argument("--output", type=Path, required=True, help="folder for the figures")
+    parser.add_argument(
+        "--minutes", type=record.positive, default=3.0, help="for each variant (default: 3)"
+    )
     options = parser.parse_args()
-    if not 0 < options.minutes < math.inf:
-        raise UsageError("--minutes must be above 0")
     plan = {BASE: Variant(), **VARIANTS}
-    tf.get_logger().setLevel("ERROR")  # retracing is what turns are about
+    tf.get_logger().setLevel("ERROR")  # turns retrace by design
     data = EncodedCorpus.open(options.data)
     options.output.mkdir(parents=True, exist_ok=True)
     path = options.output / FIGURES
     given = {"minutes": options.minutes, "tokenizer": data.manifest["tokenizer"]["sha256"]}
     done = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"given": given}
     if done["given"] != given:
-        raise UsageError(f"{path} was begun with other options; give these, or another --output")
+        raise UsageError(f"{path} has figures for other options; use those, or another --output")
     if "costs" not in done:
         done["seconds"], done["costs"] = costs(plan, data)
         write_atomically(path, json.dumps(done, indent=2) + "\n")
     steps = 60 * options.minutes / done["seconds"]
-    runs = [(BASE, BASE, 1, 1.0), (LONGER, BASE, 1, SO_MUCH_LONGER), (AGAIN, BASE, 2, 1.0)]
+    runs = [(BASE, BASE, 1, 1.0), (LONGER, BASE, 1, LONGER_BY), (AGAIN, BASE, 2, 1.0)]
     runs += [(name, name, 1, 1.0) for name in VARIANTS]
     for name, which, seed, times_as_long in runs:
         if name not in done:

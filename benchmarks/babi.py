@@ -1,13 +1,15 @@
-"""Does the memory reason? The 20 bAbI tasks beside published memory networks.
+"""Can the memory reason? The 20 bAbI tasks beside published memory networks.
 
-One story model learns all tasks jointly from 1,000 questions each, by its own encoder, memory,
-decoder and pointer: facts are sentences in memory, the question is the context, the answer is the
-target. A tenth of each task's training questions is held out to choose among seeds. An error is an
-answer that is not exactly the expected one, the likeliest of all words; a list is one answer, as in
-the paper. Figures of MemN2N are of its best of ten runs, trained jointly (Sukhbaatar et al. 2015,
-Table 1, 3 hops, PE LS RN); the mean of an LSTM is of the same table.
+One story model learns all tasks jointly, from 1,000 questions each, with its own encoder, memory,
+decoder and pointer: the facts are sentences in memory, the question is the context, the answer is
+the target. A tenth of each task's training questions is held out to choose among seeds. The model
+answers with the most likely word; an answer that is not exactly the expected one is an error. A
+list counts as one answer, as in the paper. The figures of MemN2N are those of the best of ten runs,
+trained jointly (Sukhbaatar et al. 2015, Table 1, 3 hops, PE LS RN); the LSTM's mean is from the
+same table.
 
-Each seed's figures are written as it ends, and a second start goes on after the last.
+Each seed's figures are written when it ends; run the same command again to resume after the last
+finished seed.
 
 Command:
 
@@ -32,8 +34,10 @@ from benchmarks import babi_stories, record
 from benchmarks.babi_stories import TASKS
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "babi" / "en"
-WORTH_COMPILING = 1000  # steps; XLA compiles for about a minute and then takes half the time
-FAILED = 5.0  # a task counts as failed above this error, in per cent
+WORTH_COMPILING = (
+    1000  # steps; XLA takes about a minute to compile and then halves the time of a step
+)
+FAILED = 5.0  # per cent; a task with a larger error counts as failed
 MEMN2N = (
     0.0, 11.4, 21.9, 13.4, 14.4, 2.8, 18.3, 9.3, 1.9, 6.5,
     0.3, 0.1, 0.2, 6.9, 0.0, 2.7, 40.4, 9.4, 88.0, 0.0,
@@ -50,11 +54,11 @@ NAMES = (
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """All that a seed's figures depend on.
+    """Everything that a seed's figures depend on.
 
     Attributes:
-        rounds: hops to the memory, all with the same weights.
-        batch: questions.
+        rounds: passes through the decoder layers, all with the same weights; each is a memory hop.
+        batch: questions per batch.
     """
 
     tasks: tuple[int, ...]
@@ -71,7 +75,7 @@ class Settings:
 
 
 def train(questions: babi_stories.Questions, settings: Settings, seed: int) -> dict[str, Any]:
-    """Train one model and measure it: errors in per cent by task, CPU minutes."""
+    """Train one model and return its errors by task, in per cent, and its CPU minutes."""
     import keras
     import tensorflow as tf
 
@@ -79,7 +83,7 @@ def train(questions: babi_stories.Questions, settings: Settings, seed: int) -> d
     from benchmarks.babi_model import AnsweringModel, AnswerLearner
     from trainer.configuration import ModelConfig
 
-    begun = time.process_time()
+    start = time.process_time()
     keras.utils.set_random_seed(seed)
     ids = babi_stories.vocabulary(questions)
     sentences = babi_batches.SentenceTable(ids)
@@ -99,7 +103,7 @@ def train(questions: babi_stories.Questions, settings: Settings, seed: int) -> d
     learner = AnswerLearner(model)
     size = min(settings.batch, len(known))
     steps = len(known) // size
-    # What the learner says are log-probabilities, which are their own logits.
+    # The learner returns log-probabilities, which are valid logits.
     learner.compile(
         optimizer=_optimizer(settings, steps * settings.epochs),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -111,16 +115,16 @@ def train(questions: babi_stories.Questions, settings: Settings, seed: int) -> d
         wrong: dict[int, list[bool]] = defaultdict(list)
         for chosen, batch in babi_batches.evaluation_batches(table, split, 4 * settings.batch):
             expected = batch.pop("answers")
-            given = answer(**batch).numpy().argmax(axis=-1)
-            for one, differs in zip(chosen, given != expected, strict=True):
+            predicted = answer(**batch).numpy().argmax(axis=-1)
+            for one, differs in zip(chosen, predicted != expected, strict=True):
                 wrong[one.task].append(bool(differs))
         return {task: 100.0 * statistics.fmean(wrong[task]) for task in settings.tasks}
 
-    def tell(epoch: int, logs: Any) -> None:
+    def log_epoch(epoch: int, logs: Any) -> None:
         mean = statistics.fmean(errors(held_out).values())
         print(
             f"seed {seed}, epoch {epoch + 1} of {settings.epochs}: loss {logs['loss']:.3f}, "
-            f"held out {mean:.1f} %, {(time.process_time() - begun) / 60:.1f} min of CPU time",
+            f"validation error {mean:.1f} %, {(time.process_time() - start) / 60:.1f} CPU minutes",
             file=sys.stderr,
             flush=True,
         )
@@ -130,31 +134,31 @@ def train(questions: babi_stories.Questions, settings: Settings, seed: int) -> d
         batches.map(lambda batch: (batch, batch["answers"])),
         epochs=settings.epochs,
         steps_per_epoch=steps,
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=tell)],
-        shuffle=False,  # they come shuffled
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=log_epoch)],
+        shuffle=False,  # already shuffled
         verbose=0,
     )
     return {
         "validation": errors(held_out),
         "test": errors(test),
-        "minutes": (time.process_time() - begun) / 60,
+        "minutes": (time.process_time() - start) / 60,
     }
 
 
 def _optimizer(settings: Settings, steps: int) -> Any:
-    """Muon for matrices, AdamW for the rest, with the trainer's schedule: a rise, then a cosine.
+    """Muon for matrices, AdamW for the rest; the trainer's schedule: warm-up, then a cosine decay.
 
-    Muon (Jordan et al. 2024, as Liu et al. 2025 scale it) learns task 15 beside the others, which
-    AdamW does not. The trainer has AdamW alone: there a step of Muon costs more than it brings
-    (docs/model.md).
+    With Muon (Jordan et al. 2024; scaled as in Liu et al. 2025) the model learns task 15 jointly
+    with the others, with AdamW it does not. The trainer has AdamW only: on novels Muon's gain per
+    step does not pay for its time (docs/model.md).
     """
     import keras
 
     from trainer.training.optimization import NOT_DECAYING
 
-    rise = max(1, steps // 20)
+    warmup = max(1, steps // 20)
     schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, steps - rise, warmup_target=settings.learning_rate, warmup_steps=rise
+        0.0, steps - warmup, warmup_target=settings.learning_rate, warmup_steps=warmup
     )
     made = keras.optimizers.Muon(
         schedule,
@@ -166,11 +170,11 @@ def _optimizer(settings: Settings, steps: int) -> Any:
     return made
 
 
-def measured(options: argparse.Namespace, settings: Settings) -> list[dict[str, Any]]:
-    """The figures of all seeds: those on disk, and the missing ones, trained now.
+def run_seeds(options: argparse.Namespace, settings: Settings) -> list[dict[str, Any]]:
+    """The figures of all seeds: read from disk where they exist, otherwise trained now.
 
     Raises:
-        ValueError: the folder holds figures of other settings, or a file that is none of ours.
+        ValueError: a file in the folder is from other settings, or has no figures.
     """
     from trainer.configuration import write_atomically
 
@@ -197,19 +201,19 @@ def _load(path: Path, stated: dict[str, Any]) -> dict[str, Any]:
         for split in ("validation", "test"):
             result[split] = {int(task): float(error) for task, error in result[split].items()}
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise ValueError(f"{path} holds no figures; delete it to train this seed again") from None
+        raise ValueError(f"{path} has no figures; delete it to train this seed again") from None
     if other:
-        raise ValueError(f"{path} is of other settings; give another --output")
+        raise ValueError(f"{path} has figures for other settings; use another --output")
     return result
 
 
 def chosen(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The seed that did best on what was held out; the test has no say."""
+    """The seed with the lowest validation error."""
     return min(results, key=lambda result: statistics.fmean(result["validation"].values()))
 
 
 def medians(results: Sequence[dict[str, Any]]) -> dict[int, float]:
-    """Of each task's test error over all seeds."""
+    """Median test error of each task over all seeds."""
     return {
         task: statistics.median(result["test"][task] for result in results)
         for task in results[0]["test"]
@@ -217,14 +221,14 @@ def medians(results: Sequence[dict[str, Any]]) -> dict[int, float]:
 
 
 def table(results: Sequence[dict[str, Any]]) -> str:
-    """A line a task, then the means and how many tasks failed."""
+    """One line per task, then the means and the number of failed tasks."""
     best, median = chosen(results)["test"], medians(results)
     published = {task: MEMN2N[task - 1] for task in best}
     columns = (median, best, published)
     lines = [f"{'test error, %':<27}{'median':>8}{'best':>8}{'MemN2N':>8}{'LSTM':>8}"]
     for task in best:
-        figures = "".join(f"{column[task]:>8.1f}" for column in columns)
-        lines.append(f"{task:>2} {NAMES[task - 1]:<24}{figures}")
+        cells = "".join(f"{column[task]:>8.1f}" for column in columns)
+        lines.append(f"{task:>2} {NAMES[task - 1]:<24}{cells}")
     whole = f"{LSTM_MEAN:>8.1f}" if len(best) == len(TASKS) else ""
     means = [statistics.fmean(result["test"].values()) for result in results]
     figures = (statistics.median(means), statistics.fmean(best.values()))
@@ -233,18 +237,18 @@ def table(results: Sequence[dict[str, Any]]) -> str:
         f"{statistics.fmean(published.values()):>8.1f}{whole}"
     )
     failures = [sum(error > FAILED for error in result["test"].values()) for result in results]
-    figures = (statistics.median(failures), sum(error > FAILED for error in best.values()))
+    failed = (statistics.median(failures), sum(error > FAILED for error in best.values()))
     theirs = sum(error > FAILED for error in published.values())
-    lines.append(f"{'failed (above 5 %)':<27}{figures[0]:>8g}{figures[1]:>8}{theirs:>8}")
+    lines.append(f"{'failed (above 5 %)':<27}{failed[0]:>8g}{failed[1]:>8}{theirs:>8}")
     minutes = sum(result["minutes"] for result in results)
     lines.append(
-        f"{len(results)} seeds, {minutes:.0f} minutes of CPU time; best: of what was held out"
+        f"{len(results)} seeds, {minutes:.0f} minutes of CPU time; best: by validation error"
     )
     return "\n".join(lines)
 
 
 def draw(results: Sequence[dict[str, Any]], path: Path) -> None:
-    """Three bars a task: the median seed's error, the best seed's, MemN2N's."""
+    """Draw three bars per task: the median error, the best seed's and MemN2N's."""
     from matplotlib.figure import Figure
 
     from trainer.training.png import save_png
@@ -254,7 +258,7 @@ def draw(results: Sequence[dict[str, Any]], path: Path) -> None:
     panel = figure.subplots()
     bars = {
         f"ours, median of {len(results)}": median,
-        "ours, best on validation": best,
+        "ours, best by validation error": best,
         "MemN2N, joint, best of 10": {task: MEMN2N[task - 1] for task in best},
     }
     for number, (label, errors) in enumerate(bars.items()):
@@ -270,29 +274,29 @@ def draw(results: Sequence[dict[str, Any]], path: Path) -> None:
 
 
 def main() -> None:
-    """Train what is missing, then print and draw."""
+    """Train the missing seeds, then print the table and draw it."""
     parser = record.parser(__doc__)
-    parser.add_argument("--output", type=Path, default=Path("build/babi"), help="folder of figures")
-    parser.add_argument("--corpus", type=Path, default=CORPUS, help="folder of qa*_train.txt")
-    parser.add_argument("--tasks", type=int, nargs="+", choices=TASKS, default=list(TASKS))
-    parser.add_argument("--seeds", type=_positive, default=3, help="models to train (default: 3)")
-    parser.add_argument("--epochs", type=_positive, default=60, help="(default: 60)")
+    parser.add_argument(
+        "--output", type=Path, default=Path("build/babi"), help="folder for the figures"
+    )
+    parser.add_argument("--corpus", type=Path, default=CORPUS, help="folder with qa*_train.txt")
+    parser.add_argument(
+        "--tasks", type=int, nargs="+", choices=TASKS, default=list(TASKS), metavar="TASK",
+        help="1 to 20 (default: all)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seeds", type=record.whole_number(1), default=3, help="models to train (default: 3)"
+    )
+    parser.add_argument("--epochs", type=record.whole_number(1), default=60, help="default: 60")
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     settings = Settings(tasks=tuple(sorted(set(options.tasks))), epochs=options.epochs)
     try:
-        results = measured(options, settings)
+        results = run_seeds(options, settings)
         print(table(results))
         draw(results, options.output / "babi.png")
     except (OSError, ValueError) as error:
         sys.exit(f"babi: {error}")
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return number
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Batches of bAbI questions, in which every sentence stands once, however many stories tell it."""
+"""Batches of bAbI questions; a sentence is stored once per batch, in however many stories it is."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import tensorflow as tf
 from benchmarks.babi_stories import Question, words
 from pipeline.records import EOS_ID
 
-MOST_FACTS = 50  # the newest of a story, as in Sukhbaatar et al. 2015, section 4.2
-GAPS = 0.1  # share of facts before which a number is left out: their "random noise"
-# XLA compiles a step anew for every shape, so few are used: facts of a story and tokens of a
-# sentence are filled up to the next of these, sentences of a batch to the next multiple.
+MOST_FACTS = 50  # the latest ones of a story, as in Sukhbaatar et al. 2015, section 4.2
+GAPS = 0.1  # probability of skipping a position before a fact: their "random noise"
+# XLA compiles a step for every shape, so there are only a few: the number of facts and of tokens is
+# padded to the next of these sizes, the number of sentences in a batch to the next multiple.
 FACTS = (16, MOST_FACTS)
 TOKENS = (8, 12)
 SENTENCES = 192
-BATCHES_SORTED = 16  # as many as are sorted by length at a time, so that little is padding
+BATCHES_SORTED = 16  # batches sorted by length at a time, to have little padding
 
 Batch = dict[str, np.ndarray]
 SIGNATURE = {
@@ -32,7 +32,7 @@ SIGNATURE = {
 
 
 class Encoded(NamedTuple):
-    """A question as ids: its facts and itself are rows of a table of sentences."""
+    """A question as ids; its facts and its text are rows of a :class:`SentenceTable`."""
 
     task: int
     story: tuple[int, int]
@@ -42,9 +42,9 @@ class Encoded(NamedTuple):
 
 
 class SentenceTable:
-    """Gives sentences their places in a table that all questions share.
+    """Numbers the sentences of all questions; they become rows of one table.
 
-    Row 0 is no sentence, and nothing but padding.
+    Row 0 is padding only, not a sentence.
     """
 
     def __init__(self, vocabulary: dict[str, int]):
@@ -52,7 +52,7 @@ class SentenceTable:
         self.rows: dict[str, int] = {"": 0}
 
     def encode(self, questions: Sequence[Question]) -> list[Encoded]:
-        """The same questions, in the same order."""
+        """The questions as ids, in the same order."""
         return [
             Encoded(
                 question.task,
@@ -65,7 +65,7 @@ class SentenceTable:
         ]
 
     def table(self) -> np.ndarray:
-        """int32 ``[rows, words]`` of all sentences so far, each closed by its EOS."""
+        """int32 ``[rows, words]``: all sentences so far, each ending in EOS."""
         ids = [[self.vocabulary[word] for word in words(sentence)] for sentence in self.rows]
         table = np.zeros((len(ids), max(map(len, ids)) + 1), np.int32)
         for row, sentence in zip(table[1:], ids[1:], strict=True):
@@ -79,10 +79,10 @@ class SentenceTable:
 def training_batches(
     table: np.ndarray, questions: Sequence[Encoded], size: int, epochs: int, seed: int
 ) -> tf.data.Dataset:
-    """Whole batches, the same for the same seed; see :func:`together`.
+    """Full batches, determined by the seed; see :func:`together`.
 
-    Every question stands in an epoch once, but for fewer than ``size`` left over. Questions of a
-    story stay together, for they share its facts.
+    An epoch has every question once, except fewer than ``size`` that do not fill a batch. Questions
+    of the same story stay together, because they share its facts.
     """
 
     def all_epochs() -> Iterator[Batch]:
@@ -100,7 +100,7 @@ def training_batches(
 def evaluation_batches(
     table: np.ndarray, questions: Sequence[Encoded], size: int
 ) -> Iterator[tuple[list[Encoded], Batch]]:
-    """Every question once, shortest stories first, with its batch."""
+    """Every question once, shortest stories first: the questions of each batch, and the batch."""
     ordered = sorted(questions, key=lambda one: len(one.facts))
     for begin in range(0, len(ordered), size):
         chosen = ordered[begin : begin + size]
@@ -114,13 +114,13 @@ def together(
 
     Args:
         table: ``SentenceTable.table()``.
-        draw: leaves out numbers of sentences at random, so that "how far back" is learnt as more
-            and less and not by heart; none for no such noise.
+        draw: skips positions before facts at random, so that the model learns "further back" and
+            not exact distances; None for no such noise.
 
     Returns:
-        int32 ``sentences [U, T]``, each that occurs, once, then padding; ``facts [B, F]`` and
-        ``questions [B]``, which of them; ``ago [B, F]``, how many sentences before the answer a
-        fact stands, 0 where there is none; ``answers [B]``, ids.
+        int32 ``sentences [U, T]``, the distinct sentences, then padding; ``facts [B, F]`` and
+        ``questions [B]``, rows of ``sentences``; ``ago [B, F]``, how many sentences before the
+        answer a fact stands, 0 for padding; ``answers [B]``, ids.
     """
     most = max(len(one.facts) for one in questions)
     facts = np.zeros((len(questions), _next(FACTS, most)), np.int32)
@@ -132,10 +132,10 @@ def together(
         ago[row, :count] = 1 + np.cumsum(steps[::-1])[::-1]  # the question is 1 ago
     texts = np.array([one.text for one in questions], np.int32)
     used, places = np.unique(np.concatenate([facts.ravel(), texts]), return_inverse=True)
-    told = table[used]
-    longest = int(np.count_nonzero(told, axis=1).max())
+    distinct = table[used]
+    longest = int(np.count_nonzero(distinct, axis=1).max())
     sentences = np.zeros((-(-len(used) // SENTENCES) * SENTENCES, _next(TOKENS, longest)), np.int32)
-    sentences[: len(used), :longest] = told[:, :longest]
+    sentences[: len(used), :longest] = distinct[:, :longest]
     return {
         "sentences": sentences,
         "facts": places[: facts.size].reshape(facts.shape).astype(np.int32),
@@ -146,12 +146,12 @@ def together(
 
 
 def _next(sizes: Sequence[int], least: int) -> int:
-    """The smallest that is enough; what is longer than all keeps its own size."""
+    """The smallest of the sizes that is at least ``least``; ``least`` itself if there is none."""
     return next((size for size in sizes if size >= least), least)
 
 
 def _of_like_length(table: np.ndarray, questions: list[Encoded], size: int) -> list[list[Encoded]]:
-    """Batches of stories about as long, of sentences about as long; stories stay together."""
+    """Batches with stories and sentences of similar lengths; a story's questions stay together."""
     lengths = np.count_nonzero(table, axis=1)
     batches = []
     for begin in range(0, len(questions), size * BATCHES_SORTED):

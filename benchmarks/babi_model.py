@@ -1,4 +1,4 @@
-"""Asks the story model: facts are its memory, the question its context, the answer its target."""
+"""The story model on bAbI: facts as memory, the question as context, the answer as target."""
 
 from __future__ import annotations
 
@@ -15,28 +15,29 @@ from trainer.model.layers import NEG_INF, Tensor
 from trainer.model.pointer import CHANNELS
 from trainer.model.story_model import StoryModel
 
-# Where training begins. A novel's model must first learn to write and is not to be disturbed by an
-# untrained memory; here there is nothing to learn but remembering.
+# Initial values. On novels the memory starts closed, so that it does not disturb the model while it
+# learns to write; here there is nothing to learn but recall.
 GATE = 1.0  # of the memory, before its tanh
-NOT_POINTING = 2.0  # score of pointing nowhere
-TINY = 1e-20  # a share of nothing has a logarithm too
-WORTH = (0.0, 0.0, 3.0)  # of the pointer: what a sentence e times as far back is worth less
-VECTOR_SCALE = 0.1  # standard deviation of the vectors that say how long ago, and which round
-LONGEST_AGO = 79  # sentences; what lies further back counts as that
+NOT_POINTING = 2.0  # bias of the score of not pointing
+TINY = 1e-20  # keeps the logarithm of a probability of 0 finite
+WORTH = (0.0, 0.0, 3.0)  # of the pointer; the last is subtracted for each factor e of distance
+VECTOR_SCALE = 0.1  # standard deviation of the distance and round embeddings
+LONGEST_AGO = 79  # sentences; larger distances are clipped to it
 
 
 class AnsweringModel(StoryModel):
-    """A story model that decodes nothing but the first token of the last sentence.
+    """A story model that decodes only the first token of the last sentence.
 
-    It says of it what ``StoryModel.call`` says (tested), from the same layers, but as that is all
-    that is learnt here, facts are not decoded, and each sentence is encoded once a batch.
+    Its layers are those of the story model, and so are its log-probabilities for that token
+    (tested). Since nothing else is learnt here, facts are not decoded, and each sentence is encoded
+    once per batch.
 
-    Two things are its own. The decoder's layers are passed ``rounds`` times, so that the hops share
-    their weights (Sukhbaatar et al. 2015, section 2.2, "RNN-like"), and a vector says which round
-    it is (Dehghani et al. 2019, section 2.1). And what is recalled says how long ago it was, by a
-    vector a place (Sukhbaatar et al., section 4.1, "temporal encoding"): the story model's memory
-    knows that when it looks, but not from what it finds, and "where was he before that?" asks a
-    second time from there.
+    It differs in two ways. The decoder layers are applied ``rounds`` times, so that the hops share
+    their weights (Sukhbaatar et al. 2015, section 2.2, "RNN-like"), and an embedding says which
+    round it is (Dehghani et al. 2019, section 2.1). And memory vectors have an embedding of their
+    distance added (Sukhbaatar et al., section 4.1, "temporal encoding"): the story model uses
+    distances for attention, but its values do not contain them, and a question such as "where was
+    he before that?" needs them for its second hop.
     """
 
     def __init__(self, config: ModelConfig, rounds: int = 1, **kwargs: Any):
@@ -54,7 +55,7 @@ class AnsweringModel(StoryModel):
         )
 
     def begin(self) -> None:
-        """Set the weights that say whether memory and pointer are looked at."""
+        """Set the initial values that open the memory and the pointer."""
         for layer in self.decoder:
             layer.memory_gate.assign(ops.full_like(layer.memory_gate, GATE))
         self.pointer.sentinel.bias.assign([NOT_POINTING])
@@ -77,65 +78,65 @@ class AnsweringModel(StoryModel):
         places = ops.arange(ops.shape(sentences)[1])[None]
         states = self.encode(sentences, ops.where(real, 0, -1), places, training=training)
         vectors = ops.squeeze(self.encoder.pool(states, real[:, None, :]), 1)
-        asked = ops.take(real, questions, axis=0)
-        # The answer's one token stands at 0, and so does its sentence.
-        behind = places - ops.sum(ops.cast(asked, "int32"), axis=1, keepdims=True)
-        here = ops.zeros_like(questions)[:, None]
-        x = self.dropout(self.embed(here + BOS_ID), training=training)
-        own = here[..., None] == 0
+        question_mask = ops.take(real, questions, axis=0)
+        # The answer's only token has position 0, and so has its sentence.
+        behind = places - ops.sum(ops.cast(question_mask, "int32"), axis=1, keepdims=True)
+        zero = ops.zeros_like(questions)[:, None]
+        x = self.dropout(self.embed(zero + BOS_ID), training=training)
+        self_mask = zero[..., None] == 0
         question, memory = ops.take(states, questions, axis=0), ops.take(vectors, facts, axis=0)
         memory = memory + ops.take(self.ago_embedding, ops.minimum(ago, LONGEST_AGO), axis=0)
-        told, recalled = asked[:, None, :], (ago > 0)[:, None, :]
-        seen = [
+        context_mask, memory_mask = question_mask[:, None, :], (ago > 0)[:, None, :]
+        attended = [
             (
-                KeyValues(*layer.cross_attention.keys_values(question, behind), told),
-                KeyValues(*layer.memory_attention.keys_values(memory, -ago), recalled),
+                KeyValues(*layer.cross_attention.keys_values(question, behind), context_mask),
+                KeyValues(*layer.memory_attention.keys_values(memory, -ago), memory_mask),
             )
             for layer in self.decoder
         ]
         for hop in range(self.rounds):
             x = x + self.round_embedding[hop]
-            for layer, (near, far) in zip(self.decoder, seen, strict=True):
-                x = layer(x, here, here, own, near, far, training=training)
+            for layer, (near, far) in zip(self.decoder, attended, strict=True):
+                x = layer(x, zero, zero, self_mask, near, far, training=training)
         x = ops.squeeze(self.out_norm(x), 1)
         facts = ops.concatenate([facts, questions[:, None]], axis=1)
-        ago = ops.concatenate([ago, here + 1], axis=1)
+        ago = ops.concatenate([ago, zero + 1], axis=1)
         return self._mixed(x, states, sentences, facts, ago)
 
     def _mixed(
-        self, x: Tensor, states: Tensor, sentences: Tensor, told: Tensor, ago: Tensor
+        self, x: Tensor, states: Tensor, sentences: Tensor, rows: Tensor, ago: Tensor
     ) -> Tensor:
-        """What vocabulary and pointer say together; ``told``, ``ago`` are of facts and question.
+        """Log-probabilities from vocabulary and pointer; ``rows``, ``ago``: of facts and question.
 
-        ``trainer.model.pointer`` for one token that begins a sentence: what stands before it is
-        BOS, as it is before the first word of every sentence.
+        ``trainer.model.pointer`` for a single token at the start of a sentence: BOS precedes it,
+        as it precedes the first word of every sentence.
         """
         of_vocabulary = ops.log_softmax(ops.matmul(x, ops.transpose(self.embedding)), axis=-1)
         before = ops.pad(states, ((0, 0), (1, 0), (0, 0)))[:, :-1]
-        # Of every sentence of the batch, told or not: one product is cheaper than keys by story.
+        # For every sentence in the batch: one product is cheaper than separate keys per story.
         scores = ops.einsum("bc,utc->but", self.pointer.query(x), self.pointer.key(before))
-        scores = ops.take_along_axis(scores, told[..., None], axis=1) * CHANNELS**-0.5
+        scores = ops.take_along_axis(scores, rows[..., None], axis=1) * CHANNELS**-0.5
         first = ops.cast(ops.arange(ops.shape(sentences)[1]) == 0, "float32")
         one, two, far = (self.pointer.feature_weights[i] for i in range(3))
         scores = scores + (one + two) * first
         distance = ops.log(ops.maximum(ops.cast(ago, "float32"), 1.0))
         scores = scores - far * distance[..., None]
-        words = ops.take(sentences, told, axis=0)
+        words = ops.take(sentences, rows, axis=0)
         seen = ops.logical_and(words != PAD_ID, (ago > 0)[..., None])
-        scores = ops.reshape(ops.where(seen, scores, NEG_INF), (ops.shape(told)[0], -1))
+        scores = ops.reshape(ops.where(seen, scores, NEG_INF), (ops.shape(rows)[0], -1))
         scores = ops.concatenate([self.pointer.sentinel(x), scores], axis=1)
-        shares = ops.softmax(scores, axis=-1)
-        rows = ops.broadcast_to(ops.arange(ops.shape(told)[0])[:, None, None], ops.shape(words))
+        weights = ops.softmax(scores, axis=-1)
+        examples = ops.broadcast_to(ops.arange(ops.shape(rows)[0])[:, None, None], ops.shape(words))
         copied = ops.scatter(
-            ops.stack([ops.reshape(rows, (-1,)), ops.reshape(words, (-1,))], axis=-1),
-            ops.reshape(shares[:, 1:], (-1,)),
+            ops.stack([ops.reshape(examples, (-1,)), ops.reshape(words, (-1,))], axis=-1),
+            ops.reshape(weights[:, 1:], (-1,)),
             ops.shape(of_vocabulary),
         )
-        return ops.log(shares[:, :1] * ops.exp(of_vocabulary) + copied + TINY)
+        return ops.log(weights[:, :1] * ops.exp(of_vocabulary) + copied + TINY)
 
 
 class AnswerLearner(keras.Model):
-    """An :class:`AnsweringModel` as ``fit`` calls it, which has one argument for all inputs."""
+    """Wraps an :class:`AnsweringModel` for ``fit``, which passes all inputs as one argument."""
 
     def __init__(self, model: AnsweringModel, **kwargs: Any):
         super().__init__(**kwargs)
@@ -144,5 +145,6 @@ class AnswerLearner(keras.Model):
 
     def call(self, inputs: dict[str, Tensor], training: bool = False) -> Tensor:
         """Log-probabilities ``[B, vocabulary]``."""
-        asked = (inputs[name] for name in ("sentences", "facts", "ago", "questions"))
-        return self.model.answer(*asked, training=training)
+        return self.model.answer(
+            inputs["sentences"], inputs["facts"], inputs["ago"], inputs["questions"], training
+        )

@@ -1,7 +1,7 @@
 """The bAbI stories: facts, a question, an answer (Weston et al. 2015, "Towards AI-complete QA").
 
-A file's lines are numbered; number 1 begins a story. A fact is a sentence. A question has its
-answer and the numbers of the facts behind it (not used here) after tabs:
+The lines of a file are numbered; number 1 starts a story. A fact is a sentence. A question is
+followed by its answer and the numbers of its supporting facts (not used here), separated by tabs:
 
     1 Mary moved to the bathroom.
     2 John went to the hallway.
@@ -21,16 +21,16 @@ from typing import NamedTuple
 from pipeline.records import SPECIAL_PIECES
 
 TASKS = range(1, 21)
-VALIDATION = 0.1  # of a task's training questions, the last ones
+VALIDATION = 0.1  # share of a task's training questions, taken from the end
 _WORD = re.compile(r"[a-z]+")
 
 
 class Question(NamedTuple):
-    """A question and all facts of its story that stand before it; earlier questions do not.
+    """A question and the facts that precede it in its story, without earlier questions.
 
     Attributes:
         task: 1 to 20.
-        story: which story of its file it belongs to, counted from 0.
+        story: number of its story in the file, from 0.
     """
 
     task: int
@@ -41,7 +41,7 @@ class Question(NamedTuple):
 
 
 class Questions(NamedTuple):
-    """What to learn from, what to choose by, and what to report on."""
+    """Training, validation and test questions."""
 
     train: list[Question]
     validation: list[Question]
@@ -52,10 +52,10 @@ def read(lines: Iterable[str], task: int, name: str) -> list[Question]:
     """The questions of one file, in order.
 
     Args:
-        name: of the file, for errors.
+        name: file name for error messages.
 
     Raises:
-        ValueError: a line is no fact and no question; says which.
+        ValueError: a line is neither a fact nor a question.
     """
     questions: list[Question] = []
     facts: list[str] = []
@@ -65,7 +65,9 @@ def read(lines: Iterable[str], task: int, name: str) -> list[Question]:
         parts = [part.strip() for part in text.split("\t")]
         asks = len(parts) > 1
         if not (number.isdigit() and parts[0]) or (asks and not parts[1]):
-            raise ValueError(f"{name}, line {place} is no fact and no question: {line.strip()!r}")
+            raise ValueError(
+                f"{name}, line {place}: neither a fact nor a question: {line.strip()!r}"
+            )
         if number == "1":
             story, facts = story + 1, []
         if asks:
@@ -76,11 +78,11 @@ def read(lines: Iterable[str], task: int, name: str) -> list[Question]:
 
 
 def load(folder: Path, tasks: Sequence[int] = TASKS) -> Questions:
-    """The questions of some tasks; whole stories at the end of each are held out.
+    """The questions of some tasks; the last stories of each are held out as validation.
 
     Raises:
-        FileNotFoundError: there is not exactly one file of a task and split.
-        ValueError: a file cannot be read as such.
+        FileNotFoundError: a task and split has no file, or several.
+        ValueError: a file is not in the bAbI format.
     """
     loaded = Questions([], [], [])
     for task in tasks:
@@ -97,22 +99,22 @@ def _file(folder: Path, task: int, split: str) -> list[Question]:
     found = list(folder.glob(pattern))
     if len(found) != 1:
         raise FileNotFoundError(
-            f"{folder} holds {len(found)} files {pattern}, not one; give the folder of the "
-            "English tasks with --corpus"
+            f"{folder} has {len(found)} files {pattern}, not 1; pass the folder of the English "
+            "tasks as --corpus"
         )
     try:
         return read(found[0].read_text(encoding="utf-8").splitlines(), task, found[0].name)
     except UnicodeDecodeError as error:
-        raise ValueError(f"{found[0]} is no text in UTF-8: {error}") from None
+        raise ValueError(f"{found[0]} is not UTF-8 text: {error}") from None
 
 
 def words(sentence: str) -> list[str]:
-    """Its words in small letters; punctuation says nothing here."""
+    """The lower-case words of a sentence, without punctuation."""
     return _WORD.findall(sentence.lower())
 
 
 def vocabulary(questions: Questions) -> dict[str, int]:
-    """The id of every word and every answer, in order of appearance, from 4 on."""
+    """Ids of all words and answers, in order of appearance; ids of special pieces are left free."""
     ids: dict[str, int] = defaultdict(lambda: len(ids) + len(SPECIAL_PIECES))
     for question in (one for split in questions for one in split):
         for sentence in (*question.facts, question.text):

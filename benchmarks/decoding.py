@@ -1,22 +1,22 @@
 """Ten candidates of 40 tokens: our exported graph beside CTranslate2, Hugging Face, OpenNMT-tf.
 
-Shape S has 4 + 4 layers of width 256 and 8,000 pieces, M 6 + 6 of width 512 and 16,000; random
-weights, the same shape for all. The story has 120 tokens, all of which are read token by token. We
-search with 10 groups of one beam, the peers with 10 beams. Our time is that of a request to the
-exported `suggest` in a session as servers run it, text in and text out, log-probabilities
-included; "with vectors" also asks for the candidates' embeddings, which the peers have not. The
-peers get and give ids, OpenNMT-tf tokens. Every system is a process of its own with two threads;
-requests take turns, so that what else the machine does meets all alike. Processor time counts all
+Shape S has 4 + 4 layers of width 256 and 8,000 pieces, M 6 + 6 of width 512 and 16,000; all systems
+have the same shapes and random weights. The story has 120 tokens, and every token of it is encoded.
+Ours searches with 10 groups of one beam, the peers with 10 beams. Our time is that of a request to
+the exported `suggest` in the session that the server uses: text in, text and log-probabilities
+out; "with vectors" also asks for the candidates' embeddings, which the peers do not have. The peers
+work on ids, OpenNMT-tf on tokens. Each system is a process with two threads; they take turns
+request by request, so that other load on the machine affects all alike. CPU time counts all
 threads.
 
-Command (peers in an environment of their own, for they bring PyTorch):
+Command (the peers need PyTorch, so they have their own environment):
 
     python3 -m venv build/peers
     build/peers/bin/pip install torch==2.13.0 ctranslate2==4.8.5 transformers==5.23.0 numpy
     python -m benchmarks.decoding --peers build/peers/bin/python --requests 9
 
-OpenNMT-tf needs an older TensorFlow, so an environment for itself (Python 3.8 to 3.11). Its
-two rows have one and two threads an operation, and two operations at a time; the better counts:
+OpenNMT-tf needs an older TensorFlow and so another environment (Python 3.8 to 3.11). It has two
+rows, with one and with two threads per operation (two operations at a time); the faster one counts:
 
     python3.11 -m venv build/opennmt
     build/opennmt/bin/pip install OpenNMT-tf==2.32.0 tensorflow==2.13.1
@@ -50,7 +50,7 @@ OURS = {
     "ours, no oneDNN": {"TF_ENABLE_ONEDNN_OPTS": "0"},
     "ours with vectors": {"VECTORS": "1"},
 }
-PEERS = {  # and the option that names its environment
+PEERS = {  # name: the option with its environment's Python
     "CTranslate2 float32": "peers",
     "CTranslate2 int8": "peers",
     "Hugging Face": "peers",
@@ -60,7 +60,7 @@ PEERS = {  # and the option that names its environment
 
 
 class Worker:
-    """A system in its own process, which answers one request a line."""
+    """A system in its own process; each line written to it is a request."""
 
     def __init__(self, name: str, command: list[str], settings: dict[str, str]):
         self.name = name
@@ -68,10 +68,10 @@ class Worker:
             command, env={**os.environ, **settings}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             text=True,
         )  # fmt: skip
-        self.ask()  # the first request prepares what later ones find
+        self.ask()  # warm-up
 
     def ask(self) -> tuple[float, float]:
-        """Wall and processor time of a request, in seconds."""
+        """Send a request; return its wall time and CPU time in seconds."""
         assert self.process.stdin
         assert self.process.stdout
         self.process.stdin.write("\n")
@@ -83,14 +83,14 @@ class Worker:
         return wall, processor
 
     def end(self) -> None:
-        """Close its input, at which it leaves."""
+        """Close its input, which ends the process."""
         assert self.process.stdin
         self.process.stdin.close()
         self.process.wait()
 
 
 def answer_requests(request: Any) -> None:
-    """Run ``request`` once for each line of standard input and say what it took."""
+    """Call ``request`` for each line of standard input; print its wall and CPU time as JSON."""
     for _ in sys.stdin:
         wall, processor = time.perf_counter(), time.process_time()
         request()
@@ -99,7 +99,7 @@ def answer_requests(request: Any) -> None:
 
 
 def export(shape: str, folder: Path) -> None:
-    """Write a SavedModel of random weights whose candidates have ``TOKENS`` tokens."""
+    """Write a SavedModel with random weights whose candidates all have ``TOKENS`` tokens."""
     import keras
     import tensorflow as tf
 
@@ -126,7 +126,7 @@ def export(shape: str, folder: Path) -> None:
 
 
 def words_only(vocabulary: int) -> bytes:
-    """A SentencePiece model whose pieces are words, so that any tokens are a text's own tokens."""
+    """A SentencePiece model whose pieces are words, so that any tokens survive detokenisation."""
     from sentencepiece import sentencepiece_model_pb2 as model
 
     from pipeline.records import SPECIAL_PIECES
@@ -139,7 +139,7 @@ def words_only(vocabulary: int) -> bytes:
     for byte in range(256):
         proto.pieces.add(piece=f"<0x{byte:02X}>", score=-30.0, type=kinds.BYTE)
     for number in range(vocabulary - len(proto.pieces)):
-        second = number * 7 + 3 + number // 11172  # differs where the first one comes again
+        second = number * 7 + 3 + number // 11172  # differs when the first syllable repeats
         word = chr(0xAC00 + number % 11172) + chr(0xAC00 + second % 11172)
         proto.pieces.add(piece="▁" + word, score=-10.0)
     trainer = proto.trainer_spec
@@ -152,7 +152,7 @@ def words_only(vocabulary: int) -> bytes:
 
 
 def serve(folder: Path, batch: int) -> None:
-    """Answer requests in the embedded server's own session: what is asked for, nothing else."""
+    """Answer requests in the embedded server's own session; fetches only what a request needs."""
     from serving import runtime
 
     session_config = runtime.start(1, 2)
@@ -169,14 +169,14 @@ def serve(folder: Path, batch: int) -> None:
 
 
 def story() -> str:
-    """``SENTENCES`` sentences, ``SOURCE`` tokens with their ends."""
+    """A story of ``SENTENCES`` sentences; ``SOURCE`` tokens, sentence ends included."""
     words = [chr(0xAC00 + n) + chr(0xAC00 + n * 7 + 3) for n in range(300)]
     size = SOURCE // SENTENCES - 1
     return "\n".join(" ".join(words[n * size : (n + 1) * size]) for n in range(SENTENCES))
 
 
 def compare(options: argparse.Namespace, shape: str, batch: int, folder: Path) -> None:
-    """Print the rows of all systems at one shape and batch."""
+    """Print the rows of all systems for one shape and batch size."""
     me = [
         *ITSELF,
         "--serve",
@@ -208,19 +208,26 @@ def compare(options: argparse.Namespace, shape: str, batch: int, folder: Path) -
 
 
 def medians(pairs: list[tuple[float, float]]) -> tuple[float, float]:
-    """Of wall and processor times in seconds, the medians in milliseconds."""
+    """Medians in milliseconds of wall and CPU times in seconds."""
     wall, processor = (1000 * statistics.median(part) for part in zip(*pairs, strict=True))
     return wall, processor
 
 
 def main() -> None:
-    """Compare, or be one of the systems."""
+    """Compare the systems; with a hidden option, run as one of them."""
     parser = record.parser(__doc__)
-    parser.add_argument("--peers", help="python of an environment with CTranslate2 and PyTorch")
-    parser.add_argument("--opennmt", help="python of an environment with OpenNMT-tf")
-    parser.add_argument("--requests", type=int, default=9, help="to each system (default: 9)")
-    parser.add_argument("--shapes", nargs="*", choices=SHAPES, default=list(SHAPES))
-    parser.add_argument("--batches", nargs="*", type=int, default=[1, 8])
+    parser.add_argument("--peers", help="Python of an environment with CTranslate2 and PyTorch")
+    parser.add_argument("--opennmt", help="Python of an environment with OpenNMT-tf")
+    parser.add_argument(
+        "--requests", type=record.whole_number(1), default=9, help="to each system (default: 9)"
+    )
+    parser.add_argument(
+        "--shapes", nargs="*", choices=SHAPES, default=list(SHAPES), help="default: all"
+    )
+    parser.add_argument(
+        "--batches", nargs="*", type=record.whole_number(1), default=[1, 8],
+        help="batch sizes (default: 1 8)",
+    )  # fmt: skip
     parser.add_argument("--export", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -1,6 +1,7 @@
-"""The peers of ``benchmarks/decoding.py``, each in a process of the peers' environment.
+"""The peers of ``benchmarks/decoding.py``; each runs in its own process and environment.
 
-Started by that benchmark with a system's name and its shape; answers one request a line.
+That benchmark starts it with a system's name and the shape; each line of standard input is a
+request.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def ctranslate2_request(about: dict[str, Any], compute_type: str) -> Any:
 
 
 def hugging_face_request(about: dict[str, Any]) -> Any:
-    """BART with random weights in PyTorch, eager, beam search with its cache."""
+    """BART with random weights in eager PyTorch; beam search with a key-value cache."""
     import torch
     import transformers
 
@@ -109,7 +110,7 @@ def hugging_face_request(about: dict[str, Any]) -> Any:
 
 
 def opennmt_request(about: dict[str, Any], intra_op: int) -> Any:
-    """OpenNMT-tf's own export with random weights, loaded again, tokens in and out as text."""
+    """OpenNMT-tf with random weights, exported by its own code and loaded; tokens are strings."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     warnings.simplefilter("ignore")
     import opennmt
@@ -119,7 +120,7 @@ def opennmt_request(about: dict[str, Any], intra_op: int) -> Any:
     tf.config.threading.set_inter_op_parallelism_threads(2)
     tf.get_logger().setLevel("ERROR")
     tf.random.set_seed(1)
-    # One more id, of unknown words, is added to these.
+    # OpenNMT-tf adds one id, for unknown words.
     tokens = ["<blank>", "<s>", "</s>", *(f"w{n}" for n in range(about["vocabulary"] - 4))]
     model = opennmt.models.Transformer(
         num_layers=about["layers"], num_units=about["width"], num_heads=about["heads"],

@@ -1,17 +1,17 @@
-"""The ten candidates as a writer sees them: how different, how new, how repetitive.
+"""The ten candidates as a writer sees them: how diverse, how original, how repetitive.
 
-On windows of held-out works (the test split), for `suggest` and for `sample` with the client's
-usual options (temperature 0.9, top_p 0.9, diversity 0.5):
+Stories are windows of held-out works (the test split). For `suggest`, and for `sample` with the
+client's default options, it measures:
 
-- distinct-2: different morpheme bigrams among the ten, of all (people: 0.91 to 0.93);
-- pairs of the ten with more than half of their morpheme bigrams in common (Jaccard);
-- sentences of 12 characters or more that stand whole in the training text;
-- seq-rep-4: repeated morpheme 4-grams in ten sentences, each drawn from the ten of its turn, as
-  the report card draws them, or each the first (people's next ten sentences: 0.016);
-- 4-grams of a candidate that stand in its five sentences of context;
-- characters a candidate, and how many of the ten are answered with a final mark.
+- distinct-2: the share of morpheme bigrams in the ten that are distinct (people: 0.91 to 0.93);
+- the share of pairs in the ten with a Jaccard similarity above 0.5, by morpheme bigrams;
+- the share of candidates of 12 characters or more that are sentences of the training text;
+- seq-rep-4: the share of repeated morpheme 4-grams in ten turns, each taking a random candidate, as
+  the report card does, or the first (people's next ten sentences: 0.016);
+- the share of a candidate's 4-grams that occur in the five sentences of context;
+- characters per candidate, and the share of candidates that end in a final mark.
 
-Command (a model base path and the data set its model learnt from):
+Command (a model base path, and the data set that its model was trained on):
 
     python -m benchmarks.diversity --models models --data data --stories 24
 """
@@ -27,10 +27,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import record
+from trainer.decoding.defaults import SAMPLING_DEFAULTS
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-HEARD, TURNS, COPYABLE = 20, 10, 12
+STORY, TURNS = 20, 10  # sentences
+COPYABLE = 12  # characters
 ENDS = tuple(".?!…”’")
 Grams = list[tuple[str, ...]]
 
@@ -41,15 +43,15 @@ def grams(words: Sequence[str], order: int) -> Grams:
 
 
 def windows(data: Any, count: int) -> Iterator[list[str]]:
-    """``HEARD`` sentences each, spread evenly over the test split."""
+    """Stories of ``STORY`` sentences, spread evenly over the test split."""
     from trainer.data.record_reader import read_works
 
     all_works = read_works(data, "test")
     places = [
-        (work, at) for work in all_works for at in range(HEARD, len(work) - TURNS, HEARD + TURNS)
+        (work, at) for work in all_works for at in range(STORY, len(work) - TURNS, STORY + TURNS)
     ]
     for work, at in places[:: max(1, len(places) // count)][:count]:
-        yield work[at - HEARD : at]
+        yield work[at - STORY : at]
 
 
 def ask(model: Any, name: str, stories: list[list[str]], seed: int) -> list[list[str]]:
@@ -61,9 +63,7 @@ def ask(model: Any, name: str, stories: list[list[str]], seed: int) -> list[list
     if name == "sample":
         inputs |= {
             "prefix": tf.fill([count], ""),
-            "temperature": tf.fill([count], 0.9),
-            "top_p": tf.fill([count], 0.9),
-            "diversity": tf.fill([count], 0.5),
+            **{option: tf.fill([count], value) for option, value in SAMPLING_DEFAULTS.items()},
             "seed": tf.fill([count], tf.constant(seed, tf.int64)),
             "avoid": tf.fill([count], ""),
         }
@@ -78,7 +78,7 @@ def measure(
     morphemes: Callable[[str], list[str]],
     training: set[str],
 ) -> dict[str, float]:
-    """All figures of one signature."""
+    """All measurements of one signature."""
     tens = ask(model, name, stories, 0)
     bigrams = [[grams(morphemes(text), 2) for text in ten] for ten in tens]
     sets = [[set(each) for each in ten] for ten in bigrams]
@@ -91,35 +91,35 @@ def measure(
     flat = [text for ten in tens for text in ten]
     long = [text for text in flat if len(text) >= COPYABLE]
     draw = random.Random(1)
-    drawn = told(model, name, stories, draw.choice)
-    first = told(model, name, stories, lambda ten: ten[0])
+    random_choice = continuations(model, name, stories, draw.choice)
+    first_choice = continuations(model, name, stories, lambda ten: ten[0])
     return {
         "distinct-2 of the ten": sum(len(set().union(*ten)) for ten in sets)
         / sum(len(each) for ten in bigrams for each in ten),
         "pairs above 0.5": sum(len(a & b) > 0.5 * len(a | b) for a, b in pairs) / len(pairs),
-        "copied whole": sum(text in training for text in long) / max(1, len(long)),
-        "seq-rep-4, drawn": repeated(drawn, morphemes),
-        "seq-rep-4, the first": repeated(first, morphemes),
-        "4-grams of the context": sum(len(a & b) for a, b in fours)
+        "copied in full": sum(text in training for text in long) / max(1, len(long)),
+        "seq-rep-4, random": repeated(random_choice, morphemes),
+        "seq-rep-4, first": repeated(first_choice, morphemes),
+        "4-grams in the context": sum(len(a & b) for a, b in fours)
         / max(1, sum(len(a) for a, _ in fours)),
-        "characters": sum(map(len, flat)) / len(flat),
-        "with a final mark": sum(text.endswith(ENDS) for text in flat) / len(flat),
+        "characters per candidate": sum(map(len, flat)) / len(flat),
+        "ending in a final mark": sum(text.endswith(ENDS) for text in flat) / len(flat),
     }
 
 
-def told(
+def continuations(
     model: Any, name: str, stories: list[list[str]], choose: Callable[[list[str]], str]
 ) -> list[list[str]]:
-    """What becomes of each story in ``TURNS`` turns."""
+    """The ``TURNS`` sentences that continue each story if ``choose`` picks from the ten."""
     whole = [list(story) for story in stories]
     for turn in range(TURNS):
         for story, ten in zip(whole, ask(model, name, whole, turn), strict=True):
             story.append(choose(ten))
-    return [story[HEARD:] for story in whole]
+    return [story[STORY:] for story in whole]
 
 
 def repeated(stories: list[list[str]], morphemes: Callable[[str], list[str]]) -> float:
-    """Share of morpheme 4-grams that stood before in the same story."""
+    """Share of morpheme 4-grams that are repetitions within their continuation."""
     again = total = 0
     for story in stories:
         found = grams([word for sentence in story for word in morphemes(sentence)], 4)
@@ -130,10 +130,15 @@ def repeated(stories: list[list[str]], morphemes: Callable[[str], list[str]]) ->
 def main() -> None:
     """Print a table."""
     parser = record.parser(__doc__)
-    parser.add_argument("--models", type=Path, required=True, help="a model base path")
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--stories", type=int, default=24)
-    parser.add_argument("--show", type=int, default=0, help="print so many stories' candidates")
+    parser.add_argument("--models", type=Path, required=True, help="model base path")
+    parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
+    parser.add_argument(
+        "--stories", type=record.whole_number(1), default=24, help="how many (default: 24)"
+    )
+    parser.add_argument(
+        "--show", type=record.whole_number(0), default=0, metavar="STORIES",
+        help="print the candidates of the first few stories",
+    )  # fmt: skip
     options = parser.parse_args()
 
     import tensorflow as tf

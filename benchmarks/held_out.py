@@ -1,10 +1,10 @@
-"""Bits a character on held-out novels: trained runs beside a 4-gram and a decoder-only model.
+"""Bits per character on held-out novels: trained runs beside a 4-gram and a decoder-only model.
 
-The n-gram model (interpolated, Witten and Bell 1991; Chen and Goodman 1998, section 2.5) learns
-from the same training split and is measured on the same test split, both read from the data
-set's own records. Bits include sentence ends; characters do not, for all. What
-`baselines/decoder_only.py` trained, a Transformer of equal size that reads one stream of text, is
-told from our runs by its figures and was measured on the same split by itself.
+The n-gram model (interpolated, Witten and Bell 1991; Chen and Goodman 1998, section 2.5) is trained
+on the train split and measured on the test split, both read from the data set's records. For every
+model, bits include sentence ends and characters do not. Runs of ``baselines/decoder_only.py``, a
+Transformer of the same size that reads one stream of text, are recognised by their
+``decoder_only.json``, which has their bits on the same test split.
 
 Command (three and a half hours):
 
@@ -43,7 +43,7 @@ DECODER_ONLY = "decoder_only.json"  # what baselines/decoder_only.py writes
 
 
 class WittenBell:
-    """Interpolated character n-gram model: each order backs off to the next lower one."""
+    """Interpolated character n-gram model: each order is mixed with the next lower one."""
 
     def __init__(self, text: str, order: int):
         self.order = order
@@ -59,10 +59,10 @@ class WittenBell:
                 totals[gram[:-1]][0] += count
                 totals[gram[:-1]][1] += 1
             self.seen.append({context: (c, t) for context, (c, t) in totals.items()})
-        self.symbols = len(self.counts[0]) + 1  # one for all that never occurred
+        self.symbols = len(self.counts[0]) + 1  # plus one for all unseen characters
 
     def probability(self, context: str, character: str) -> float:
-        """Probability of ``character`` after ``context`` (its end is what counts)."""
+        """Probability of ``character`` after ``context``, of which only the end is used."""
         value = 1.0 / self.symbols
         for n in range(1, self.order + 1):
             history = context[len(context) - n + 1 :] if n > 1 else ""
@@ -73,7 +73,7 @@ class WittenBell:
         return value
 
     def bits(self, text: str) -> float:
-        """Bits that ``text`` takes."""
+        """Bits that ``text`` costs."""
         reach = self.order - 1
         return -sum(
             math.log2(self.probability(text[max(0, i - reach) : i], text[i]))
@@ -86,32 +86,32 @@ def sentences(data: EncodedCorpus, split: str) -> Iterator[str]:
     return (sentence for work in read_works(data, split) for sentence in work)
 
 
-def measured_decoder(run: Path, data: EncodedCorpus) -> tuple[float, float]:
-    """Bits and characters of a decoder-only run, as it wrote them down itself."""
+def decoder_bits(run: Path, data: EncodedCorpus) -> tuple[float, float]:
+    """Bits and characters of a decoder-only run, from its own file of figures."""
     found = json.loads((run / DECODER_ONLY).read_text(encoding="utf-8"))
     if found["tokenizer"] != data.manifest["tokenizer"]["sha256"]:
-        raise TrainerError(f"{run} was trained on another data set than {data.folder}")
+        raise TrainerError(f"{run} was trained with another vocabulary than that of {data.folder}")
     return found["bits_per_character"] * found["characters"], found["characters"]
 
 
 def main() -> int:
-    """Print one line a model."""
+    """Print one line per model."""
     parser = record.parser(__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("runs", type=Path, nargs="*")
+    parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
+    parser.add_argument("runs", type=Path, nargs="*", help="folders of training runs")
     options = parser.parse_args()
     data = EncodedCorpus.open(options.data)
     test = list(sentences(data, "test"))
     characters = sum(map(len, test))
     model = WittenBell("\n".join(sentences(data, "train")) + "\n", ORDER)
     bits = model.bits("\n".join(test) + "\n")
-    print(f"{'model':<40} bits a character ({characters:,} characters)")
+    print(f"{'model':<40} bits per character ({characters:,} characters)")
     print(f"{f'character {ORDER}-gram, Witten-Bell':<40} {bits / characters:.3f}")
     from trainer.evaluate import measure
 
     for run in options.runs:
         alone = (run / DECODER_ONLY).is_file()
-        bits, counted = measured_decoder(run, data) if alone else measure(run, data, "test")
+        bits, counted = decoder_bits(run, data) if alone else measure(run, data, "test")
         assert counted == characters
         name = f"{run}, decoder only" if alone else str(run)
         print(f"{name:<40} {bits / characters:.3f}")

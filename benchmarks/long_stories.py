@@ -1,11 +1,11 @@
-"""What the length of a story costs a request: `suggest` for 10 and for 5,000 sentences.
+"""How the length of a story affects a request: `suggest` for 10 and for 5,000 sentences.
 
-Stories are stretches of the longest works of a data set, and their last ten sentences, so that both
-end alike. Requests take turns in one session as the embedded server runs it; candidates differ in
-length with the story, so a place's two times say little by themselves: printed are the medians over
-all places, and the median of the places' ratios.
+Each long story is a passage of a work, and its short counterpart the last ten sentences of it, so
+both end in the same place. Requests for the two take turns in a session like that of the server.
+The length of the candidates depends on the story, so the times of a single place say little: the
+table has medians over all places, and the median of their ratios.
 
-Command (a model base path and the data set its model learnt from; two minutes):
+Command (two minutes; a model base path, and the data set that its model was trained on):
 
     python -m benchmarks.long_stories --models models --data build/novels
 """
@@ -28,33 +28,33 @@ from trainer.configuration import UsageError
 from trainer.data.corpus import EncodedCorpus
 
 SHORT, LONG = 10, 5000
-TURNS = 5  # requests of each length at each place, of which the quickest counts
+TURNS = 5  # requests of each length at each place; the fastest one counts
 
 
 def stories(data: EncodedCorpus, places: int) -> list[list[str]]:
-    """``LONG`` sentences each, which end at places spread over the works that are long enough.
+    """Stories of ``LONG`` sentences, with ends spread over all works that are long enough.
 
     Raises:
-        UsageError: no work of the training split is.
+        UsageError: no work of the train split is long enough.
     """
     from trainer.data.record_reader import read_works
 
     ends = [(work, end) for work in read_works(data, "train") for end in range(LONG, len(work), 97)]
     if not ends:
-        raise UsageError(f"no work in {data.folder} has {LONG:,} sentences")
+        raise UsageError(f"no work in {data.folder} has more than {LONG:,} sentences")
     chosen = ends[:: max(1, len(ends) // places)][:places]
     return [work[end - LONG : end] for work, end in chosen]
 
 
 def main() -> int:
-    """Print a table."""
+    """Print the table."""
     parser = record.parser(__doc__)
-    parser.add_argument("--models", type=Path, required=True, help="a model base path")
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--places", type=int, default=20, help="default: 20")
+    parser.add_argument("--models", type=Path, required=True, help="model base path")
+    parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
+    parser.add_argument(
+        "--places", type=record.whole_number(1), default=20, help="number of stories (default: 20)"
+    )
     options = parser.parse_args()
-    if options.places < 1:
-        raise UsageError("--places must be 1 or more")
     read = stories(EncodedCorpus.open(options.data), options.places)
     session_config = runtime.start(1, 2)
     from serving.models.loading import load
@@ -62,7 +62,7 @@ def main() -> int:
 
     session, signatures = load(newest_version(options.models), session_config)
     fetched = [signatures["suggest"].outputs[name].name for name in ("candidates", "log_probs")]
-    asked = session.make_callable(fetched, [signatures["suggest"].inputs["story"].name])
+    suggest = session.make_callable(fetched, [signatures["suggest"].inputs["story"].name])
     sizes = (SHORT, LONG)
     found: dict[int, list[tuple[float, float]]] = {size: [] for size in sizes}
     for story in read:
@@ -71,7 +71,7 @@ def main() -> int:
         for _ in range(TURNS):
             for size in sizes:
                 wall, processor = time.perf_counter(), time.process_time()
-                asked(texts[size])
+                suggest(texts[size])
                 times[size].append((time.perf_counter() - wall, time.process_time() - processor))
         for size in sizes:
             wall, processor = map(min, zip(*times[size], strict=True))

@@ -1,15 +1,14 @@
-"""What the memory is worth: bits a character and hits@1 with it, without it, and by distance.
+"""What the memory is worth: bits per character and hits@1 with it, without it, and by distance.
 
-Four models of the same text: with the memory; the same weights with the memory cut off, so that
-only the five sentences of the context are seen; a model trained without it (`--no-memory`); and
-the first one with a memory that reaches only so many sentences back, which shows how far away the
-evidence lies. Bits are of every sentence of the test split, in windows as evaluation takes them;
-hits@1 is how often the true next sentence is found among nine others
-(`trainer.report_card.context`).
-Intervals cover 95 %, by resampling whole windows; a gain's interval resamples the same windows of
-both models.
+It compares a model with its memory; the same weights with the memory cut off, so that the model
+sees only the five sentences of the context; the same weights with a memory of limited reach, which
+shows how far back the useful sentences are; and a model trained without memory (`--no-memory`).
+Bits are measured on every sentence of the test split, in the windows of the trainer's evaluation.
+hits@1 is how often the true next sentence ranks first among nine others
+(`trainer.report_card.context`). Intervals are 95 %, by resampling whole windows; the interval of a
+gain resamples the same windows of both models.
 
-Command (the second training is only for the row "trained without"):
+Command (the second training is only needed for the row "trained without"):
 
     python -m trainer --data build/novels --output build/run30 --minutes 30
     python -m trainer --data build/novels --output build/without30 --minutes 30 --no-memory
@@ -47,7 +46,7 @@ from trainer.training.building import build, load_best, load_weights
 from trainer.training.learner import Learner
 from trainer.training.png import save_png
 
-REACHES = (8, 12, 20, 35, 60)  # sentences back; beside the context and all
+REACHES = (8, 12, 20, 35, 60)  # sentences back, in addition to the context alone and to all
 SEED = 1
 
 Parts = list[tuple[float, float]]
@@ -72,7 +71,7 @@ def bits_by_window(
 
 
 def gain(worse: Parts, better: Parts) -> Estimate:
-    """Bits a character that the second saves, and its interval over the same windows."""
+    """Bits per character that the second model saves, with an interval over the same windows."""
     pairs = np.array([(a - b, count) for (a, count), (b, _) in zip(worse, better, strict=True)])
     drawn = np.random.default_rng(SEED).integers(len(pairs), size=(RESAMPLES, len(pairs)))
     sums = pairs[drawn].sum(axis=1)
@@ -81,8 +80,10 @@ def gain(worse: Parts, better: Parts) -> Estimate:
     return Estimate(float(total[0] / total[1]), float(low), float(high), float(total[1]))
 
 
-def found(run: Path, data: EncodedCorpus, windows: int, memory: bool) -> list[ContextResult]:
-    """Context results of a run, its memory cut off or not."""
+def context_results(
+    run: Path, data: EncodedCorpus, windows: int, memory: bool
+) -> list[ContextResult]:
+    """The report card's context results of a run (hits@1), with its memory or without."""
     config = RunConfig.load(run)
     shape = dataclasses.replace(config.model, memory=config.model.memory and memory)
     learner = build(run / run_files.TOKENIZER, dataclasses.replace(config, model=shape))
@@ -96,15 +97,15 @@ def found(run: Path, data: EncodedCorpus, windows: int, memory: bool) -> list[Co
         return measure_context(model, read, chosen, SEED, bar.update)
 
 
-def shown(figure: Estimate | None, places: int = 3) -> str:
-    """A figure with its interval."""
+def describe(figure: Estimate | None, places: int = 3) -> str:
+    """A figure with its interval, as text."""
     if figure is None:
         return "-"
     return f"{figure.value:.{places}f} [{figure.low:.{places}f}, {figure.high:.{places}f}]"
 
 
 def draw(gains: dict[int, Estimate], path: Path) -> None:
-    """Bits saved against how far back the memory reaches."""
+    """Plot bits saved against how far back the memory reaches."""
     from matplotlib.figure import Figure
 
     reaches = sorted(gains)
@@ -116,20 +117,23 @@ def draw(gains: dict[int, Estimate], path: Path) -> None:
         reaches, [f.low for f in values], [f.high for f in values], alpha=0.2, label="95 %"
     )
     axes.axhline(0, color="grey", linewidth=0.8)
-    axes.set_xlabel("sentences that the memory reaches back")
-    axes.set_ylabel("bits a character saved over the context alone")
+    axes.set_xlabel("reach of the memory, in sentences")
+    axes.set_ylabel("bits per character saved, compared with the context alone")
     axes.legend(frameon=False)
     save_png(picture, path)
 
 
 def main() -> None:
-    """Print the tables and write the picture."""
+    """Print the tables and write the plot."""
     parser = record.parser(__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
+    parser.add_argument("--run", type=Path, required=True, help="folder of a training run")
     parser.add_argument("--without", type=Path, help="a run trained with --no-memory")
-    parser.add_argument("--windows", type=int, default=30, help="for hits@1; 0 to leave it out")
-    parser.add_argument("--picture", type=Path)
+    parser.add_argument(
+        "--windows", type=record.whole_number(0), default=30,
+        help="for hits@1; 0 skips it (default: 30)",
+    )  # fmt: skip
+    parser.add_argument("--picture", type=Path, help="PNG file for the plot")
     options = parser.parse_args()
     data = EncodedCorpus.open(options.data)
     config, learner = load_best(options.run)
@@ -141,21 +145,24 @@ def main() -> None:
         other, without = load_best(options.without)
         parts = bits_by_window(without, data, other, None)
         rows.append(("trained without", parts, options.without, True))
-    print(f"{'':18} {'bits a character':24} {'hits@1, other works':24} hits@1, same work")
+    print(f"{'':18} {'bits per character':24} {'hits@1, other works':24} hits@1, same work")
     for name, parts, run, memory in rows:
-        asked = found(run, data, options.windows, memory) if options.windows else []
-        elsewhere = estimate_ratio([one.other_works for one in asked], SEED) if asked else None
-        nearby = estimate_ratio([one.same_work for one in asked], SEED) if asked else None
+        results = context_results(run, data, options.windows, memory) if options.windows else []
+        elsewhere = estimate_ratio([one.other_works for one in results], SEED) if results else None
+        nearby = estimate_ratio([one.same_work for one in results], SEED) if results else None
         bits = estimate_ratio(parts, SEED)
-        print(f"{name:18} {shown(bits):24} {shown(elsewhere):24} {shown(nearby)}", flush=True)
-    print(f"\nbits a character saved over {near} sentences, by how far back the memory reaches")
+        print(
+            f"{name:18} {describe(bits):24} {describe(elsewhere):24} {describe(nearby)}",
+            flush=True,
+        )
+    print(f"\nbits per character saved compared with {near} sentences, by reach of the memory")
     gains = {near: gain(cut, cut)}
     for reach in REACHES:
         gains[reach] = gain(cut, bits_by_window(learner, data, config, reach))
-        print(f"{reach:>18} {shown(gains[reach], 4)}", flush=True)
-    print(f"{'all':>18} {shown(gain(cut, whole), 4)}")
+        print(f"{reach:>18} {describe(gains[reach], 4)}", flush=True)
+    print(f"{'all':>18} {describe(gain(cut, whole), 4)}")
     if options.without:
-        print(f"{'trained without':>18} {shown(gain(parts, whole), 4)} (saved by the memory)")
+        print(f"{'trained without':>18} {describe(gain(parts, whole), 4)} (saved by the memory)")
     if options.picture:
         draw(gains, options.picture)
 

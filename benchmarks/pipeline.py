@@ -1,15 +1,15 @@
-"""The job beside a plain loop over the same calls, on more text, and with more workers.
+"""The pipeline's job beside a plain loop over the same calls, on more text, and with more workers.
 
-The loop reads, normalises, splits and encodes one novel after the other and keeps nothing; the
-second loop also looks for what repeats in each and makes its records. The job does all that in
-Beam, compares the novels, and writes. All are given the same vocabulary. More text is the same
-novels with other words: in each copy most eojeol get another first syllable, the same one wherever
-they stand, so that no copy is taken for a duplicate.
+The loop reads, normalises, splits and encodes one novel after the other and discards the result.
+The full loop also looks for repeated passages in each novel and makes its records. The job does all
+of that in Beam, compares the novels with each other, and writes a data set. All use the same
+vocabulary. More text means copies of the novels with changed words: most eojeol get another first
+syllable (in one copy always the same one), so that no copy counts as a duplicate.
 
-Time is of the whole process with its children, from start to end; memory is the most that they
-hold together, sampled ten times a second. The job runs in one process where no workers are named.
+Times are those of the whole process with its children, from start to end; memory is the peak of
+their sum, sampled ten times a second. Where no workers are named, the job runs in one process.
 
-Command (about 12 minutes on two cores with nothing else to do):
+Command (about 12 minutes on two idle cores):
 
     python -m benchmarks.pipeline --copies 1 10 --workers 1 2
 """
@@ -40,14 +40,14 @@ ROOT = Path(__file__).resolve().parent.parent
 NOVELS = ROOT.parent / "shared" / "corpus" / "novels"
 ITSELF = [sys.executable, "-m", "benchmarks.pipeline"]
 VOCAB_SIZE, MAX_SENTENCE_TOKENS = 8000, 96
-CHANGED = 0.8  # share of the eojeol that a copy changes
+CHANGED = 0.8  # share of the distinct eojeol that a copy changes
 
 _EOJEOL = re.compile("[가-힣]{2,}")
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command took: seconds of wall clock and of processors, and megabytes."""
+    """What a command took: wall seconds, CPU seconds and megabytes."""
 
     wall: float
     cpu: float
@@ -55,22 +55,22 @@ class Cost:
 
 
 def measure(command: list[str]) -> Cost:
-    """Runs a command from the root of the repository to its end."""
-    began, before = time.monotonic(), os.times()
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said)
-        most = 0
+    """Run a command to its end, in the root of the repository."""
+    start, before = time.monotonic(), os.times()
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+        peak = 0
         while process.poll() is None:
-            most = max(most, _memory(process.pid))
+            peak = max(peak, _memory(process.pid))
             time.sleep(0.1)
         if process.returncode:
-            said.seek(0)
-            sys.exit(said.read().decode())
+            output.seek(0)
+            sys.exit(output.read().decode())
     after = os.times()
     cpu = (
         after.children_user + after.children_system - before.children_user - before.children_system
     )
-    return Cost(time.monotonic() - began, cpu, most / 1e6)
+    return Cost(time.monotonic() - start, cpu, peak / 1e6)
 
 
 def _memory(number: int) -> int:
@@ -85,7 +85,7 @@ def _memory(number: int) -> int:
 
 
 def write_copies(novels: Path, folder: Path, copies: int) -> int:
-    """Writes the novels that many times, each time with other words; returns the characters."""
+    """Write copies of the novels, all but the first with changed words; return the characters."""
     characters = 0
     for copy in range(copies):
         for novel in sorted(novels.glob("*.txt")):
@@ -120,7 +120,7 @@ def loop(novels: Path, tokenizer: Path) -> None:
 
 
 def full_loop(novels: Path, tokenizer: Path) -> None:
-    """The loop with what else the job does with a novel: look for repeats, write records."""
+    """The loop, plus the job's other work on a single novel: repeated passages and records."""
     from pipeline.duplicates.near_duplicates import sketch
     from pipeline.duplicates.repeated_passages import fingerprint
     from pipeline.output.example import serialize_passage
@@ -149,20 +149,20 @@ def _paragraphs(path: Path) -> list[str]:
     from pipeline.reading.normalization import normalize
 
     lines = boilerplate.mark(list(formats.parse(path.name, inputs.read(str(path)))))
-    return list(filter(None, (normalize(line.text) for line in lines if not line.refused)))
+    return list(filter(None, (normalize(line.text) for line in lines if not line.rejected)))
 
 
 def job(novels: Path, output: Path, *options: str) -> list[str]:
-    """The job's command."""
+    """The command that runs the job."""
     files = ["--input", str(novels), "--output", str(output)]
     return [sys.executable, "-m", "pipeline", *files, *options]
 
 
-LOOPS = {"loop": loop, "loop, also repeats, records": full_loop}
+LOOPS = {"loop": loop, "full loop": full_loop}
 
 
 def compare(copies: list[int], workers: list[int]) -> None:
-    """Prints the table."""
+    """Print the table."""
     print(f"{'':<34}{'wall s':>8}{'CPU s':>8}{'MB':>8}{'characters/s':>14}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
@@ -202,24 +202,30 @@ def _show(what: str, cost: Cost, characters: int) -> None:
 
 
 def _check(data: Path, works: int) -> None:
-    """The job must have done all the work."""
+    """Print a warning if the job did not process all works."""
     splits = json.loads((data / "dataset.json").read_text("utf-8"))["splits"].values()
     if (found := sum(split["works"] for split in splits)) != works:
-        print(f"  only {found} of {works} works are in the data set", flush=True)
+        print(f"  the data set has {found} works, not {works}", flush=True)
 
 
 def main() -> None:
-    """Reads the command line."""
+    """Compare the job and the loops; with a hidden option, run one of the loops."""
     parser = record.parser(__doc__)
-    parser.add_argument("--copies", type=int, nargs="+", default=[1, 10], help="amounts of text")
-    parser.add_argument("--workers", type=int, nargs="*", default=[1, 2], help="worker processes")
+    parser.add_argument(
+        "--copies", type=record.whole_number(1), nargs="+", default=[1, 10],
+        help="how many times the novels (default: 1 10)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--workers", type=record.whole_number(1), nargs="*", default=[1, 2],
+        help="worker processes of the job (default: 1 2)",
+    )  # fmt: skip
     parser.add_argument("--loop", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.loop:
         name, novels, tokenizer = options.loop
         LOOPS[name](Path(novels), Path(tokenizer))
     elif not NOVELS.is_dir():
-        sys.exit(f"needs novels in {NOVELS}")
+        sys.exit(f"{NOVELS} is missing: this benchmark needs the shared corpus")
     else:
         compare(options.copies, options.workers)
 

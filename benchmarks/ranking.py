@@ -1,14 +1,14 @@
-"""Does the ranking find the true next sentence, and never a copy? What does it do to the ten?
+"""Does the ranking pick the true next sentence and avoid copies? How does it change the ten?
 
-Two measurements on works that the model was not trained on, through the client's own code and a
-model server:
+Two measurements on works that the model was not trained on, with the client's own code and a model
+server:
 
-1. In sets of ten (the true next sentence, a copy of a sentence of the last twenty, a near copy
-   with one word changed, put in or left out, and seven others, of the same work or of other works),
-   how often each way of choosing picks the true one, the copy or the near copy. Intervals: 95 %,
-   by resampling sets. The ranking's weights were fitted (``--fit``) on one half of the works; the
-   table is of the other half.
-2. The model's own candidates: the ten of ``suggest``, the likeliest ten of ``suggest`` and
+1. A set has ten sentences: the true next one, a copy of one of the last twenty sentences, a near
+   copy with one word changed, inserted or removed, and seven others, from the same work or from
+   other works. The table shows how often each criterion picks the true sentence, the copy or the
+   near copy. Intervals: 95 %, by resampling sets. The ranking's weights were fitted (``--fit``) on
+   one half of the works; the table is for the other half.
+2. The model's own candidates: the ten of ``suggest``, the most likely ten of ``suggest`` and
    ``sample``, and the ten that the ranking shows.
 
 Command (15 minutes on two cores):
@@ -53,16 +53,16 @@ from client.remote.model import SCORE_BATCH, Model
 from client.remote.sampling import Sampling
 from pipeline import records
 
-STORY = 12  # sentences that the model is told; more would only take longer here
-COPIED = 20  # sentences back from which a copy is made
+STORY = 12  # sentences given to the model; more would only take longer here
+COPIED = 20  # copies are of one of so many last sentences
 OTHERS = 7
-DRAWS = 2_000
+DRAWS = 2_000  # resamples of an interval
 
 Works = dict[str, list[str]]
 
 
 class Set(NamedTuple):
-    """Ten sentences to choose from after a story: true next, copy, near copy, seven others."""
+    """A story and ten sentences to choose from: true next, copy, near copy, seven others."""
 
     story: list[str]
     candidates: list[Candidate]
@@ -71,7 +71,7 @@ class Set(NamedTuple):
 
     @property
     def setting(self) -> RankingContext:
-        """Where the candidates are to stand."""
+        """The setting in which the ranking judges the candidates."""
         return RankingContext(self.story, self.context, unconditional=self.alone)
 
 
@@ -79,7 +79,7 @@ class Set(NamedTuple):
 
 
 def read_works(data: Path, splits: Iterable[str]) -> Works:
-    """Sentences of each work of some splits, in order; works are known by their ids."""
+    """The sentences of each work in some splits, in order, by work id."""
     import sentencepiece
     import tensorflow as tf
 
@@ -105,18 +105,18 @@ def read_works(data: Path, splits: Iterable[str]) -> Works:
 
 
 def near_copy(draw: random.Random, sentence: str, words: Sequence[str]) -> str:
-    """The sentence with one word changed, left out or put in."""
+    """The sentence with one word changed, removed or inserted."""
     parts = sentence.split()
     place = draw.randrange(len(parts))
-    kind = draw.choice(("change", "change", "leave out", "put in"))
-    parts[place : place + (kind != "put in")] = [draw.choice(words)] * (kind != "leave out")
+    kind = draw.choice(("change", "change", "remove", "insert"))
+    parts[place : place + (kind != "insert")] = [draw.choice(words)] * (kind != "remove")
     return " ".join(parts)
 
 
 def draw_texts(
     draw: random.Random, works: Works, work: str, same_work: bool
 ) -> tuple[list[str], list[str]] | None:
-    """A story and ten sentences, the true next one first; None if the place does not allow it."""
+    """A story and ten sentences, the true next one first; None if the place is not suitable."""
     sentences = works[work]
     at = draw.randrange(COPIED, len(sentences))
     story, true = sentences[at - COPIED : at], sentences[at]
@@ -142,40 +142,40 @@ def draw_texts(
 def make_sets(
     model: Model, works: Works, all_works: Works, count: int, same_work: bool, seed: int
 ) -> list[Set]:
-    """Sets from the longer of ``works``, equally many of each; other sentences of ``all_works``."""
+    """Sets from the longer ``works``, the same number from each; others from ``all_works``."""
     draw = random.Random(f"{seed} {same_work}")
     long_enough = [work for work, sentences in works.items() if len(sentences) > 2 * COPIED]
     sets: list[Set] = []
     while len(sets) < count:
         drawn = draw_texts(draw, all_works, long_enough[len(sets) % len(long_enough)], same_work)
         if drawn:
-            sets.append(measured(model, *drawn))
+            sets.append(make_set(model, *drawn))
             progress(f"sets, {'same work' if same_work else 'other works'}", len(sets), count)
     return sets
 
 
-def measured(model: Model, story: list[str], texts: list[str]) -> Set:
-    """What the model says of the sentences."""
-    told, alone, vectors = [], [], []
+def make_set(model: Model, story: list[str], texts: list[str]) -> Set:
+    """A set with the model's scores and embeddings of the sentences."""
+    given_story, alone, vectors = [], [], []
     for part in (texts[i : i + SCORE_BATCH] for i in range(0, len(texts), SCORE_BATCH)):
-        asked = model.score(part, story[-STORY:]), model.score(part), model.embed(part)
-        told += asked[0].result()
-        alone += asked[1].result()
-        vectors += asked[2].result()
+        pending = model.score(part, story[-STORY:]), model.score(part), model.embed(part)
+        given_story += pending[0].result()
+        alone += pending[1].result()
+        vectors += pending[2].result()
     context = model.embed(story[-5:]).result()
     candidates = [
         Candidate(text, one.log_prob, one.token_count, vector)
-        for text, one, vector in zip(texts, told, vectors, strict=True)
+        for text, one, vector in zip(texts, given_story, vectors, strict=True)
     ]
     scores = {text: one.log_prob for text, one in zip(texts, alone, strict=True)}
     return Set(story, candidates, context, scores)
 
 
-# Ways of choosing
+# Criteria
 
 
 def by_feature(name: str) -> Callable[[Set], str]:
-    """Choose what is highest in one feature, of all ten."""
+    """Pick the sentence with the highest value of a feature."""
 
     def pick(one: Set) -> str:
         features = measure(one.candidates, one.setting)
@@ -186,7 +186,7 @@ def by_feature(name: str) -> Callable[[Set], str]:
 
 
 def most_different(one: Set) -> str:
-    """Choose what has the least in common with the story."""
+    """Pick the sentence with the least bigram overlap with the story."""
 
     def overlap(candidate: Candidate) -> float:
         return max(jaccard(bigrams(candidate.text), bigrams(s)) for s in one.story)
@@ -195,7 +195,7 @@ def most_different(one: Set) -> str:
 
 
 def by_ranking(weights: Weights) -> Callable[[Set], str]:
-    """Choose as a session does."""
+    """Pick the first sentence of the ranking, as a session shows it."""
 
     def pick(one: Set) -> str:
         ranked = rank(one.candidates, one.setting, weights)
@@ -205,13 +205,13 @@ def by_ranking(weights: Weights) -> Callable[[Set], str]:
 
 
 def without(name: str) -> Weights:
-    """The default weights less one feature."""
+    """The default weights without one feature."""
     return DEFAULT._replace(by_feature={n: w for n, w in DEFAULT.by_feature.items() if n != name})
 
 
-WAYS: dict[str, Callable[[Set], str]] = {
-    "likelihood a token": by_feature("likelihood"),
-    "fit of the vectors": by_feature("fit"),
+CRITERIA: dict[str, Callable[[Set], str]] = {
+    "likelihood per token": by_feature("likelihood"),
+    "embedding similarity": by_feature("fit"),
     "most different": most_different,
     "information": by_feature("information"),
     "cohesion": by_feature("cohesion"),
@@ -221,18 +221,18 @@ WAYS: dict[str, Callable[[Set], str]] = {
 
 
 def show_picks(sets: Sequence[Set], title: str) -> None:
-    """Print how often each way picks what."""
+    """Print how often each criterion picks the true sentence, the copy and the near copy."""
     print(f"{title:<26} {'true next':>20} {'copy':>7} {'near copy':>10}")
-    for name, way in WAYS.items():
+    for name, pick in CRITERIA.items():
         places = [
-            [c.text for c in one.candidates].index(p) if (p := way(one)) else -1 for one in sets
+            [c.text for c in one.candidates].index(p) if (p := pick(one)) else -1 for one in sets
         ]
         shares = [fmean(place == kind for place in places) for kind in range(3)]
         low, high = interval([place == 0 for place in places])
         true = f"{shares[0]:.3f} [{low:.3f}, {high:.3f}]"
         print(f"{name:<26} {true:>20} {shares[1]:>7.3f} {shares[2]:>10.3f}")
-    refused = fmean(one.candidates[0] not in usable(one.candidates, one.setting) for one in sets)
-    print(f"true next sentences that the filters refuse: {refused:.3f}\n")
+    rejected = fmean(one.candidates[0] not in usable(one.candidates, one.setting) for one in sets)
+    print(f"true next sentences that the filters reject: {rejected:.3f}\n")
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
@@ -242,8 +242,8 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def fitted(sets: Sequence[Set]) -> dict[str, float]:
-    """Weights by pairwise logistic regression: the true one against the seven others."""
+def fit_weights(sets: Sequence[Set]) -> dict[str, float]:
+    """Weights from a pairwise logistic regression: the true sentence against the seven others."""
     from sklearn.linear_model import LogisticRegression
 
     pairs = []
@@ -261,7 +261,7 @@ def fitted(sets: Sequence[Set]) -> dict[str, float]:
 
 
 def show_tens(model: Model, works: Works, count: int, seed: int) -> None:
-    """Print what the ten are like before and after the ranking."""
+    """Print properties of the ten candidates before and after ranking."""
     draw = random.Random(f"{seed} tens")
     names = [work for work, sentences in works.items() if len(sentences) > 2 * COPIED]
     tens: dict[str, list[tuple[list[Candidate], list[str]]]] = defaultdict(list)
@@ -270,8 +270,8 @@ def show_tens(model: Model, works: Works, count: int, seed: int) -> None:
         sentences = works[names[number % len(names)]]
         at = draw.randrange(COPIED, len(sentences) - 10)
         story = sentences[at - COPIED : at]
-        asked = model.suggest(story), model.sample(story, Sampling(), number)
-        suggested, drawn = asked[0].result(), asked[1].result()
+        pending = model.suggest(story), model.sample(story, Sampling(), number)
+        suggested, drawn = pending[0].result(), pending[1].result()
         given = [*suggested, *drawn]
         pool = usable(given, RankingContext(story))
         pools.append([Filter(RankingContext(story)).flaw(candidate.text) for candidate in given])
@@ -289,12 +289,12 @@ def show_tens(model: Model, works: Works, count: int, seed: int) -> None:
         )
         likeliest = sorted({c.text: c for c in given}.values(), key=lambda c: -per_token(c))
         tens["suggest's ten"].append((suggested, story))
-        tens["likeliest ten"].append((likeliest[:10], story))
+        tens["most likely ten"].append((likeliest[:10], story))
         tens["ranked ten"].append(([one.candidate for one in ranked], story))
         human = [Candidate(text, 0.0, 1, ()) for text in sentences[at : at + 10]]
         tens["ten human sentences"].append((human, story))
         progress("stories", number + 1, count)
-    show_refused([flaw for flaws in pools for flaw in flaws])
+    show_rejected([flaw for flaws in pools for flaw in flaws])
     print(f"{'':<22} {'shown':>6} {'seq-rep-4':>10} {'distinct-2':>11} {'overlap':>8}"
           f" {'most':>6} {'in story':>9} {'best':>7} {'mean':>7}")  # fmt: skip
     for name, shown in tens.items():
@@ -310,23 +310,24 @@ def show_tens(model: Model, works: Works, count: int, seed: int) -> None:
     print(f"the extra request takes {sorted(milliseconds)[len(milliseconds) // 2]:.0f} ms (median)")
 
 
-def show_refused(flaws: Sequence[Flaw | None]) -> None:
-    """Print how many of the server's candidates are refused for what."""
+def show_rejected(flaws: Sequence[Flaw | None]) -> None:
+    """Print the share of the server's candidates that have each flaw."""
     counted = ", ".join(f"{flaw.value} {flaws.count(flaw) / len(flaws):.3f}" for flaw in Flaw)
-    print(f"of {len(flaws)} candidates: {counted}")
+    print(f"flaws of {len(flaws)} candidates: {counted}")
 
 
 def per_token(candidate: Candidate) -> float:
-    """Log-probability a token."""
+    """Log-probability per token."""
     return candidate.log_prob / candidate.token_count
 
 
 def properties(ten: Sequence[Candidate], story: Sequence[str]) -> tuple[float, ...]:
-    """How many; repeated 4-grams; distinct bigrams; overlap of pairs, with the story; scores.
+    """The columns of the table, from "shown" to "mean".
 
-    N-grams of the ten together are of characters without spaces and marks. seq-rep-4 is the share
-    that stood before (Welleck et al. 2020), distinct-2 the share of words' pairs that are different
-    (Li et al. 2016).
+    Their number; seq-rep-4, the share of repeated 4-grams of characters, without spaces and marks
+    (Welleck et al. 2020); distinct-2, the share of distinct word bigrams (Li et al. 2016); mean and
+    greatest bigram overlap of two candidates; mean overlap of a candidate with the most similar
+    sentence of the story; best and mean log-probability per token.
     """
     grams = [k[i : i + 4] for c in ten if (k := comparison_key(c.text)) for i in range(len(k) - 3)]
     words = [re.findall(r"\w+", c.text) for c in ten]
@@ -350,14 +351,14 @@ def properties(ten: Sequence[Candidate], story: Sequence[str]) -> tuple[float, .
 
 
 def progress(what: str, done: int, of: int) -> None:
-    """Show how far it is, at a terminal."""
+    """Show progress if standard error is a terminal."""
     if sys.stderr.isatty():
         print(f"\r{what}: {done}/{of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
 
 
 @contextmanager
 def served(models: Path) -> Iterator[str]:
-    """A server of the newest exported model, on a free port."""
+    """Run a server of the newest exported model on a free port; yields its address."""
     command = [sys.executable, "-m", "serving", "--port", "0", "--model_name", "soseol",
                "--model_base_path", str(models.resolve())]  # fmt: skip
     root = Path(__file__).resolve().parent.parent
@@ -373,7 +374,7 @@ def served(models: Path) -> Iterator[str]:
 
 
 def measure_all(options: argparse.Namespace, address: str) -> None:
-    """Print everything."""
+    """Print all tables."""
     model = Model([address], options.model, timeout=120.0)
     works = read_works(options.data, ("validation", "test"))
     halves = [dict(list(works.items())[half::2]) for half in range(2)]
@@ -385,27 +386,38 @@ def measure_all(options: argparse.Namespace, address: str) -> None:
             for same in (True, False)
             for one in make_sets(model, halves[0], works, options.sets, same, options.seed)
         ]
-        print(f"fitted on half 0: {fitted(sets)}")
+        print(f"fitted on half 0: {fit_weights(sets)}")
     for same in (True, False):
         sets = make_sets(model, halves[1], works, options.sets, same, options.seed)
-        title = "others of the same work" if same else "others of other works"
+        title = "others: the same work" if same else "others: other works"
         show_picks(sets, f"{title} ({len(sets)})")
     show_tens(model, halves[1], options.stories, options.seed)
     model.close()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure with a server, or with one of our own."""
+    """Measure with a running server, or start one."""
     parser = record.parser(__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="data set of the model")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="data set that the model was trained on"
+    )
     where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("--models", type=Path, help="folder of exported models")
-    where.add_argument("--server", help="host:port")
-    parser.add_argument("--model", default="soseol", help="its name on the server")
-    parser.add_argument("--sets", type=int, default=300, help="of each kind")
-    parser.add_argument("--stories", type=int, default=50, help="to ask candidates for")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--fit", action="store_true", help="fit weights to half of the works too")
+    where.add_argument("--models", type=Path, help="model base path; starts a server")
+    where.add_argument("--server", help="host:port of a running server")
+    parser.add_argument("--model", default="soseol", help="name of the model (default: soseol)")
+    parser.add_argument(
+        "--sets", type=record.whole_number(1), default=300, help="of each kind (default: 300)"
+    )
+    parser.add_argument(
+        "--stories", type=record.whole_number(1), default=50,
+        help="stories to request candidates for (default: 50)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seed", type=record.whole_number(0), default=1, help="of the random choices (default: 1)"
+    )
+    parser.add_argument(
+        "--fit", action="store_true", help="also fit weights on one half of the works"
+    )
     options = parser.parse_args(arguments)
     if options.server:
         measure_all(options, options.server)

@@ -1,7 +1,7 @@
-"""The command line that all benchmarks share, and ``--record``: results go to ``results/``.
+"""The command line that all benchmarks share: ``--record``, and types of number arguments.
 
-``benchmarks/results/NAME.md`` holds the last recorded run of a benchmark: its command, the
-machine and what it printed. Everything from the heading "Notes" on is written by hand and kept.
+``benchmarks/results/NAME.md`` holds the last recorded run of a benchmark: its command, the machine
+and what it printed. The section "Notes" is written by hand; recording keeps it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import inspect
 import io
+import math
 import os
 import platform
 import shlex
@@ -24,20 +25,46 @@ NOTES = "\n## Notes\n"
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
-    """Return a command line with ``--record``.
+    """Return an argument parser with ``--record``.
 
     Args:
-        description: the benchmark's docstring; its first line is shown.
+        description: the benchmark's docstring; ``--help`` shows its first line.
     """
     made = argparse.ArgumentParser(description=inspect.cleandoc(description or "").split("\n")[0])
     made.add_argument(
-        "--record", action="store_true", help="write the figures to benchmarks/results/"
+        "--record", action="store_true", help="write the results to benchmarks/results/"
     )
     return made
 
 
+def whole_number(least: int) -> Callable[[str], int]:
+    """An argparse ``type`` for whole numbers of ``least`` or more."""
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of {least} or more")
+        return value
+
+    return parse
+
+
+def positive(text: str) -> float:
+    """An argparse ``type`` for finite numbers above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value
+
+
 def run(main: Callable[[], int | None]) -> int:
-    """Run a benchmark and, with ``--record``, write its results once it has succeeded.
+    """Run a benchmark and, with ``--record``, write its results if it succeeds.
 
     Returns:
         The exit code.
@@ -56,7 +83,7 @@ def run(main: Callable[[], int | None]) -> int:
 
 
 def write(path: Path, name: str, about: str, arguments: list[str], printed: str) -> None:
-    """Write one file of results; notes that stand in it are kept."""
+    """Write a file of results and keep the notes of the old one."""
     old = path.read_text("utf-8") if path.exists() else ""
     notes = old[old.index(NOTES) :] if NOTES in old else ""
     command = shlex.join(["python", "-m", f"benchmarks.{name}", *arguments])
@@ -67,7 +94,7 @@ def write(path: Path, name: str, about: str, arguments: list[str], printed: str)
         f"```text\n{printed.strip(chr(10))}\n```\n{notes}",
         encoding="utf-8",
     )
-    print(f"{name}: written to {path}", file=sys.stderr)
+    print(f"{name}: results written to {path}", file=sys.stderr)
 
 
 def _machine() -> str:

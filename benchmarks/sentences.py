@@ -1,12 +1,12 @@
-"""Where sentences end: our splitter beside Kiwi's alone and a regular expression.
+"""Sentence splitting: our splitter beside Kiwi's and a regular expression.
 
-Borders are compared with the gold sentences of the UD development sets, run together into
-paragraphs of five, joined by a space. The novels have no gold borders; there it counts what a model
-would suffer from: sentences with a quotation mark that opens or closes without its partner.
+Boundaries are compared with the gold sentences of the UD development sets, joined by spaces into
+paragraphs of five. The novels have no gold boundaries; there the benchmark counts what would hurt a
+model: sentences with a quotation mark that has no partner.
 
-Kaist is edited text, where a mark stands behind every sentence. GSD mixes in questions and reviews
-from the web, a third of them without a mark. Both were looked at when the rules were written, so
-the figures say that the rules are no worse than Kiwi on them, not how well they do on unseen text.
+Kaist is edited text, with a final mark after every sentence. GSD includes questions and reviews
+from the web, a third of them without one. The rules were written with both sets at hand, so the
+figures show that they are no worse than Kiwi on these, not how well they do on unseen text.
 
 Command (needs the shared corpus beside the repository):
 
@@ -29,8 +29,8 @@ from pipeline.reading.normalization import normalize
 from pipeline.sentences import quotations, splitting
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
-TOGETHER = 5  # gold sentences a paragraph
-KIWI_CHARACTERS = 1_000_000  # of the novels, to measure the time of Kiwi's variants with
+TOGETHER = 5  # gold sentences in a paragraph
+KIWI_CHARACTERS = 1_000_000  # of the novels, for the time of Kiwi's variants
 
 Splitter = Callable[[Sequence[str]], list[list[str]]]
 
@@ -38,7 +38,7 @@ _MARK = re.compile(r"([.?!…][\"'”’」』)]*) ")
 
 
 def regular_expression(paragraphs: Sequence[str]) -> list[list[str]]:
-    """A border behind every mark and its closing quotation marks."""
+    """Split after every final mark and its closing quotation marks."""
     return [_MARK.sub("\\1\n", paragraph).split("\n") for paragraph in paragraphs]
 
 
@@ -48,13 +48,13 @@ def _kiwi(*options: tuple[str, object]) -> Kiwi:
 
 
 def kiwi(paragraphs: Sequence[str], **options: object) -> list[list[str]]:
-    """Kiwi's own sentences."""
+    """Sentences by Kiwi alone."""
     results = _kiwi(*options.items()).split_into_sents(paragraphs, return_sub_sents=False)
     return [[sentence.text for sentence in found] for found in results]
 
 
 def ours(paragraphs: Sequence[str]) -> list[list[str]]:
-    """The pipeline's sentences; all paragraphs at once, as in the job."""
+    """Sentences by the pipeline; all paragraphs at once, as in the job."""
     whole = iter(splitting.split_sentences(paragraphs))
     return [list(_take(whole, paragraph)) for paragraph in paragraphs]
 
@@ -81,8 +81,8 @@ def novels() -> list[str]:
     return list(filter(None, map(normalize, lines)))
 
 
-def borders(parts: Sequence[str]) -> set[int]:
-    """Places between sentences, in characters that are no spaces."""
+def boundaries(parts: Sequence[str]) -> set[int]:
+    """Positions between sentences, in characters other than spaces."""
     place, found = 0, set()
     for part in parts[:-1]:
         place += len(part.replace(" ", ""))
@@ -90,11 +90,11 @@ def borders(parts: Sequence[str]) -> set[int]:
     return found
 
 
-def measure_borders(paragraphs: Sequence[list[str]], split: Splitter) -> str:
-    """Precision, recall and F1 of the borders."""
+def measure_boundaries(paragraphs: Sequence[list[str]], split: Splitter) -> str:
+    """Precision, recall and F1 of the boundaries."""
     right = extra = missing = 0
     for truth, found in zip(paragraphs, split([" ".join(it) for it in paragraphs]), strict=True):
-        expected, got = borders(truth), borders(found)
+        expected, got = boundaries(truth), boundaries(found)
         right += len(expected & got)
         extra += len(got - expected)
         missing += len(expected - got)
@@ -104,7 +104,7 @@ def measure_borders(paragraphs: Sequence[list[str]], split: Splitter) -> str:
 
 
 def measure_novels(paragraphs: Sequence[str], split: Splitter) -> str:
-    """Sentences, their lengths, and the share of those with a mark that lacks its partner."""
+    """Number of sentences, share with an unbalanced quotation mark, and lengths."""
     found = [sentence for parts in split(paragraphs) for sentence in parts]
     lengths = sorted(map(len, found))
     unbalanced = sum(1 for sentence in found if quotations.match(sentence)[1])
@@ -115,7 +115,7 @@ def measure_novels(paragraphs: Sequence[str], split: Splitter) -> str:
 
 
 def measure_time(paragraphs: Sequence[str], split: Splitter) -> float:
-    """CPU seconds a million characters, without loading."""
+    """CPU seconds per million characters, without loading."""
     split(["그는 갔다 나는 남았다"])
     begin = time.process_time()
     split(paragraphs)
@@ -126,7 +126,7 @@ def main() -> None:
     """Print the tables."""
     record.parser(__doc__).parse_args()
     if not CORPUS.is_dir():
-        sys.exit(f"{CORPUS} is not there: this benchmark needs the shared corpus")
+        sys.exit(f"{CORPUS} is missing: this benchmark needs the shared corpus")
     splitters: dict[str, Splitter] = {
         "ours": ours,
         "Kiwi": functools.partial(kiwi, load_multi_dict=False),
@@ -142,22 +142,22 @@ def main() -> None:
         print(f"{name:<24} {sum(map(len, paragraphs)):,} sentences")
         print(f"{'':<12} precision recall F1")
         for title, split in splitters.items():
-            print(f"{title:<12} {measure_borders(paragraphs, split)}", flush=True)
+            print(f"{title:<12} {measure_boundaries(paragraphs, split)}", flush=True)
     print(f"novels: {sum(map(len, text)):,} characters in {len(text):,} paragraphs")
-    print(f"{'':<12} sentences paragraph unbalanced   mean   99%")
+    print(f"{'':<12} sentences per para. unbalanced   mean   99%")
     for title, split in splitters.items():
         print(f"{title:<12} {measure_novels(text, split)}", flush=True)
-    print(f"CPU seconds a million characters, on {size:,} of them")
+    print(f"CPU seconds per million characters, measured on {size:,}")
     variants: dict[str, Splitter] = {
         **splitters,
-        "Kiwi, with names of several words": functools.partial(kiwi, load_multi_dict=True),
-        "Kiwi, without its typo dictionary": functools.partial(
+        "Kiwi, with multi-word names": functools.partial(kiwi, load_multi_dict=True),
+        "Kiwi, without typo dictionary": functools.partial(
             kiwi, load_multi_dict=False, load_typo_dict=False
         ),
-        "Kiwi, without its word dictionary": functools.partial(
+        "Kiwi, without word dictionary": functools.partial(
             kiwi, load_multi_dict=False, load_default_dict=False
         ),
-        "Kiwi, without rules for affixes": functools.partial(
+        "Kiwi, without allomorph rules": functools.partial(
             kiwi, load_multi_dict=False, integrate_allomorph=False
         ),
         "Kiwi, global model": functools.partial(
@@ -167,7 +167,7 @@ def main() -> None:
     kaist, gsd = gold("ko_kaist-ud-dev.conllu"), gold("ko_gsd-ud-dev.conllu")
     for title, split in variants.items():
         spent = measure_time(part, split)
-        f1 = [measure_borders(it, split).split()[-1] for it in (kaist, gsd)]
+        f1 = [measure_boundaries(it, split).split()[-1] for it in (kaist, gsd)]
         print(f"{title:<36} {spent:>6.2f}  F1 {' '.join(f1)}", flush=True)
 
 

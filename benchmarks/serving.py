@@ -1,13 +1,12 @@
-"""The embedded server under load: latency and throughput, alone and with others, batched or not.
+"""The embedded server under load: latency and throughput, for one client or many, batched or not.
 
-Every client sends its next request when the last one is answered. Stories are windows of 5 to 60
-sentences of the sample novels, the same in every run, so the answers can be compared: each is
-checked against the answer to the same request from a server without batching. Processor time is
-the server's own, read before and after; on a machine that does other things it tells more than
-the clock.
+Each client sends its next request when the last one is answered. Stories are windows of 5 to 60
+sentences from the sample novels, the same in every run; each answer is compared with the answer of
+a server without batching to the same request. CPU time is that of the server; on a machine with
+other load it tells more than wall time.
 
-Commands (a model base path as `python -m trainer.export` writes it; the first one takes two to four
-minutes with a `tiny` model on two cores that have nothing else to do):
+Commands (a model base path as `python -m trainer.export` writes it; the first command takes two to
+four minutes with a `tiny` model on two idle cores):
 
     python -m benchmarks.serving --models models
     python -m benchmarks.serving --models models --memory
@@ -45,7 +44,7 @@ Predict = Callable[[PredictRequest], PredictResponse]
 
 @dataclass(frozen=True)
 class Setting:
-    """A way to start the server."""
+    """A configuration of the server."""
 
     name: str
     flags: tuple[str, ...] = ()
@@ -61,19 +60,19 @@ class Setting:
         )
 
 
-ONE_BY_ONE = Setting("one by one")
-ROWS = (1, 4, 16)  # of a request, for its memory; rising
+NO_BATCHING = Setting("no batching")
+ROWS = (1, 4, 16)  # of a request in `memory`; ascending
 LONGEST_STORY = 200  # sentences: more than a model reads
 
 
 def stories(count: int) -> list[str]:
-    """Return stories of 5 to 60 sentences, the same ones every time."""
+    """Return stories of 5 to 60 sentences, the same in every run."""
     draw = random.Random(1)
     novels = [
         [line for line in path.read_text("utf-8").splitlines() if line.strip()]
         for path in sorted(NOVELS.glob("*.txt"))
     ]
-    found = []
+    found: list[str] = []
     while len(found) < count:
         novel = draw.choice(novels)
         size = draw.randint(5, 60)
@@ -84,7 +83,7 @@ def stories(count: int) -> list[str]:
 
 @contextmanager
 def served(models: Path, setting: Setting) -> Iterator[tuple[str, psutil.Process]]:
-    """Run a server; gives its address and process."""
+    """Run a server; yields its address and its process."""
     with tempfile.TemporaryDirectory() as folder:
         flags = [f"--model_base_path={models}", "--port=0", *setting.flags]
         if setting.batching:
@@ -131,7 +130,7 @@ def requests(signature: str, texts: Sequence[str]) -> list[PredictRequest]:
 
 
 def connect(channel: grpc.Channel) -> Predict:
-    """Return the remote method."""
+    """Return the channel's Predict method."""
     method = channel.unary_unary(
         METHOD,
         request_serializer=PredictRequest.SerializeToString,
@@ -143,7 +142,7 @@ def connect(channel: grpc.Channel) -> Predict:
 def load(
     address: str, work: Sequence[PredictRequest], clients: int
 ) -> tuple[list[float], float, list[PredictResponse]]:
-    """Send all requests; returns seconds of each, of all, and the answers."""
+    """Send all requests; return the seconds of each, the seconds of all, and the answers."""
     latencies = [0.0] * len(work)
     answers: list[PredictResponse] = [PredictResponse()] * len(work)
     turns = iter(range(len(work)))
@@ -157,19 +156,19 @@ def load(
                     turn = next(turns, None)
                 if turn is None:
                     return
-                began = time.perf_counter()
+                start = time.perf_counter()
                 answers[turn] = predict(work[turn])
-                latencies[turn] = time.perf_counter() - began
+                latencies[turn] = time.perf_counter() - start
 
-    began = time.perf_counter()
+    start = time.perf_counter()
     with ThreadPoolExecutor(clients) as pool:
         for client in [pool.submit(send) for _ in range(clients)]:
-            client.result()  # raises what went wrong in it
-    return latencies, time.perf_counter() - began, answers
+            client.result()  # raises the client's exception, if any
+    return latencies, time.perf_counter() - start, answers
 
 
 def differences(answers: Sequence[PredictResponse], expected: Sequence[PredictResponse]) -> str:
-    """Say how many answers have other candidates, and how far log probabilities are apart."""
+    """Describe how many answers differ in their candidates, and the others in log-probability."""
     other, apart = 0, 0.0
     for answer, wanted in zip(answers, expected, strict=True):
         texts = [list(one.outputs["candidates"].string_val) for one in (answer, wanted)]
@@ -182,12 +181,15 @@ def differences(answers: Sequence[PredictResponse], expected: Sequence[PredictRe
 
 
 def memory(models: Path) -> None:
-    """Print how far the server's memory rises for one request of so many rows."""
+    """Print how much memory the server needs for a request, by number of rows."""
     lines = "\n".join(stories(20)).splitlines()[:LONGEST_STORY]
     story = "\n".join(lines)
-    with served(models, ONE_BY_ONE) as (address, server), grpc.insecure_channel(address) as channel:
+    with (
+        served(models, NO_BATCHING) as (address, server),
+        grpc.insecure_channel(address) as channel,
+    ):
         idle = server.memory_info().rss
-        for rows in ROWS:  # rising, so the peak so far is that of the last request
+        for rows in ROWS:  # ascending, so the peak so far is that of the last request
             (request,) = requests("suggest", [story])
             request.inputs["story"].CopyFrom(tensor_proto.strings([story] * rows))
             connect(channel)(request)
@@ -197,15 +199,15 @@ def memory(models: Path) -> None:
 
 
 def compare(options: argparse.Namespace) -> None:
-    """Print a line for every setting with every number of clients."""
+    """Print a line for each setting and number of clients."""
     work = requests(options.signature, stories(options.requests))
     expected: list[PredictResponse] = []
-    alone = 0.0  # requests a second of the first line
+    first = 0.0  # requests per second of the first line
     print(
-        f"{'':18}{'clients':>8}{'p50 ms':>8}{'p95 ms':>8}{'p99 ms':>8}{'per s':>7}{'/ alone':>9}"
+        f"{'':18}{'clients':>8}{'p50 ms':>8}{'p95 ms':>8}{'p99 ms':>8}{'per s':>7}{'/ first':>9}"
         f"{'CPU ms each':>13}  answers"
     )
-    for setting in (ONE_BY_ONE, *map(Setting.batches, options.batches)):
+    for setting in (NO_BATCHING, *map(Setting.batches, options.batches)):
         with served(options.models.resolve(), setting) as (address, server):
             load(address, work[:2], 1)
             for clients in options.clients:
@@ -214,26 +216,34 @@ def compare(options: argparse.Namespace) -> None:
                 busy = sum(server.cpu_times()[:2]) - before
                 expected = expected or answers
                 rate = len(work) / seconds
-                alone = alone or rate
+                first = first or rate
                 marks = [float(np.percentile(latencies, q)) * 1e3 for q in (50, 95, 99)]
                 print(
                     f"{setting.name:18}{clients:8}{marks[0]:8.0f}{marks[1]:8.0f}{marks[2]:8.0f}"
-                    f"{rate:7.2f}{rate / alone:8.2f}x{busy / len(work) * 1e3:13.0f}  "
+                    f"{rate:7.2f}{rate / first:8.2f}x{busy / len(work) * 1e3:13.0f}  "
                     f"{differences(answers, expected)}",
                     flush=True,
                 )
 
 
 def main() -> None:
-    """Measure load, or memory."""
+    """Measure under load, or measure memory."""
     parser = record.parser(__doc__)
     parser.add_argument("--models", type=Path, required=True, help="model base path")
     parser.add_argument(
-        "--requests", type=int, default=128, help="of every line (default: %(default)s)"
+        "--requests", type=record.whole_number(1), default=128, help="per line (default: 128)"
     )
-    parser.add_argument("--clients", type=int, nargs="+", default=[1, 16])
-    parser.add_argument("--batches", type=int, nargs="+", default=[8], help="rows of a batch")
-    parser.add_argument("--signature", choices=["suggest", "sample"], default="suggest")
+    parser.add_argument(
+        "--clients", type=record.whole_number(1), nargs="+", default=[1, 16],
+        help="numbers of clients (default: 1 16)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--batches", type=record.whole_number(1), nargs="+", default=[8],
+        help="most rows in a batch (default: 8)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--signature", choices=["suggest", "sample"], default="suggest", help="default: suggest"
+    )
     parser.add_argument("--memory", action="store_true", help="measure memory instead")
     options = parser.parse_args()
     try:

@@ -1,29 +1,29 @@
-"""Useful target tokens a second in training: our step beside an LSTM, BART and a plain Transformer.
+"""Useful target tokens per second in training: ours beside an LSTM, BART and a plain Transformer.
 
-A token is useful if it is predicted and gets a gradient: padding, and what is only read, is not.
-All have about the parameters of the preset `tiny` with the data set's vocabulary, learn from the
-same training split with AdamW, clipping and dropout, and have about 512 target tokens in a batch
-(ours with their padding, the others without). Targets are
+A token is useful if it is predicted and gets a gradient; padding and source tokens are not. All
+systems have about as many parameters as the preset `tiny` with the data set's vocabulary, train on
+the same split with AdamW, clipping and dropout, and have about 512 target tokens in a batch (ours
+with padding, the others without). Targets are
 
     sentences   each after the five sentences before it. Ours encodes these once for all targets,
-                the others anew for each, in batches of pairs of about the same length, or
-                ("unsorted") as chance has them, padded to the longest of the batch as usual
-    40, 160     tokens, after 120 tokens of source, without any padding: LSTM and Transformer side
-                by side, at lengths where the LSTM's steps wait for each other
+                the others again for each target, in batches of pairs of similar length or, if
+                "unsorted", of random pairs; both are padded to the longest in the batch
+    40, 160     tokens, after 120 tokens of source, without padding: LSTM and Transformer compared
+                at lengths where the LSTM's sequential steps matter
 
-Ours is `Learner.fit` on `trainer.data.feeding`'s batches, with all that it takes to pack them.
-"XLA" stands for jit_compile=True; the others are compiled by Keras without it, BART is eager
-PyTorch.
-Every system is a process of its own and waits while another has its turn; two turns of
-warm-up do not count. Printed are the median turn and, for each round, our tokens a second over
-theirs: median, least and most. "a CPU second" counts the time of all cores, which other work on
-the machine disturbs less.
+Ours is `Learner.fit` on the batches of `trainer.data.feeding`, the time to pack them included.
+"XLA" means jit_compile=True; the other Keras models are compiled without XLA, and BART is eager
+PyTorch. Each system is a process that waits while another has its turn; two turns of warm-up do not
+count. The table has the median turn and, over all rounds, our tokens per second divided by theirs:
+median, least and most. "/ CPU s" is tokens per second of CPU time on all cores, which depends less
+on other load.
 
-What may be expected of reuse alone: weights that a target token passes, in millions, are 4.6 in
-ours (0.9 of the encoder, once), 8.8 in the plain model (0.9 of the encoder and 0.2 of the keys and
-values that the decoder makes of it, five times, and 3.3 of the rest): 1.9 times as many.
+What to expect from encoding once: a target token passes through 4.6 million weights in ours (0.9
+million of them in the encoder, once) and 8.8 million in the plain model (five times 0.9 million in
+the encoder and 0.2 million in the decoder's keys and values, and once 3.3 million in the rest): 1.9
+times as many.
 
-Command (peers in an environment of their own, for they bring PyTorch; about 25 minutes):
+Command (about 25 minutes; the peers need PyTorch, so they have their own environment):
 
     python3 -m venv build/peers
     build/peers/bin/pip install torch==2.13.0 transformers==5.23.0 numpy
@@ -47,8 +47,8 @@ from benchmarks import record
 
 BASELINES = Path(__file__).parent / "baselines"
 OURS = ("ours", "ours, XLA")
-# Name, targets as `pairs` has them, where its model is built, compiled with XLA or not (shapes that
-# differ from batch to batch would have it compile again and again).
+# Name, targets as in `pairs`, module that builds the model, whether to compile with XLA (only where
+# all batches have the same shape, because XLA compiles again for each shape).
 PEERS = (
     ("plain Transformer", "sorted", "plain", False),
     ("plain, unsorted", "unsorted", "plain", False),
@@ -61,7 +61,7 @@ PEERS = (
 
 
 class System:
-    """A system in a process of its own, which trains while it has its turn."""
+    """A system in its own process; it trains while it has its turn."""
 
     def __init__(self, command: list[Any]):
         self.process = subprocess.Popen(
@@ -69,7 +69,7 @@ class System:
         )
 
     def turn(self, seconds: float) -> dict[str, float]:
-        """What it did in a turn: see ``baselines.turns``."""
+        """Let it train for one turn; see ``baselines.step_timer`` for what it reports."""
         assert self.process.stdin
         assert self.process.stdout
         self.process.stdin.write(f"{seconds}\n")
@@ -80,7 +80,7 @@ class System:
         return json.loads(answer)
 
     def end(self) -> None:
-        """Close its input, at which it leaves."""
+        """Close its input, which ends the process."""
         assert self.process.stdin
         self.process.stdin.close()
         self.process.wait()
@@ -90,27 +90,27 @@ def fit(learner: Any, batches: Any, counts: Iterator[int]) -> None:
     """Train a compiled Keras model in turns until standard input ends.
 
     Args:
-        counts: useful tokens of each batch.
+        counts: useful tokens in each batch.
     """
     import keras
 
-    from benchmarks.baselines.turns import Turns
+    from benchmarks.baselines.step_timer import StepTimer
 
-    turns = Turns(counts, sum(w.numpy().size for w in learner.trainable_variables))
+    timer = StepTimer(counts, sum(w.numpy().size for w in learner.trainable_variables))
 
     class InTurns(keras.callbacks.Callback):
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-            float(logs["loss"])  # waits for a device that works behind our back
-            if not turns.step_over():
+            float(logs["loss"])  # waits for the device, which works asynchronously
+            if not timer.end_step():
                 self.model.stop_training = True
 
-    if turns.wait():
+    if timer.wait():
         learner.fit(batches, epochs=1, steps_per_epoch=10**9, callbacks=[InTurns()], shuffle=False,
                     verbose=0)  # fmt: skip
 
 
 def train_ours(folder: Path, jit: bool) -> None:
-    """Our step, as `python -m trainer` takes it."""
+    """Train our model with the step of `python -m trainer`."""
     from trainer.data.corpus import EncodedCorpus
     from trainer.data.feeding import training_batches
     from trainer.training.building import build
@@ -131,7 +131,7 @@ def train_ours(folder: Path, jit: bool) -> None:
 
 
 def train_keras(kind: str, path: Path, targets: str, vocabulary: int, jit: bool) -> None:
-    """A baseline of Keras layers."""
+    """Train a baseline made of Keras layers."""
     import importlib
 
     import keras
@@ -147,7 +147,7 @@ def train_keras(kind: str, path: Path, targets: str, vocabulary: int, jit: bool)
     model = importlib.import_module(f"benchmarks.baselines.{kind}").build(vocabulary)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=pairs.PAD_ID)
     model.compile(optimizer=optimizer(settings), loss=loss, jit_compile=jit)
-    shapes = [(None, None)] * 3
+    shapes: list[tuple[int | None, int | None]] = [(None, None)] * 3
     if targets.isdigit():
         length = int(targets)
         rows = size // length
@@ -175,14 +175,16 @@ def tiny(data: Any) -> Any:
 
 
 def start(options: argparse.Namespace, scratch: Path) -> dict[str, System]:
-    """All systems, each in its process."""
+    """Start all systems, each in its own process."""
     from benchmarks.baselines import pairs
     from trainer.configuration import UsageError
     from trainer.data.corpus import EncodedCorpus
     from trainer.data.record_reader import read_encoded_works
 
     if options.peers and not shutil.which(options.peers):
-        raise UsageError(f"--peers {options.peers} is no program; give the peers' python")
+        raise UsageError(
+            f"--peers {options.peers} is not a program; pass the Python of the peers' environment"
+        )
     data = EncodedCorpus.open(options.data)
     sentences = scratch / "sentences.npz"
     pairs.save(read_encoded_works(data, "train"), sentences)
@@ -208,7 +210,7 @@ def start(options: argparse.Namespace, scratch: Path) -> dict[str, System]:
     chosen = options.only or list(commands)
     for name in chosen:
         if name not in commands:
-            raise UsageError(f"--only {name!r} is none of: {', '.join(commands)}")
+            raise UsageError(f"--only {name!r} is not one of: {', '.join(commands)}")
     return {name: System(command) for name, command in commands.items() if name in chosen}
 
 
@@ -218,7 +220,7 @@ def compare(options: argparse.Namespace) -> None:
         systems = start(options, Path(scratch))
         for name, system in systems.items():
             print(f"warm-up: {name}", file=sys.stderr, flush=True)
-            for _ in range(2):  # the first often ends with the step that compiles
+            for _ in range(2):  # compiling the first step often takes the whole first turn
                 system.turn(options.seconds)
         turns: dict[str, list[dict[str, float]]] = {name: [] for name in systems}
         for number in range(options.rounds):
@@ -231,9 +233,9 @@ def compare(options: argparse.Namespace) -> None:
 
 
 def print_table(turns: dict[str, list[dict[str, float]]]) -> None:
-    """One line a system; the first one's speed over each other's."""
+    """Print one line per system, with the first one's speed relative to it."""
     print(
-        f"{'system':<24}{'parameters':>11}{'steps':>7}{'tokens/s':>10}{'a CPU second':>14}"
+        f"{'system':<24}{'parameters':>11}{'steps':>7}{'tokens/s':>10}{'/ CPU s':>14}"
         f"   {next(iter(turns))} is faster by"
     )
     ours = [turn["tokens"] / turn["seconds"] for turn in next(iter(turns.values()))]
@@ -250,19 +252,21 @@ def print_table(turns: dict[str, list[dict[str, float]]]) -> None:
 
 
 def main() -> int:
-    """Compare, or be one of the systems."""
+    """Compare the systems; with a hidden option, run as one of them."""
     parser = record.parser(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
-    parser.add_argument("--peers", help="python of an environment with torch and transformers")
-    parser.add_argument("--seconds", type=float, default=15.0, help="of a turn (default: 15)")
-    parser.add_argument("--rounds", type=int, default=5, help="turns of each (default: 5)")
-    parser.add_argument("--only", nargs="+", metavar="SYSTEM", help="names of the table")
+    parser.add_argument("--peers", help="Python of an environment with torch and transformers")
+    parser.add_argument(
+        "--seconds", type=record.positive, default=15.0, help="per turn (default: 15)"
+    )
+    parser.add_argument(
+        "--rounds", type=record.whole_number(1), default=5, help="turns per system (default: 5)"
+    )
+    parser.add_argument("--only", nargs="+", metavar="SYSTEM", help="systems, as in the table")
     parser.add_argument("--ours", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--keras", nargs=4, help=argparse.SUPPRESS)
     parser.add_argument("--jit", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.seconds <= 0 or options.rounds < 1:
-        parser.error("--seconds must be above 0, --rounds 1 or more")
     if options.ours:
         train_ours(options.data, options.jit)
     elif options.keras:

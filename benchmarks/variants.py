@@ -1,7 +1,7 @@
-"""The model with one choice made otherwise, for `ablations.py`.
+"""Variants of the model, each with one choice changed, for ``benchmarks/ablations.py``.
 
-A variant changes parts of `trainer` while a model is built and trained, because the model itself
-has no switches for what is not kept.
+A variant patches parts of `trainer` while a model is built and trained, because the model has no
+switches for rejected choices.
 """
 
 from __future__ import annotations
@@ -24,12 +24,11 @@ from trainer.training import building, optimization
 
 @dataclass(frozen=True)
 class Variant:
-    """One choice made otherwise.
+    """A model with one choice changed.
 
     Attributes:
-        parts: what is put in the place of what, while the model is built and trained:
-            (where, name, value).
-        prepare: is given the model before it is trained.
+        parts: patches while the model is built and trained: (object, attribute, new value).
+        prepare: called with the model before it is trained.
         model, training: settings that differ from the preset's.
     """
 
@@ -41,7 +40,7 @@ class Variant:
 
     @contextmanager
     def changed(self) -> Iterator[None]:
-        """The parts are in their places within it."""
+        """A context manager that applies the patches."""
         with ExitStack() as stack:
             for where, name, value in self.parts:
                 stack.enter_context(mock.patch.object(where, name, value))
@@ -49,7 +48,7 @@ class Variant:
 
 
 class PostNormEncoderLayer(encoder.EncoderLayer):
-    """Normalises after adding, as Vaswani et al. (2017) did."""
+    """Post-normalisation, as in Vaswani et al. (2017)."""
 
     def call(self, x: Tensor, positions: Tensor, mask: Tensor, training: bool = False) -> Tensor:
         """As in the superclass."""
@@ -61,7 +60,7 @@ class PostNormEncoderLayer(encoder.EncoderLayer):
 
 
 class PostNormDecoderLayer(decoder.DecoderLayer):
-    """Normalises after adding, as Vaswani et al. (2017) did."""
+    """Post-normalisation, as in Vaswani et al. (2017)."""
 
     def call(
         self,
@@ -89,7 +88,7 @@ class PostNormDecoderLayer(decoder.DecoderLayer):
 
 
 class NoVectorsDecoderLayer(decoder.DecoderLayer):
-    """Never looks at vectors of sentences."""
+    """A decoder layer without memory attention, so without sentence vectors."""
 
     def call(
         self,
@@ -116,7 +115,7 @@ class NoVectorsDecoderLayer(decoder.DecoderLayer):
 
 
 class PlainFeedForward(FeedForward):
-    """Two matrices with GELU between them, as many parameters as the gated three."""
+    """Two matrices with a GELU between them; as many parameters as the three gated ones."""
 
     def __init__(self, width: int, inner: int, **kwargs: Any):
         super().__init__(width, inner * 3 // 2, **kwargs)
@@ -134,7 +133,7 @@ class PlainFeedForward(FeedForward):
 
 
 class UntiedModel(StoryModel):
-    """The output has a matrix of its own."""
+    """The output has a matrix of its own, not the transposed embedding."""
 
     def __init__(self, config: Any, **kwargs: Any):
         super().__init__(config, **kwargs)
@@ -150,19 +149,19 @@ class UntiedModel(StoryModel):
 
 
 def sinusoids(x: Tensor, positions: Tensor) -> Tensor:
-    """``x [..., T, d]`` and the sinusoids of its positions (Vaswani et al. 2017, section 3.5)."""
+    """``x [..., T, d]`` plus the sinusoids of its positions (Vaswani et al. 2017, section 3.5)."""
     whole = ops.zeros((*ops.shape(x)[:-1], 1, x.shape[-1] // 2), dtype=x.dtype)
     waves = apply_rotary(ops.concatenate([ops.ones_like(whole), whole], axis=-1), positions)
     return x + ops.squeeze(waves, -2)
 
 
 def queries_of_sum(self: Attention, x: Tensor, positions: Tensor) -> Tensor:
-    """Queries of states with sinusoids added."""
+    """Queries of the states plus sinusoids."""
     return self._split_heads(self.query(sinusoids(x, positions)))
 
 
 def keys_values_of_sum(self: Attention, x: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
-    """Keys of states with sinusoids added, and values."""
+    """Keys of the states plus sinusoids, and values of the states."""
     return self._split_heads(self.key(sinusoids(x, positions))), self._split_heads(self.value(x))
 
 
@@ -181,18 +180,18 @@ def attend_to_something(
 
 
 def layer_norm(name: str) -> keras.layers.Layer:
-    """Normalisation by mean and deviation."""
+    """Layer normalisation, in place of RMS normalisation."""
     return keras.layers.LayerNormalization(epsilon=1e-6, name=name)
 
 
 def open_gates(story_model: StoryModel) -> None:
-    """What the memory's vectors say enters with three quarters of its strength."""
+    """Set the memory gates to 1: tanh(1) lets three quarters of the memory's output through."""
     for layer in story_model.decoder:
         layer.memory_gate.assign(ops.ones_like(layer.memory_gate))
 
 
 def muon(settings: TrainingConfig) -> keras.optimizers.Optimizer:
-    """Muon for matrices (Jordan et al. 2024), as Liu et al. (2025) scale it; else AdamW."""
+    """Muon for matrices (Jordan et al. 2024; scaled as in Liu et al. 2025), AdamW for the rest."""
     made = keras.optimizers.Muon(
         learning_rate=settings.learning_rate,
         weight_decay=settings.weight_decay,
@@ -209,10 +208,10 @@ VARIANTS = {
     "no pointer": Variant(
         ((story_model, "mixture_log_probs", lambda scores, tokens, log_probs: log_probs),)
     ),
-    "no vectors of sentences": Variant(((story_model, "DecoderLayer", NoVectorsDecoderLayer),)),
+    "no sentence vectors": Variant(((story_model, "DecoderLayer", NoVectorsDecoderLayer),)),
     "no memory": Variant(model={"memory": False}),
     "gates open from the start": Variant(prepare=open_gates),
-    "normalised after adding": Variant(
+    "post-normalisation": Variant(
         (
             (encoder, "EncoderLayer", PostNormEncoderLayer),
             (story_model, "DecoderLayer", PostNormDecoderLayer),
@@ -227,11 +226,11 @@ VARIANTS = {
             (Attention, "keys_values", keys_values_of_sum),
         )
     ),
-    "no empty slot": Variant(((Attention, "attend", attend_to_something),)),
-    "feed-forward not gated": Variant(
+    "no null slot": Variant(((Attention, "attend", attend_to_something),)),
+    "feed-forward without gate": Variant(
         tuple((where, "FeedForward", PlainFeedForward) for where in (encoder, decoder))
     ),
-    "output not tied": Variant(((building, "StoryModel", UntiedModel),)),
+    "untied output": Variant(((building, "StoryModel", UntiedModel),)),
     "Muon": Variant(optimizer=muon),
     "float32": Variant(training={"precision": "float32"}),
     "rows of 128 tokens": Variant(training={"rows": 4, "row_tokens": 128}),

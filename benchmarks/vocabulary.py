@@ -1,16 +1,17 @@
-"""Our vocabulary beside SentencePiece's own unigram trainer, on the same sentences.
+"""Our vocabulary beside that of SentencePiece's unigram trainer, learned from the same sentences.
 
-Both learn from the train split of a data set made of the shared novels without four held-out works:
-the same normalised sentences, identity rule, byte fallback and number of pieces. SentencePiece has
-its default character coverage of 0.9995 (with 1.0 it gets fewer characters a token), ours is 0.998.
+Both learn from the train split of the shared novels (four works are held out) with the same
+normalised sentences, identity rule, byte fallback and number of pieces. SentencePiece has its
+default character coverage of 0.9995 (1.0 gives it fewer characters per token), ours is 0.998.
 
-F1 is that of morpheme borders in the words of the UD development sets whose morphemes concatenate
-to the surface; characters a token and bits a character are those of the held-out works. Bits are
-those of the `tiny` model after equally many steps of equally many tokens. The shapes, and so the
-arithmetic of a step, are the same for all vocabularies of one size; the CPU seconds printed beside
-them are the check, and vary by a fifth on a busy machine.
+F1 is that of morpheme boundaries in the words of the UD development sets whose morphemes
+concatenate to the surface form. Characters per token and bits per character are measured on the
+held-out works. Bits are those of the `tiny` model after the same number of steps, each with the
+same number of tokens. Shapes, and so the arithmetic of a step, are the same for all vocabularies of
+the same size; the second column of CPU seconds, those of the training, checks this (they vary by a
+fifth on a busy machine).
 
-Command (needs the shared corpus beside the repository; --steps 0 leaves the training out):
+Command (needs the shared corpus beside the repository; --steps 0 skips the training):
 
     python -m benchmarks.vocabulary --build build/vocabulary --steps 600
 """
@@ -25,7 +26,7 @@ from pathlib import Path
 
 import sentencepiece
 
-from benchmarks import held_out, measures, record
+from benchmarks import held_out, record, vocabulary_metrics
 from pipeline import records
 from pipeline.vocabulary import eojeol_counts, learning, soynlp_segmenter
 from trainer.data.corpus import EncodedCorpus
@@ -34,7 +35,7 @@ KAIST, GSD = "ko_kaist-ud-dev.conllu", "ko_gsd-ud-dev.conllu"
 
 
 def learn_ours(sentences: Sequence[str], size: int, model: Path) -> None:
-    """Learns our vocabulary."""
+    """Learn our vocabulary."""
     eojeols: Counter[str] = Counter()
     for sentence in sentences:
         eojeols.update(eojeol_counts.count_eojeols(sentence))
@@ -42,7 +43,7 @@ def learn_ours(sentences: Sequence[str], size: int, model: Path) -> None:
 
 
 def learn_theirs(sentences: Sequence[str], size: int, model: Path) -> None:
-    """Learns SentencePiece's vocabulary, with the reserved ids of our records."""
+    """Learn SentencePiece's vocabulary, with the reserved ids of our records."""
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(sentences),
         model_prefix=str(model.with_suffix("")),
@@ -60,24 +61,35 @@ def learn_theirs(sentences: Sequence[str], size: int, model: Path) -> None:
     )
 
 
-LEARNERS = {"soynlp borders (ours)": learn_ours, "SentencePiece unigram": learn_theirs}
+LEARNERS = {"soynlp boundaries (ours)": learn_ours, "SentencePiece unigram": learn_theirs}
 
 
 def main() -> None:
-    """Prints one line a vocabulary."""
+    """Print one line per vocabulary."""
     parser = record.parser(__doc__)
-    parser.add_argument("--novels", type=Path, default=measures.CORPUS / "novels")
-    parser.add_argument("--build", type=Path, required=True, help="folder for what is made")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[8000, 16000])
-    parser.add_argument("--steps", type=int, default=300, help="of training; 0 leaves it out")
+    parser.add_argument(
+        "--novels", type=Path, default=vocabulary_metrics.CORPUS / "novels", help="folder of novels"
+    )
+    parser.add_argument("--build", type=Path, required=True, help="folder for all output")
+    parser.add_argument(
+        "--sizes", type=record.whole_number(1), nargs="+", default=[8000, 16000],
+        help="pieces (default: 8000 16000)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--steps", type=record.whole_number(0), default=300,
+        help="training steps; 0 skips the training (default: 300)",
+    )  # fmt: skip
     options = parser.parse_args()
     options.build.mkdir(parents=True, exist_ok=True)
 
-    measures.make_data(options.novels, options.build / "sentences")
+    vocabulary_metrics.make_data(options.novels, options.build / "sentences")
     data = EncodedCorpus.open(options.build / "sentences")
     train, test = (list(held_out.sentences(data, split)) for split in ("train", "test"))
-    gold = [measures.gold_words(measures.CORPUS / "ud" / name) for name in (KAIST, GSD)]
-    print(f"{len(train):,} sentences to learn from, {sum(map(len, test)):,} characters held out")
+    gold = [
+        vocabulary_metrics.gold_words(vocabulary_metrics.CORPUS / "ud" / name)
+        for name in (KAIST, GSD)
+    ]
+    print(f"{len(train):,} training sentences, {sum(map(len, test)):,} characters held out")
     print(f"{'vocabulary':<24}{'pieces':>7}{'CPU s':>7}{'F1 Kaist':>10}{'GSD':>7}{'both':>7}"
           f"{'chars/token':>13}{'bits/char':>11}{'CPU s':>7}")  # fmt: skip
     for size in options.sizes:
@@ -87,18 +99,21 @@ def main() -> None:
             learn(train, size, model)
             seconds = time.process_time() - started
             pieces = sentencepiece.SentencePieceProcessor(model_file=str(model))
-            scores = [measures.vocabulary_f1(pieces, words) for words in (*gold, gold[0] + gold[1])]
+            scores = [
+                vocabulary_metrics.vocabulary_f1(pieces, words)
+                for words in (*gold, gold[0] + gold[1])
+            ]
             print(
                 f"{name:<24}{size:>7}{seconds:>7.0f}{scores[0]:>10.3f}{scores[1]:>7.3f}"
-                f"{scores[2]:>7.3f}{measures.characters_a_token(pieces, test):>13.3f}",
+                f"{scores[2]:>7.3f}{vocabulary_metrics.characters_per_token(pieces, test):>13.3f}",
                 end="" if options.steps else "\n",
                 flush=True,
             )
             if options.steps:
                 encoded = options.build / f"{size}-{number}"
-                measures.make_data(options.novels, encoded, "--tokenizer", model)
+                vocabulary_metrics.make_data(options.novels, encoded, "--tokenizer", model)
                 run = options.build / f"{size}-{number}-{options.steps}"
-                trained = measures.train(encoded, run, options.steps)
+                trained = vocabulary_metrics.train(encoded, run, options.steps)
                 print(f"{trained.bits:>11.3f}{trained.seconds:>7.0f}", flush=True)
 
 

@@ -1,7 +1,7 @@
-"""Hugging Face BART of the shape of ``tiny``, in PyTorch: a system of ``benchmarks/training.py``.
+"""Hugging Face BART in the shape of ``tiny``, in PyTorch: a baseline of ``benchmarks/training.py``.
 
-Started by that benchmark in the peers' environment, with a file of sentences, what the targets are
-(both as `pairs` has them), the tokens of a batch, and the size of the vocabulary.
+That benchmark starts it in the peers' environment with four arguments: a file of sentences, the
+kind of targets (both as in ``pairs``), the tokens in a batch, and the size of the vocabulary.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import transformers
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.baselines import pairs
-from benchmarks.baselines.turns import Turns
+from benchmarks.baselines.step_timer import StepTimer
 
 RATE, WEIGHT_DECAY, CLIP = 2e-3, 0.05, 1.0  # trainer.presets.tiny
 NO_TARGET = -100
 
 
 def build(vocabulary: int) -> transformers.BartForConditionalGeneration:
-    """Random weights; the decoder's feed-forward is wider for want of our attention to memory."""
+    """Random weights; a wider feed-forward makes up for the memory attention of our decoder."""
     torch.manual_seed(1)
     config = transformers.BartConfig(
         vocab_size=vocabulary, d_model=192, max_position_embeddings=512, dropout=0.1,
@@ -43,10 +43,10 @@ def main(path: Path, targets: str, tokens: int, vocabulary: int) -> None:
     )
     parameters = sum(weights.numel() for weights in model.parameters())
     counts = (batch.useful for batch in pairs.batches(path, targets, tokens))
-    turns = Turns(counts, parameters)
+    timer = StepTimer(counts, parameters)
     stream = pairs.batches(path, targets, tokens)
-    goes_on = turns.wait()
-    while goes_on:
+    has_turn = timer.wait()
+    while has_turn:
         batch = next(stream)
         source, inputs, labels = (torch.from_numpy(part).long() for part in batch)
         loss = model(
@@ -60,7 +60,7 @@ def main(path: Path, targets: str, tokens: int, vocabulary: int) -> None:
         optimizer.step()
         optimizer.zero_grad()
         loss.item()
-        goes_on = turns.step_over()
+        has_turn = timer.end_step()
 
 
 if __name__ == "__main__":

@@ -1,18 +1,16 @@
-"""A decoder-only Transformer of the size of `tiny`: what our model is compared with at equal time.
+"""A decoder-only Transformer of the size of `tiny`, to compare with our model for equal time.
 
-Seven layers of the very kind that our encoder has (pre-normalisation, rotary positions, gated
-feed-forward), causal attention over a window of consecutive tokens, tied embeddings; the same
-vocabulary, optimiser, schedule by time, dropout and tokens in a batch. Each epoch cuts the works
-anew. The best weights on the validation split are kept, as the trainer does, and are measured on
-the test split with half a window or more before each token. The same command resumes.
+It has seven layers of the same kind as our encoder (pre-normalisation, rotary positions, gated
+feed-forward), causal attention over a window of consecutive tokens, and tied embeddings.
+Vocabulary, optimiser, schedule by time, dropout and tokens per batch are the same. The works are
+cut into windows anew each epoch. The best weights on the validation split are kept, as by the
+trainer, and measured on the test split with half a window or more before each token. Run the same
+command again to resume.
 
-Command (figures are written to FOLDER/decoder_only.json, which `held_out.py` prints):
+Command (writes its figures to --output/decoder_only.json, which ``benchmarks/held_out.py`` prints):
 
     python -m benchmarks.baselines.decoder_only --data build/novels --output build/decoder30 \\
         --minutes 30
-
-Last result: in `held_out.py`. At the end of a schedule of 300 steps, 2e-3 had 5.24 bits a character
-on the validation split, 1e-3 5.32.
 """
 
 from __future__ import annotations
@@ -55,6 +53,8 @@ from trainer.training.optimization import POLICIES, optimizer
 
 LAYERS = 7
 WINDOW = 512
+# After a schedule of 300 steps, validation had 5.24 bits per character with 2e-3, 5.32 with 1e-3.
+LEARNING_RATE = 2e-3
 FIGURES = "decoder_only.json"
 SETTINGS = "settings.json"
 BATCH_TOKENS = 512  # as in `tiny`
@@ -80,7 +80,7 @@ class DecoderOnly(keras.Model):
         self.built = True
 
     def call(self, tokens: Any, training: bool = False) -> Any:
-        """Shapes as in the class docstring."""
+        """Shapes are given in the class docstring."""
         length = tokens.shape[1]
         positions = ops.arange(length)[None]
         past = ops.tril(ops.ones((1, length, length), dtype="bool"))
@@ -96,7 +96,7 @@ class StreamLearner(keras.Model):
     """Trains and measures a :class:`DecoderOnly` on windows of :mod:`benchmarks.baselines.stream`.
 
     Args:
-        story_model: the model; named as the trainer's callbacks know it.
+        story_model: the model; the trainer's callbacks expect this name.
         characters_per_piece: ``[vocabulary]``.
     """
 
@@ -108,7 +108,7 @@ class StreamLearner(keras.Model):
         self.built = True
 
     def call(self, windows: dict[str, Any], training: bool = False) -> Any:
-        """What each token costs in nats, ``[B, T]``; zero where it is not scored."""
+        """The cost of each target in nats, ``[B, T]``; 0 where it is not scored."""
         logits = self.story_model(windows["inputs"], training=training)
         chosen = ops.take_along_axis(logits, windows["targets"][..., None], axis=-1)[..., 0]
         return ops.where(windows["scored"], ops.logsumexp(logits, axis=-1) - chosen, 0.0)
@@ -117,13 +117,13 @@ class StreamLearner(keras.Model):
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None,
         training: bool = True,
     ) -> Any:  # fmt: skip
-        """Mean over the scored tokens."""
+        """The mean over the scored targets."""
         return ops.sum(y_pred) / ops.sum(ops.cast(x["scored"], "float32"))
 
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> dict[str, Any]:
-        """Bits a character so far."""
+        """Bits per character so far."""
         characters = ops.take(ops.convert_to_tensor(self.table), x["targets"], axis=0)
         characters = ops.where(x["scored"], characters, 0.0)
         self.per_character.update_state(ops.sum(y_pred), ops.sum(characters))
@@ -131,7 +131,7 @@ class StreamLearner(keras.Model):
 
 
 def batches(windows: Callable[[], Iterator[stream.Window]], window: int, size: int) -> Any:
-    """A tf.data set of ``size`` windows a batch."""
+    """A ``tf.data.Dataset`` of batches of ``size`` windows."""
     kinds = {"inputs": tf.int32, "targets": tf.int32, "scored": tf.bool}
     spec = {name: tf.TensorSpec((window,), kind) for name, kind in kinds.items()}
     return tf.data.Dataset.from_generator(windows, output_signature=spec).batch(size).prefetch(2)
@@ -140,7 +140,7 @@ def batches(windows: Callable[[], Iterator[stream.Window]], window: int, size: i
 def train(
     learner: StreamLearner, data: EncodedCorpus, settings: TrainingConfig, output: Path, window: int
 ) -> State:
-    """Train until the time is over, from where the output's checkpoint stands."""
+    """Train until the time is up, from the checkpoint in ``output`` if there is one."""
     checkpoints = Checkpoints(output)
     state = checkpoints.restore(learner)
     if state.finished:
@@ -164,7 +164,7 @@ def train(
 
 
 def measure(learner: StreamLearner, data: EncodedCorpus, window: int) -> tuple[float, float]:
-    """Bits that the test split takes, sentence ends included, and its characters."""
+    """Bits that the test split costs, sentence ends included, and its characters."""
     test = stream.streams(data, "test")
     learner.evaluate(batches(lambda: stream.sliding(test, window), window, 1), verbose=0)
     metric = learner.per_character
@@ -173,14 +173,22 @@ def measure(learner: StreamLearner, data: EncodedCorpus, window: int) -> tuple[f
 
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
-    parser = record.parser(__doc__)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
     parser.add_argument("--output", type=Path, required=True, help="folder of the training run")
-    parser.add_argument("--minutes", type=float, required=True, help="of training")
-    parser.add_argument("--learning_rate", type=float, default=2e-3, help="default: 2e-3")
-    parser.add_argument("--steps", type=int, default=1_000_000, help="most training steps")
-    parser.add_argument("--layers", type=int, default=LAYERS, help=f"default: {LAYERS}")
-    parser.add_argument("--window", type=int, default=WINDOW, help=f"default: {WINDOW}")
+    parser.add_argument("--minutes", type=record.positive, required=True, help="of training")
+    parser.add_argument(
+        "--learning_rate", type=record.positive, default=LEARNING_RATE, help="default: 2e-3"
+    )
+    parser.add_argument(
+        "--steps", type=record.whole_number(1), default=1_000_000, help="most training steps"
+    )
+    parser.add_argument(
+        "--layers", type=record.whole_number(1), default=LAYERS, help=f"default: {LAYERS}"
+    )
+    parser.add_argument(
+        "--window", type=_even, default=WINDOW, help=f"tokens, an even number (default: {WINDOW})"
+    )
     parser.add_argument("--jit", action="store_true", help="compile the step with XLA")
     parser.add_argument(
         "--precision", choices=sorted(POLICIES), default="float32", help="default: float32"
@@ -192,7 +200,7 @@ def main() -> int:
     """Train, measure, and write the figures."""
     options = arguments().parse_args()
     data = EncodedCorpus.open(options.data)
-    _check(options, data)
+    _check(data)
     _keep_to(options, data)
     shape, training = presets.load("tiny")
     config = ModelConfig(**{**shape, "vocabulary": data.pieces})
@@ -223,20 +231,21 @@ def main() -> int:
     return 0
 
 
-def _check(options: argparse.Namespace, data: EncodedCorpus) -> None:
-    """Raise :class:`TrainerError` for options that make no sense, or too little text."""
-    for name in ("minutes", "learning_rate", "steps", "layers"):
-        if not 0 < getattr(options, name) < math.inf:
-            raise UsageError(f"--{name} must be above 0")
-    if options.window < 2 or options.window % 2:
-        raise UsageError("--window must be even and above 0")
+def _even(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1 or int(text) % 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an even whole number of 2 or more")
+    return int(text)
+
+
+def _check(data: EncodedCorpus) -> None:
+    """Raise :class:`TrainerError` if a split has no text."""
     for split in ("train", "validation", "test"):
         if not data.sentences(split):
             raise TrainerError(f"the {split} split of {data.folder} is empty; add novels")
 
 
 def _keep_to(options: argparse.Namespace, data: EncodedCorpus) -> None:
-    """Write the settings into the folder; raise :class:`UsageError` if it was begun with others."""
+    """Write the settings to ``--output``; raise :class:`UsageError` if it has other ones."""
     names = ("minutes", "learning_rate", "steps", "layers", "window", "jit", "precision")
     settings = {f"given_{name}": getattr(options, name) for name in names}
     settings["tokenizer"] = data.manifest["tokenizer"]["sha256"]
@@ -244,12 +253,12 @@ def _keep_to(options: argparse.Namespace, data: EncodedCorpus) -> None:
     path = options.output / SETTINGS
     try:
         if path.exists() and path.read_text(encoding="utf-8") != text:
-            raise UsageError(f"{options.output} was begun with other options; see {path}")
+            raise UsageError(f"{options.output} has a run with other options; see {path}")
         options.output.mkdir(parents=True, exist_ok=True)
         write_atomically(path, text)
     except OSError as error:
-        raise TrainerError(f"{path} cannot be written: {error}; give another --output") from None
+        raise TrainerError(f"{path} cannot be written: {error}; use another --output") from None
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(lambda: record.run(main)))
+    sys.exit(run_command(main))

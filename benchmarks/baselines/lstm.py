@@ -1,7 +1,7 @@
-"""A Keras LSTM encoder–decoder with attention: a system of ``benchmarks/training.py``.
+"""A Keras LSTM encoder–decoder with attention: a baseline of ``benchmarks/training.py``.
 
-Two bidirectional layers read, two write; attention over the source follows the last of these
-(Luong, Pham and Manning 2015), so that it is one product for all target tokens.
+The encoder has two bidirectional layers, the decoder two layers. Attention over the source follows
+the last decoder layer (Luong, Pham and Manning 2015), so one product serves all target tokens.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import keras
 from benchmarks.baselines.pairs import PAD_ID
 
 WIDTH = 192
-READS = 192  # units of each direction of an encoder layer
-WRITES = 280  # units of a decoder layer
+ENCODER_UNITS = 192  # in each direction
+DECODER_UNITS = 280
 DROPOUT = 0.1
 
 
@@ -24,17 +24,19 @@ def build(vocabulary: int) -> keras.Model:
     real = source != PAD_ID
     states = keras.layers.Dropout(DROPOUT)(embedding(source))
     for _ in range(2):
-        layer = keras.layers.LSTM(READS, return_sequences=True)
+        layer = keras.layers.LSTM(ENCODER_UNITS, return_sequences=True)
         states = keras.layers.Bidirectional(layer)(states, mask=real)
         states = keras.layers.Dropout(DROPOUT)(states)
-    states = keras.layers.Dense(WRITES, use_bias=False)(states)
+    states = keras.layers.Dense(DECODER_UNITS, use_bias=False)(states)
     summary = keras.layers.GlobalAveragePooling1D()(states, mask=real)
     x = keras.layers.Dropout(DROPOUT)(embedding(inputs))
     for _ in range(2):
-        begin = [keras.layers.Dense(WRITES, activation="tanh")(summary) for _ in range(2)]
-        x = keras.layers.LSTM(WRITES, return_sequences=True)(x, initial_state=begin)
+        initial_state = [
+            keras.layers.Dense(DECODER_UNITS, activation="tanh")(summary) for _ in range(2)
+        ]
+        x = keras.layers.LSTM(DECODER_UNITS, return_sequences=True)(x, initial_state=initial_state)
         x = keras.layers.Dropout(DROPOUT)(x)
-    heard = keras.layers.Attention()([x, states], mask=[None, real])
-    x = keras.layers.Concatenate()([x, heard])
+    attended = keras.layers.Attention()([x, states], mask=[None, real])
+    x = keras.layers.Concatenate()([x, attended])
     x = keras.layers.Dense(WIDTH, activation="tanh")(x)
     return keras.Model([source, inputs], embedding(x, reverse=True))

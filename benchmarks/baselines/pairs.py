@@ -1,7 +1,7 @@
-"""What models that encode each target's context anew learn from: pairs of source and target.
+"""Pairs of source and target, for models that encode the context of each target separately.
 
-NumPy alone, for it runs in the peers' environment too. Batches are the same for the same seed, and
-hold about as many target tokens as a batch of ours.
+Uses NumPy only, because it also runs in the peers' environment. Batches are determined by the seed
+and have about as many target tokens as ours.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-PAD_ID, BOS_ID, EOS_ID = 0, 2, 3  # pipeline.records; not imported: the peers lack the pipeline
+PAD_ID, BOS_ID, EOS_ID = 0, 2, 3  # of pipeline.records, which the peers' environment lacks
 CONTEXT_SENTENCES = 5
-SOURCE = 120  # tokens before a target of a fixed length
-POOL = 4096  # pairs that are sorted by length together
+SOURCE = 120  # tokens before a target of fixed length
+POOL = 4096  # pairs sorted by length together
 SEED = 1
 
-Sentence = np.ndarray  # int32 [tokens], its EOS last
+Sentence = np.ndarray  # int32 [tokens], ending in EOS
 
 
 class Pairs(NamedTuple):
-    """A batch, int32: ``source [B, S]``, ``target [B, T]``; zeros are padding.
+    """A batch of int32 ``source [B, S]``, ``inputs [B, T]`` and ``target [B, T]``; 0 is padding.
 
-    ``inputs [B, T]`` is the target one place later, after BOS.
+    ``inputs`` is ``target`` shifted by one, after BOS.
     """
 
     source: np.ndarray
@@ -38,7 +38,7 @@ class Pairs(NamedTuple):
 
 
 def save(works: list[list[list[int]]], path: Path) -> None:
-    """Write the tokens of each sentence of each work where :func:`batches` reads them."""
+    """Write the tokens of each sentence of each work to a file for :func:`batches`."""
     sentences = [[*sentence, EOS_ID] for work in works for sentence in work]
     np.savez(
         path,
@@ -49,14 +49,14 @@ def save(works: list[list[list[int]]], path: Path) -> None:
 
 
 def batches(path: Path, targets: str, tokens: int) -> Iterator[Pairs]:
-    """Batches without end.
+    """An endless stream of batches.
 
     Args:
-        path: written by :func:`save`.
-        targets: ``sorted``: sentences, each after the five before it, pairs of about the same
-            length together. ``unsorted``: the same pairs as chance has it. A number: that many
-            tokens, after ``SOURCE`` tokens of source, nothing padded.
-        tokens: target tokens in a batch, at most.
+        path: file written by :func:`save`.
+        targets: ``sorted``: sentences, each after the five before it, in batches of pairs of
+            similar length. ``unsorted``: the same pairs in random order. A number: that many
+            tokens, after ``SOURCE`` tokens of source, without padding.
+        tokens: most target tokens in a batch.
     """
     with np.load(path) as saved:
         all_tokens, lengths, works = saved["tokens"], saved["lengths"], saved["works"]
@@ -83,8 +83,10 @@ def _of_sentences(
     draw: np.random.Generator,
     by_length: bool,
 ) -> Iterator[Pairs]:
-    """Every sentence once an epoch, after the ones before it in its work."""
-    first = np.repeat(np.cumsum(works) - works, works)  # sentence of the work of each
+    """Every sentence once per epoch, each with the sentences before it in its work as source."""
+    first = np.repeat(
+        np.cumsum(works) - works, works
+    )  # number of the first sentence in each one's work
     while True:
         order = draw.permutation(len(sentences))
         for begin in range(0, len(order), POOL):
@@ -94,7 +96,7 @@ def _of_sentences(
                 source = np.concatenate([*before, np.array([EOS_ID], np.int32)])
                 pool.append((source, sentences[number]))
             if by_length:
-                # Short sources together, and among these short targets: a tenth is padding.
+                # By source length, then by target length: a tenth of the tokens is padding.
                 pool.sort(key=lambda pair: (len(pair[0]) // 32, len(pair[1])))
             cut = list(_cut(pool, tokens))
             for place in draw.permutation(len(cut)).tolist():
@@ -104,7 +106,7 @@ def _of_sentences(
 def _cut(
     pool: list[tuple[Sentence, Sentence]], tokens: int
 ) -> Iterator[list[tuple[Sentence, Sentence]]]:
-    """Neighbours whose targets have ``tokens`` tokens together, or a few less."""
+    """Cut the pool into batches whose targets have at most ``tokens`` tokens together."""
     batch: list[tuple[Sentence, Sentence]] = []
     count = 0
     for pair in pool:
@@ -129,5 +131,5 @@ def _padded(batch: list[tuple[Sentence, Sentence]]) -> Pairs:
 def _pairs(source: np.ndarray, target: np.ndarray) -> Pairs:
     before = np.full_like(target, BOS_ID)
     before[:, 1:] = target[:, :-1]
-    before[target == PAD_ID] = PAD_ID  # its own padding, and not the end before it
+    before[target == PAD_ID] = PAD_ID  # padding stays padding, also where EOS precedes it
     return Pairs(source, before, target)

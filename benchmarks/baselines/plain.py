@@ -1,6 +1,6 @@
-"""A plain Keras encoder–decoder Transformer: a system of ``benchmarks/training.py``.
+"""A plain Keras encoder–decoder Transformer: a baseline of ``benchmarks/training.py``.
 
-What Keras's own layers give, with the five sentences before each target encoded for it anew.
+It is made of Keras's own layers and encodes the five sentences before each target separately.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from benchmarks.baselines.pairs import PAD_ID
 
 WIDTH, HEADS = 192, 4
 ENCODER_LAYERS, DECODER_LAYERS = 2, 3
-ENCODER_INNER, DECODER_INNER = 768, 960  # the decoder has no memory, so it gets the parameters
+ENCODER_INNER, DECODER_INNER = 768, 960  # the decoder's is wider because it has no memory
 LONGEST = 512
 DROPOUT = 0.1
 
@@ -44,7 +44,7 @@ def _normal() -> keras.initializers.Initializer:
 
 
 class _Positions(keras.layers.Layer):
-    """Adds learnt positions and drops some of the sum."""
+    """Adds learnt position embeddings, then applies dropout."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A data set as one stream of tokens, for a model that reads text from left to right."""
+"""A data set as a stream of tokens, for a model that reads text from left to right."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pipeline.records import BOS_ID, EOS_ID, PAD_ID
 from trainer.data.corpus import EncodedCorpus
 from trainer.data.record_reader import read_encoded_works
 
-# int32 [window] ``inputs`` and ``targets``, bool [window] ``scored``: what counts.
+# int32 [window] ``inputs`` and ``targets``; bool [window] ``scored``: targets that count.
 Window = dict[str, np.ndarray]
 
 
 def streams(data: EncodedCorpus, split: str) -> list[np.ndarray]:
-    """The tokens of each work, int32: BOS, then its sentences, each closed by its EOS."""
+    """The tokens of each work, int32: BOS, then its sentences, each followed by EOS."""
     return [
         np.array([BOS_ID, *(token for s in work for token in (*s, EOS_ID))], np.int32)
         for work in read_encoded_works(data, split)
@@ -23,9 +23,9 @@ def streams(data: EncodedCorpus, split: str) -> list[np.ndarray]:
 
 
 def shuffled(works: list[np.ndarray], window: int, seed: int) -> Iterator[Window]:
-    """Windows of the works one after the other, without end; another cut and order each epoch.
+    """An endless stream of windows of the joined works, cut and ordered anew each epoch.
 
-    The works must be longer together than two windows.
+    Together the works must be longer than two windows.
     """
     draw = np.random.default_rng(seed)
     scored = np.ones(window, bool)
@@ -39,10 +39,10 @@ def shuffled(works: list[np.ndarray], window: int, seed: int) -> Iterator[Window
 
 
 def sliding(works: Iterable[np.ndarray], window: int) -> Iterator[Window]:
-    """Every token of every work once, with at least half a window before it.
+    """Windows that score every token of every work once, after at least half a window of context.
 
-    Each window begins half a window after the last one, and its second half is scored; a work's
-    first window is scored whole.
+    Each window starts half a window after the last one, and its second half is scored; the first
+    window of a work is scored in full.
     """
     half = window // 2
     for work in works:

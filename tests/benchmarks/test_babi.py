@@ -1,4 +1,4 @@
-"""bAbI through the story model: what is read, what is batched, and that nothing else is asked."""
+"""bAbI for the story model: reading, batches, agreement with the plain model, and resuming."""
 
 import json
 import sys
@@ -43,8 +43,8 @@ def test_a_question_sees_the_facts_of_its_story_before_it():
 
 
 @pytest.mark.parametrize("line", ["Minji moved.", "3", "x Minji moved.", "3 Where? \t\t1"])
-def test_a_line_that_is_neither_is_named(line):
-    with pytest.raises(ValueError, match=r"qa1, line 8 is no fact and no question"):
+def test_a_line_that_is_neither_fact_nor_question_is_named(line):
+    with pytest.raises(ValueError, match=r"qa1, line 8: neither a fact nor a question"):
         questions(STORY + line)
 
 
@@ -56,7 +56,7 @@ TURNS = st.lists(st.tuples(NAMES, NAMES, st.booleans()), min_size=1, max_size=5)
 
 @settings(max_examples=40)
 @given(st.lists(TURNS, min_size=1, max_size=3))
-def test_what_is_written_is_read(stories):
+def test_questions_written_in_the_format_are_read_back(stories):
     lines, expected = [], []
     for number, story in enumerate(stories):
         facts = []
@@ -80,7 +80,7 @@ def test_whole_stories_are_held_out(tmp_path):
     with pytest.raises(FileNotFoundError, match="qa2_"):
         load(tmp_path, [2])
     (tmp_path / "qa1_x_test.txt").write_bytes(b"1 \xff\xfe")
-    with pytest.raises(ValueError, match=r"qa1_x_test.txt is no text in UTF-8"):
+    with pytest.raises(ValueError, match=r"qa1_x_test.txt is not UTF-8 text"):
         load(tmp_path, [1])
 
 
@@ -102,7 +102,7 @@ def encoded():
     return sentences.encode(loaded.train), sentences.table(), len(sentences.vocabulary) + 4
 
 
-def test_a_sentence_stands_once_in_a_batch(encoded):
+def test_a_batch_has_each_sentence_once(encoded):
     known, table, _ = encoded
     batch = together(table, known)
     used = batch["sentences"][batch["sentences"].any(axis=1)]
@@ -118,7 +118,7 @@ def test_a_sentence_stands_once_in_a_batch(encoded):
             assert words == [word for word in table[fact] if word]
 
 
-def test_an_epoch_has_every_question_once_and_the_seed_decides_the_order(encoded):
+def test_an_epoch_has_every_question_once_in_an_order_set_by_the_seed(encoded):
     known, table, _ = encoded
 
     def answers(size, seed):
@@ -128,16 +128,16 @@ def test_an_epoch_has_every_question_once_and_the_seed_decides_the_order(encoded
     flat = [answer for batch in answers(1, 1) for answer in batch]
     for epoch in range(3):
         assert sorted(flat[3 * epoch :][:3]) == sorted(one.answer for one in known)
-    assert [len(batch) for batch in answers(2, 1)] == [2, 2, 2]  # whole ones only
+    assert [len(batch) for batch in answers(2, 1)] == [2, 2, 2]  # full ones only
     assert answers(1, 1) == answers(1, 1)
     assert any(answers(1, 1) != answers(1, seed) for seed in range(2, 6))
 
 
 @pytest.mark.parametrize("pointing", [-2.0, 60.0])
-def test_it_says_what_the_story_model_says(encoded, pointing):
-    """Of the answer's first token, for each of all words, the same as the plain model.
+def test_log_probabilities_are_those_of_the_story_model(encoded, pointing):
+    """For every word as the answer's first token, the plain model gives the same log-probability.
 
-    It does not say how long ago a thing was, nor which round it is, so those say nothing here.
+    The plain model has no embeddings of distance and round, so they are set to zero.
     """
     known, table, size = encoded
     keras.utils.set_random_seed(4)
@@ -160,9 +160,9 @@ def test_it_says_what_the_story_model_says(encoded, pointing):
         said = model.answer(**{name: tf.constant(array) for name, array in batch.items()}).numpy()
         np.testing.assert_allclose(np.exp(said).sum(axis=1), 1.0, atol=1e-4)
         for one, log_probs in zip(chosen, said, strict=True):
-            told = [row[row != PAD_ID] for row in table[[*one.facts, one.text]]]
-            each = [np.concatenate([*told, [answer, EOS_ID]]) for answer in range(size)]
-            lengths = [*map(len, told), 2]
+            story = [row[row != PAD_ID] for row in table[[*one.facts, one.text]]]
+            each = [np.concatenate([*story, [answer, EOS_ID]]) for answer in range(size)]
+            lengths = [*map(len, story), 2]
             sentences = np.tile(np.repeat(np.arange(len(lengths)), lengths), (size, 1, 1))
             expected = plain(np.stack(each)[:, None], sentences, np.zeros((size, 1), np.int32))
             expected = expected.log_probs.numpy()[:, 0, -2]
@@ -175,7 +175,7 @@ def result(seed, validation, test):
     return {"seed": seed, "minutes": 1.0, **errors}
 
 
-def test_the_table_chooses_by_what_was_held_out(tmp_path):
+def test_the_table_chooses_the_seed_by_validation_error(tmp_path):
     results = [result(1, 4.0, 0.0), result(2, 3.0, 10.0), result(3, 5.0, 20.0)]
     assert babi.chosen(results)["seed"] == 2
     assert babi.medians(results) == {task: 10.0 + task for task in range(1, 21)}
@@ -206,8 +206,8 @@ def test_the_benchmark_runs_resumes_and_refuses_other_settings(tmp_path, monkeyp
     again = call(2)
     assert again.out == done.out
     assert "epoch" not in again.err
-    with pytest.raises(SystemExit, match="is of other settings; give another --output"):
+    with pytest.raises(SystemExit, match="has figures for other settings; use another --output"):
         call(3)
     (output / "seed-1.json").write_text("{")
-    with pytest.raises(SystemExit, match="holds no figures; delete it"):
+    with pytest.raises(SystemExit, match="has no figures; delete it"):
         call(2)

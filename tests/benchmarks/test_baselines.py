@@ -1,4 +1,4 @@
-"""What the model is compared with gets all of the text, once, and does not see ahead."""
+"""The baselines get all of the text, once, and do not see ahead."""
 
 import numpy as np
 import pytest

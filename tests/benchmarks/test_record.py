@@ -1,5 +1,7 @@
-"""``--record``: what a benchmark printed, with its command; notes that stand there are kept."""
+"""``--record`` writes what a benchmark printed, with its command, and keeps the notes; numbers."""
 
+import argparse
+import ast
 import sys
 
 import pytest
@@ -30,7 +32,7 @@ def run(tmp_path, monkeypatch):
     return run
 
 
-def test_results_are_written_only_when_asked_for_and_successful(run, capsys):
+def test_results_are_written_only_on_request_and_success(run, capsys):
     assert run(measure, "--steps", "9") == (0, None)
     assert capsys.readouterr().out == "ours    1.00\npeer    1.40\n"
     assert run(failing, "--record") == (1, None)
@@ -50,10 +52,34 @@ def test_a_new_result_replaces_the_old_one_and_keeps_the_notes(run, tmp_path, ca
     assert again.endswith("```\n\n## Notes\n\nTwo cores.\n")
 
 
-def test_every_benchmark_has_its_result():
+@pytest.mark.parametrize("text", ["0", "-3", "1.5", "one", ""])
+def test_whole_numbers_out_of_range_are_refused(text):
+    with pytest.raises(
+        argparse.ArgumentTypeError, match=f"{text}' is not a whole number of 1 or more"
+    ):
+        record.whole_number(1)(text)
+
+
+@pytest.mark.parametrize("text", ["0", "-0.5", "nan", "inf", "many"])
+def test_numbers_that_are_not_above_0_are_refused(text):
+    with pytest.raises(argparse.ArgumentTypeError, match=f"'{text}' is not a number above 0"):
+        record.positive(text)
+
+
+def test_numbers_in_range_are_read():
+    assert record.whole_number(0)("0") == 0
+    assert record.positive("0.5") == 0.5
+
+
+def test_every_benchmark_has_a_file_of_results_that_says_what_it_measures():
     programs = {
         path.stem
         for path in (ROOT / "benchmarks").glob("*.py")
         if "record.run(main)" in path.read_text("utf-8") and path.stem != "record"
     }
-    assert {path.stem for path in (ROOT / "benchmarks" / "results").glob("*.md")} == programs
+    results = list((ROOT / "benchmarks" / "results").glob("*.md"))
+    assert {path.stem for path in results} == programs
+    for path in results:
+        program = (ROOT / "benchmarks" / f"{path.stem}.py").read_text("utf-8")
+        about = (ast.get_docstring(ast.parse(program)) or "").splitlines()[0]
+        assert path.read_text("utf-8").startswith(f"# {path.stem}\n\n{about}\n\n```sh\n")

@@ -1,4 +1,4 @@
-"""Variants of the model that `benchmarks/ablations.py` compares are what they say."""
+"""The variants that `benchmarks/ablations.py` compares differ from the model as they claim."""
 
 import keras
 import numpy as np
@@ -14,8 +14,8 @@ SHAPE = {
 }  # fmt: skip
 
 
-def said(variant):
-    """What a variant says of a window of two rows of four sentences, and its parameters."""
+def run(variant):
+    """A variant's log-probabilities for a window of two rows of four sentences, and its size."""
     keras.utils.set_random_seed(3)
     tokens = np.random.default_rng(4).integers(4, 40, (1, 2, 16)).astype(np.int32)
     sentences = np.repeat(np.arange(8), 4).reshape(1, 2, 16).astype(np.int32)
@@ -30,22 +30,24 @@ def said(variant):
 
 @pytest.fixture(scope="module")
 def base():
-    return said(Variant())
+    return run(Variant())
 
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_variant_works_and_leaves_the_model_as_it_was(name, base):
     variant = VARIANTS[name]
-    log_probs, _ = said(variant)
+    log_probs, _ = run(variant)
     assert np.isfinite(log_probs).all()
     assert (log_probs < 0).all()
-    # What vectors of sentences say enters through gates that are shut before training.
-    if variant.parts and name != "no vectors of sentences":
+    # Sentence vectors enter through gates that are closed before training.
+    if variant.parts and name != "no sentence vectors":
         assert np.abs(log_probs - base[0]).max() > 1e-5
-    again, _ = said(Variant())
+    again, _ = run(Variant())
     np.testing.assert_array_equal(again, base[0])
 
 
-@pytest.mark.parametrize("name", ["sinusoidal positions", "feed-forward not gated", "no pointer"])
-def test_what_is_compared_has_as_many_parameters(name, base):
-    assert said(VARIANTS[name])[1] == base[1]
+@pytest.mark.parametrize(
+    "name", ["sinusoidal positions", "feed-forward without gate", "no pointer"]
+)
+def test_variants_of_a_part_have_as_many_parameters(name, base):
+    assert run(VARIANTS[name])[1] == base[1]

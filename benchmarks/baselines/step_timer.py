@@ -1,7 +1,7 @@
-"""Times the training steps of a system, in turns with others: each in a process of its own.
+"""Times training steps of a system that takes turns with others, each in its own process.
 
-The standard library alone, for it runs in the peers' environment too. The benchmark writes a line
-for each turn, the seconds it should last; the system answers with what it did in it.
+Uses the standard library only, because it also runs in the peers' environment. For each turn the
+benchmark writes one line, the seconds that it lasts; the system answers with what it did.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from collections.abc import Iterator
 from itertools import islice
 
 
-class Turns:
-    """Told of each training step of a system; answers the benchmark.
+class StepTimer:
+    """Counts a system's training steps and reports each turn to the benchmark as a line of JSON.
 
     Args:
-        useful: target tokens of each step's batch, in order.
-        parameters: of the model.
+        useful: useful target tokens in each step's batch, in order.
+        parameters: the number of the model's parameters.
     """
 
     def __init__(self, useful: Iterator[int], parameters: int):
         self.useful, self.parameters = useful, parameters
 
     def wait(self) -> bool:
-        """Wait for the next turn; False if there is none."""
+        """Wait for the next turn; False if there are no more."""
         line = sys.stdin.readline()
         if not line:
             return False
@@ -33,8 +33,8 @@ class Turns:
         self.wall, self.processor = time.perf_counter(), time.process_time()
         return True
 
-    def step_over(self) -> bool:
-        """Count a step; False if it was the last of all."""
+    def end_step(self) -> bool:
+        """Count a step and wait if the turn is over; False if there are no more turns."""
         self.steps += 1
         seconds = time.perf_counter() - self.wall
         if seconds < self.wanted:

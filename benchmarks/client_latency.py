@@ -1,16 +1,16 @@
-"""What the writer's side costs: processor time to the first prompt, and a turn beyond the server.
+"""The client's own latency: CPU time to the first prompt, and time per turn beyond the server's.
 
-A server in a process of its own gives made-up sentences after 100 ms, vectors of 256 numbers and
-scores at once, so what a turn takes longer than that is the client's: asking, reading, ranking,
-writing to disk. `on the desk` is the same turn as the page has it done, on another thread and with
-the state of the whole story in the answer; `in Chromium` is what a writer waits for, from the key
-that takes a candidate to the next ten in the list, by the browser's own clock (a MutationObserver),
-with the taking, two requests over HTTP and drawing the list. The story has 1,000 sentences.
-Medians; on a machine that does other things processor time and the best turn tell more.
+A fake server in its own process returns made-up sentences after 100 ms, and embeddings (256
+numbers each) and scores at once. What a turn takes beyond the 100 ms is the client's: requests,
+parsing, ranking, writing to disk. "page's server" is the same turn through the page's session: on
+another thread, and with the state of the whole story in the answer. "in Chromium" is what a writer
+waits for, from the key that accepts a candidate to the next ten in the list, by the browser's clock
+(a MutationObserver): accepting, two HTTP requests and drawing the list. The story has 1,000
+sentences. Times are medians; on a machine with other load, CPU time and the best turn tell more.
 
-Command (Chromium and Playwright are left out where they are not installed):
+Command (skips Chromium where it or Playwright is not installed):
 
-    python -m benchmarks.turns --turns 40
+    python -m benchmarks.client_latency --turns 40
 """
 
 import asyncio
@@ -48,10 +48,10 @@ ANSWER_SECONDS = 0.1
 WIDTH = 256
 SENTENCES = 1_000
 PROMPT = "첫머리 1/5> ".encode()
-# No particles among them, which a filter could take for broken ones.
+# No particles, which the filters could take for broken ones.
 SYLLABLES = "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허고노도로모보소오조초코토포호"
 
-# When a key was pressed, and when the list is ready again, in milliseconds.
+# Records the milliseconds from a key press until the list is ready again.
 WATCH = """
 window.turns = [];
 let pressed = 0;
@@ -67,17 +67,17 @@ addEventListener("DOMContentLoaded", () => {
 """
 
 
-def made_up(seed: object, avoid: object = ()) -> list[str]:
-    """Return ten sentences that have hardly a pair of letters in common with any other."""
+def random_sentences(seed: object, avoid: object = ()) -> list[str]:
+    """Return ten random sentences; any two share almost no bigrams."""
     draw = random.Random(repr(seed))
     words = (("".join(draw.choices(SYLLABLES, k=4)) for _ in range(5)) for _ in range(10))
     return [f"{' '.join(sentence)}다." for sentence in words]
 
 
 def _serve(report: Connection) -> None:
-    """Answer requests until something comes from ``report``; then say how often candidates were."""
+    """Answer model requests; send the number of `sample` requests whenever asked for "draws"."""
     conftest.WIDTH = WIDTH
-    conftest.sentences = made_up
+    conftest.sentences = random_sentences
     server = conftest.ModelServer()
 
     def answer(signature: str, inputs: Any) -> Any:
@@ -92,7 +92,7 @@ def _serve(report: Connection) -> None:
 
 
 class Server:
-    """The made-up model server, in a process of its own."""
+    """The fake model server, in its own process."""
 
     def __init__(self) -> None:
         self._here, there = multiprocessing.Pipe()
@@ -102,19 +102,19 @@ class Server:
         self.address: str = self._here.recv()
 
     def draws(self) -> int:
-        """Return how often candidates were drawn so far."""
+        """Return the number of `sample` requests so far."""
         self._here.send("draws")
         return int(self._here.recv())
 
     def end(self) -> None:
-        """End it."""
+        """End the process."""
         self._here.send("end")
         self._process.join()
 
 
 @contextlib.contextmanager
-def a_server() -> Iterator[Server]:
-    """Run a server."""
+def run_server() -> Iterator[Server]:
+    """Run a fake server; ends it on exit."""
     server = Server()
     try:
         yield server
@@ -123,9 +123,9 @@ def a_server() -> Iterator[Server]:
 
 
 def first_prompt(address: str, folder: Path) -> tuple[float, float]:
-    """Return processor and clock seconds from the command to its first prompt."""
+    """Return CPU and wall seconds from starting the client to its first prompt."""
     master, slave = pty.openpty()
-    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "client", str(folder / "new.txt"), "--server", address],
         cwd=ROOT, stdin=slave, stdout=slave, stderr=slave, env={**os.environ, "TERM": "dumb"},
@@ -134,7 +134,7 @@ def first_prompt(address: str, folder: Path) -> tuple[float, float]:
     while PROMPT not in seen:
         select.select([master], [], [])
         seen += os.read(master, 65536)
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - start
     process.kill()
     process.wait()
     os.close(master)
@@ -144,34 +144,34 @@ def first_prompt(address: str, folder: Path) -> tuple[float, float]:
     return used, seconds
 
 
-def a_story(folder: Path) -> Path:
-    """Write a long story."""
+def write_story(folder: Path) -> Path:
+    """Write a long story; return its path."""
     path = folder / "long.txt"
-    lines = [line for part in range(SENTENCES // 10) for line in made_up(part)]
+    lines = [line for part in range(SENTENCES // 10) for line in random_sentences(part)]
     path.write_text("\n".join(lines), "utf-8")
     return path
 
 
 def turns(count: int, ask: Callable[[], None], take: Callable[[], None]) -> str:
-    """Ask and take ``count`` times; return the medians of what asking took beyond the server."""
+    """Ask and take ``count`` times; describe the time of asking beyond the server's."""
     clock, processor = [], []
     for turn in range(count + 1):
-        began, used = time.perf_counter(), time.process_time()
+        start, used = time.perf_counter(), time.process_time()
         ask()
         if turn:  # the first one connects
-            clock.append(time.perf_counter() - began - ANSWER_SECONDS)
+            clock.append(time.perf_counter() - start - ANSWER_SECONDS)
             processor.append(time.process_time() - used)
         take()
-    return f"{in_words(clock)}, {1000 * statistics.median(processor):.1f} ms of processor time"
+    return f"{describe(clock)}, {1000 * statistics.median(processor):.1f} ms of CPU time"
 
 
-def in_words(seconds: Sequence[float]) -> str:
-    """Return the median and the least of some times."""
+def describe(seconds: Sequence[float]) -> str:
+    """Return the median and the minimum as text."""
     return f"{1000 * statistics.median(seconds):.1f} ms, at best {1000 * min(seconds):.1f} ms"
 
 
 def in_the_terminal(session: Session, count: int) -> str:
-    """Measure the session alone, as terminal and programs use it."""
+    """Measure the session alone, as the terminal and programs use it."""
 
     def do(action: Any) -> None:
         for _ in session.handle(action):
@@ -180,8 +180,8 @@ def in_the_terminal(session: Session, count: int) -> str:
     return turns(count, lambda: do(Ask("first", anyway=True)), lambda: do(Take(1)))
 
 
-def on_the_desk(session: Session, count: int) -> str:
-    """Measure it as the page has it done: another thread, and the state of the whole story."""
+def in_page_server(session: Session, count: int) -> str:
+    """Measure it in the page's server: on another thread, with the state of the whole story."""
     shared = SharedSession(session, LANGUAGES["ko"], "ko")
     loop = asyncio.new_event_loop()
 
@@ -201,7 +201,7 @@ def on_the_desk(session: Session, count: int) -> str:
 
 
 def in_chromium(address: str, story: Path, count: int) -> str:
-    """Measure what a writer waits for, from the key to the next ten."""
+    """Measure the time from a writer's key press to the next ten candidates."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     try:
         from playwright.sync_api import sync_playwright
@@ -228,33 +228,37 @@ def in_chromium(address: str, story: Path, count: int) -> str:
     finally:
         page_server.terminate()
         page_server.wait()
-    return in_words([one / 1000 - ANSWER_SECONDS for one in waited])
+    return describe([one / 1000 - ANSWER_SECONDS for one in waited])
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the figures."""
     parser = record.parser(__doc__)
-    parser.add_argument("--turns", type=int, default=40)
-    parser.add_argument("--starts", type=int, default=7)
+    parser.add_argument(
+        "--turns", type=record.whole_number(1), default=40, help="of each kind (default: 40)"
+    )
+    parser.add_argument(
+        "--starts", type=record.whole_number(1), default=7, help="of the client (default: 7)"
+    )
     options = parser.parse_args()
-    with a_server() as server, tempfile.TemporaryDirectory() as name:
+    with run_server() as server, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         starts = [first_prompt(server.address, folder) for _ in range(options.starts)]
         used, seconds = (statistics.median(column) for column in zip(*starts, strict=True))
-        print(f"first prompt  {used:.2f} s of processor time, {seconds:.2f} s", flush=True)
-        path = a_story(folder)
+        print(f"first prompt  {used:.2f} s of CPU time, {seconds:.2f} s", flush=True)
+        path = write_story(folder)
         story = Story.open(str(path))
         model = Model([server.address], "soseol", 30)
         session = Session(story, Proposer(model, Sampling(), 1))
         print("a turn       ", in_the_terminal(session, options.turns), flush=True)
-        print("on the desk  ", on_the_desk(session, options.turns), flush=True)
+        print("page's server", in_page_server(session, options.turns), flush=True)
         story.close()
         model.close()
         asked = server.draws()
         print("in Chromium  ", in_chromium(server.address, path, options.turns))
         again = server.draws() - asked
         if asked != 2 * (options.turns + 1) or again not in (0, options.turns + 1):
-            sys.exit("turns asked the server more than once: the figures are not of one request")
+            sys.exit("some turns sent more than one request, so these figures are not per request")
 
 
 if __name__ == "__main__":

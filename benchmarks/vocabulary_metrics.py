@@ -1,4 +1,4 @@
-"""What benchmarks measure of a vocabulary: borders, length of its pieces, a model trained on it."""
+"""Metrics of a vocabulary: its boundaries, the length of its pieces, a model trained with it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Gold = list[tuple[str, frozenset[int]]]
 
 
 def gold_words(treebank: Path) -> Gold:
-    """Words of a UD treebank and where their morphemes meet.
+    """Words of a UD treebank with their morpheme boundaries.
 
-    Only words whose LEMMA, morphemes joined by ``+``, concatenates to the surface are counted.
+    Only words whose LEMMA, morphemes joined by ``+``, concatenates to the surface form.
     """
     words: Gold = []
     for line in treebank.read_text("utf-8").splitlines():
@@ -30,12 +30,12 @@ def gold_words(treebank: Path) -> Gold:
             continue
         morphemes = columns[2].split("+")
         if "".join(morphemes) == columns[1]:
-            words.append((columns[1], borders(morphemes)))
+            words.append((columns[1], boundaries(morphemes)))
     return words
 
 
-def borders(parts: Sequence[str]) -> frozenset[int]:
-    """Positions in a word where its parts meet."""
+def boundaries(parts: Sequence[str]) -> frozenset[int]:
+    """Positions within a word where its parts meet."""
     ends, end = set(), 0
     for part in parts[:-1]:
         end += len(part)
@@ -44,13 +44,13 @@ def borders(parts: Sequence[str]) -> frozenset[int]:
 
 
 def surfaces(tokenizer: SentencePieceProcessor, word: str) -> list[str]:
-    """The parts of a word that its pieces stand for; bytes of one character are one part."""
+    """The surface form of each piece of a word; the byte pieces of a character count as one."""
     pieces = tokenizer.encode_as_immutable_proto(word).pieces
     return [piece.surface for piece in pieces if piece.surface]
 
 
-def border_f1(found: Iterable[frozenset[int]], gold: Iterable[frozenset[int]]) -> float:
-    """F1 of borders inside words, each word's found beside its gold ones."""
+def boundary_f1(found: Iterable[frozenset[int]], gold: Iterable[frozenset[int]]) -> float:
+    """F1 of the boundaries within words; both iterables have one set per word."""
     right = wrong = missed = 0
     for ours, theirs in zip(found, gold, strict=True):
         right += len(ours & theirs)
@@ -60,30 +60,30 @@ def border_f1(found: Iterable[frozenset[int]], gold: Iterable[frozenset[int]]) -
 
 
 def vocabulary_f1(tokenizer: SentencePieceProcessor, gold: Gold) -> float:
-    """F1 of morpheme borders where a vocabulary's pieces meet."""
-    found = [borders(surfaces(tokenizer, word)) for word, _ in gold]
-    return border_f1(found, [ends for _, ends in gold])
+    """F1 of the boundaries between a vocabulary's pieces, against morpheme boundaries."""
+    found = [boundaries(surfaces(tokenizer, word)) for word, _ in gold]
+    return boundary_f1(found, [ends for _, ends in gold])
 
 
-def characters_a_token(tokenizer: SentencePieceProcessor, sentences: Sequence[str]) -> float:
-    """Characters of text that a token stands for, spaces counted."""
+def characters_per_token(tokenizer: SentencePieceProcessor, sentences: Sequence[str]) -> float:
+    """Characters per token, spaces included."""
     tokens = sum(map(len, tokenizer.encode(list(sentences))))
     return sum(map(len, sentences)) / max(1, tokens)
 
 
 @dataclass(frozen=True)
 class Trained:
-    """How a model ended: bits a character on the test split, and the CPU time of its training."""
+    """Bits per character of a model on the test split, and the CPU seconds of its training."""
 
     bits: float
     seconds: float
 
 
 def train(data: Path, run: Path, steps: int) -> Trained:
-    """Trains the `tiny` model for some steps and measures it.
+    """Train the `tiny` model for some steps and measure it.
 
-    A step is the same arithmetic for every vocabulary of one size, so equal steps stand for equal
-    time on a busy machine, where time itself says little.
+    A step takes the same arithmetic for every vocabulary of the same size, so equal steps stand for
+    equal time, also on a busy machine.
     """
     before = _child_seconds()
     _python("trainer", "--data", data, "--output", run, "--preset", "tiny", "--minutes", 10_000,
@@ -95,7 +95,7 @@ def train(data: Path, run: Path, steps: int) -> Trained:
 
 
 def make_data(novels: Path, output: Path, *options: object) -> None:
-    """Runs the pipeline with the held-out works as its test split, if `output` is not there."""
+    """Run the pipeline with the held-out works as its test split, unless `output` exists."""
     if not (output / "dataset.json").exists():
         _python("pipeline", "--input", novels, "--output", output, *options,
                 "--test_works", *HELD_OUT)  # fmt: skip

@@ -1,11 +1,11 @@
-"""Time and peak memory of learning the vocabulary, for one and for many times the shared novels.
+"""CPU time and peak memory of learning the vocabulary from one or more copies of the novels.
 
-Copies after the first have other words (see `benchmarks/pipeline.py`), so new distinct words keep
-coming. Each step runs in a process of its own, over lines of text instead of sentences.
+Each copy after the first has its words changed (see ``benchmarks/pipeline.py``), so the number of
+distinct words keeps growing. Each step runs in its own process, on lines of text, not sentences.
 
 Command (needs the shared corpus beside the repository):
 
-    python -m benchmarks.counting --copies 1 10
+    python -m benchmarks.vocabulary_cost --copies 1 10
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def read(novel: Path) -> list[str]:
 
 
 def count_eojeols(work: Path) -> str:
-    """Counts in Beam, as the job does, in this process."""
+    """Count eojeol in Beam, as the job does, in this process."""
     import apache_beam as beam
 
     with beam.Pipeline() as pipeline:
@@ -51,20 +51,20 @@ def count_eojeols(work: Path) -> str:
 
 
 def segment_words(work: Path) -> str:
-    """Lets soynlp find where words break."""
+    """Find the boundaries within words with soynlp."""
     found = soynlp_segmenter.segment_words(_load(work / "eojeols"))
     (work / "words").write_bytes(pickle.dumps(found))
-    return f"{len(found.nouns):,} nouns, {len(found.boundaries):,} words that break"
+    return f"{len(found.nouns):,} nouns, {len(found.boundaries):,} words with boundaries"
 
 
 def learn_vocabulary(work: Path) -> str:
-    """Learns the pieces."""
+    """Learn the pieces of the vocabulary."""
     learned = learning.learn(_load(work / "eojeols"), VOCAB_SIZE, _load(work / "words"))
     return f"{learned.size:,} pieces"
 
 
 def distinct(work: Path) -> int:
-    """Distinct eojeol of the text, none left out."""
+    """The number of distinct eojeol in the text, rare ones included."""
     seen: Counter[str] = Counter()
     for novel in (work / "novels").glob("*.txt"):
         for line in read(novel):
@@ -73,7 +73,7 @@ def distinct(work: Path) -> int:
 
 
 def measure(step: Callable[[Path], str], work: Path) -> None:
-    """Runs a step and prints its costs."""
+    """Run a step and print its CPU time and peak memory."""
     made = step(work)
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
@@ -86,9 +86,11 @@ def _load(path: Path) -> Any:
 
 
 def main() -> None:
-    """Prints three lines for each number of copies."""
+    """Print three lines for each number of copies."""
     parser = record.parser(__doc__)
-    parser.add_argument("--copies", type=int, nargs="+", default=[1, 10])
+    parser.add_argument("--copies", type=record.whole_number(1), nargs="+", default=[1, 10],
+        help="how many times the novels (default: 1 10)",
+    )  # fmt: skip
     processes = multiprocessing.get_context("spawn")
     for copies in parser.parse_args().copies:
         with tempfile.TemporaryDirectory() as name:
