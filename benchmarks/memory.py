@@ -114,11 +114,11 @@ def draw(gains: dict[int, Estimate], path: Path) -> None:
     values = [gains[reach] for reach in reaches]
     axes.plot(reaches, [figure.value for figure in values], marker="o")
     axes.fill_between(
-        reaches, [f.low for f in values], [f.high for f in values], alpha=0.2, label="95 %"
+        reaches, [f.low for f in values], [f.high for f in values], alpha=0.2, label="95 % interval"
     )
     axes.axhline(0, color="grey", linewidth=0.8)
-    axes.set_xlabel("reach of the memory, in sentences")
-    axes.set_ylabel("bits per character saved, compared with the context alone")
+    axes.set_xlabel("reach of the memory (sentences back)")
+    axes.set_ylabel("bits per character saved by the memory")
     axes.legend(frameon=False)
     save_png(picture, path)
 

@@ -48,7 +48,7 @@ def rank_curve(counts: Counts, unit: str) -> Markup:
     ordered = sorted((int(count) for count in counts if count), reverse=True)
     decades_x = max(1, math.ceil(math.log10(len(ordered))))
     decades_y = max(1, math.ceil(math.log10(ordered[0] + 1)))
-    ranks = sorted({round(10 ** (n / 40)) for n in range(40 * decades_x + 1)})
+    ranks = sorted({round(10 ** (n / 40)) for n in range(40 * decades_x + 1)} | {len(ordered)})
     points = " ".join(
         f"{_LEFT + math.log10(rank) / decades_x * _PLOT_WIDTH:.1f},"
         f"{_y(math.log10(ordered[rank - 1]) / decades_y):.1f}"

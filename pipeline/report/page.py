@@ -65,7 +65,7 @@ def render(
                 "Characters per sentence",
                 charts.histogram(counted.sentence_characters, "characters"),
             ),
-            ("Frequency of the pieces, by rank", charts.rank_curve(used, "rank")),
+            ("Piece frequency by rank", charts.rank_curve(used, "rank")),
         ],
         samples=_samples(pieces),
         reasons=sorted(reasons.items(), key=lambda item: (-item[1].count, item[0])),
@@ -82,7 +82,13 @@ def _template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["escapes"] = _with_escapes
     return environment.get_template("page.html.jinja")
+
+
+def _with_escapes(text: str) -> str:
+    """Returns text with its invisible characters as escapes, so that a pattern can be read."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _splits(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -104,7 +110,7 @@ def _samples(pieces: list[Piece]) -> list[tuple[str, list[Piece]]]:
     several = [piece for piece in pieces if len(piece.text.strip(WORD_BOUNDARY)) > 1]
     return [
         ("Most frequent", _first(pieces, key=lambda it: -it.count)),
-        ("Most frequent, of two characters or more", _first(several, key=lambda it: -it.count)),
+        ("Most frequent, two characters or more", _first(several, key=lambda it: -it.count)),
         ("Evenly spaced by score", list(itertools.islice(pieces, 0, None, step))[:SHOWN]),
         ("Longest", _first(pieces, key=lambda it: -len(it.text))),
         ("Least frequent", _first(filter(_count, pieces), key=_count)),

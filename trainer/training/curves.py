@@ -25,7 +25,7 @@ def draw(history: list[EvaluationRecord], path: Path) -> None:
         panel.set(xlabel=axis, ylabel="bits per character")
         panel.legend()
     _curve(loss, history, "step", "loss")
-    loss.set(xlabel="step", ylabel="loss, nats per token")
+    loss.set(xlabel="step", ylabel="training loss (nats per token)")
     _curve(rate, history, "step", "learning_rate")
     rate.set(xlabel="step", ylabel="learning rate")
     for panel in (bits, clock, loss, rate):

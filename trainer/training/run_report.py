@@ -63,7 +63,8 @@ def _text(run: Path, config: RunConfig, state: State) -> str:
     if state.history:
         parts += [f"![Curves]({run_files.CURVES})", "## Evaluations", _evaluations(state)]
         if samples := state.history[-1].get("samples"):
-            parts += [f"## Samples at step {state.history[-1]['step']}", *map(_sample, samples)]
+            parts.append(f"## Samples at step {state.history[-1]['step']}")
+            parts += ["The model's sentence is in bold.", *map(_sample, samples)]
     evaluation, card = run / run_files.EVALUATION, run / run_files.CARD_TABLE
     if evaluation.is_file():
         parts += ["## Held-out text", _held_out(evaluation)]
@@ -101,7 +102,7 @@ def _evaluations(state: State) -> str:
         for record in state.history
     ]
     head = ["| step | minutes | learning rate | train | validation |", "|---:|---:|---:|---:|---:|"]
-    return "\n".join(head + lines)
+    return "Train and validation in bits per character.\n\n" + "\n".join(head + lines)
 
 
 def _held_out(path: Path) -> str:

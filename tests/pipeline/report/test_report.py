@@ -75,6 +75,12 @@ def test_the_page_says_what_the_data_set_is(data: Path) -> None:
     }
 
 
+def test_patterns_are_shown_with_their_invisible_characters_escaped(data: Path) -> None:
+    page = Page((data / records.REPORT).read_text("utf-8"))
+    assert all(cell.isprintable() for cell in page.cells)
+    assert any("\\u200b" in cell for cell in page.cells)
+
+
 def test_statistics_are_true(data: Path) -> None:
     manifest = json.loads((data / records.MANIFEST).read_text("utf-8"))
     assert manifest["statistics"]["sentence_tokens"].keys() == {"median", "p90", "p99", "longest"}
