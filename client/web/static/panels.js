@@ -95,7 +95,10 @@ export function makePanels(act) {
       state = next;
       byId("branch-count").textContent = `(${state.branches})`;
       byId("note-count").textContent = `(${state.notes.length})`;
-      byId("note-list").replaceChildren(...state.notes.map(note));
+      // A list that is rebuilt takes away the button that is being pressed.
+      if (JSON.stringify(before?.notes) !== JSON.stringify(state.notes)) {
+        byId("note-list").replaceChildren(...state.notes.map(note));
+      }
       if (before?.pinned !== state.pinned && document.activeElement !== pin) pin.value = state.pinned;
       listBranches();
     },
