@@ -70,7 +70,7 @@ class RemoveNearDuplicates(beam.PTransform):
             | "CollectPairs" >> beam.combiners.ToList()
             | "ChooseRemoved" >> beam.Map(choose_removed)
         )
-        kept = works | "SeparateRemoved" >> beam.ParDo(_Remove(), removed).with_outputs(
+        kept = works | "SeparateRemoved" >> beam.ParDo(_RemoveWorks(), removed).with_outputs(
             REJECTED_TAG, main="works"
         )
         return kept.works, kept[REJECTED_TAG]
@@ -127,7 +127,7 @@ def _numbers(signature: bytes) -> np.ndarray[Any, np.dtype[np.uint32]]:
     return np.frombuffer(signature, "<u4")
 
 
-class _Remove(beam.DoFn):
+class _RemoveWorks(beam.DoFn):
     def process(self, work: Work, removed: Mapping[str, tuple[str, float]]) -> Iterator[Any]:
         if work.file not in removed:
             yield work

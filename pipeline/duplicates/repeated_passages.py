@@ -83,7 +83,8 @@ class RemoveRepeatedPassages(beam.PTransform):
         kept = (
             {"work": by_file, "repeats": repeats}
             | "JoinWorksWithRepeats" >> beam.CoGroupByKey()
-            | "RemovePassages" >> beam.ParDo(_Remove()).with_outputs(REJECTED_TAG, main="works")
+            | "RemovePassages"
+            >> beam.ParDo(_RemovePassages()).with_outputs(REJECTED_TAG, main="works")
         )
         return kept.works, kept[REJECTED_TAG]
 
@@ -150,7 +151,7 @@ def _passage(found: Sequence[tuple[int, str]]) -> RepeatedPassage | None:
     return RepeatedPassage(start, end, min(names, key=lambda name: (-names[name], name)))
 
 
-class _Remove(beam.DoFn):
+class _RemovePassages(beam.DoFn):
     def process(self, element: tuple[str, dict[str, Iterable[Any]]]) -> Iterator[Any]:
         (work,) = element[1]["work"]
         left, rejections = remove_passages(work, find_passages(element[1]["repeats"]))

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from pipeline.reading import xhtml
-from pipeline.reading.lines import Line
+from pipeline.reading.lines import SourceLine
 from pipeline.rejections import RejectedFile
 
 # Obfuscated fonts are not a reason to reject a book.
@@ -65,7 +65,7 @@ class _Part:
     linear: bool
 
 
-def parse(data: bytes, largest: int) -> Iterator[Line]:
+def parse(data: bytes, largest: int) -> Iterator[SourceLine]:
     """Yields the paragraphs of a book; those that are not part of the story are rejected.
 
     Args:
@@ -84,7 +84,7 @@ def parse(data: bytes, largest: int) -> Iterator[Line]:
         raise RejectedFile("EPUB cannot be unpacked", str(error)) from None
 
 
-def _parse(book: zipfile.ZipFile, largest: int) -> Iterator[Line]:
+def _parse(book: zipfile.ZipFile, largest: int) -> Iterator[SourceLine]:
     names = {name.lower(): name for name in book.namelist()}  # some books mix up the case
     container = _xml(book, names, "META-INF/container.xml")
     root = next((node.get("full-path") for node in xhtml.named(container, "rootfile")), None)
@@ -107,7 +107,7 @@ def _parse(book: zipfile.ZipFile, largest: int) -> Iterator[Line]:
         document = xhtml.parse(book.read(names[part.path.lower()]), part.path)
         lines = [replace(line, part=part.path) for line in xhtml.paragraphs(document)]
         if reason := _rejection_reason(part, kinds, document):
-            yield Line(" ".join(line.text for line in lines), 1, part.path, reason)
+            yield SourceLine(" ".join(line.text for line in lines), 1, part.path, reason)
         else:
             yield from lines
 

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from pipeline.reading.lines import Line
+from pipeline.reading.lines import SourceLine
 
 # Blocks that are not prose: types of their tokens, and the reason.
 _BLOCKS = {
@@ -33,7 +33,7 @@ _SENTENCE_END = re.compile(r"[.!?…][*_~]*[\"'”’」』)]*\s*$")
 _READING = re.compile(r"</?(rt|rp)\b", re.IGNORECASE)
 
 
-def parse(text: str) -> Iterator[Line]:
+def parse(text: str) -> Iterator[SourceLine]:
     """Yields the paragraphs of a Markdown text; rejects tables, code, headings and the like."""
     tokens = _parser().parse(text)
     source = text.splitlines()
@@ -54,7 +54,7 @@ def parse(text: str) -> Iterator[Line]:
             number = (token.map or [0])[0] + 1
             for offset, line in _plain(token.children or []):
                 if line.strip():
-                    yield Line(prefix + line, number + offset)
+                    yield SourceLine(prefix + line, number + offset)
                     prefix = ""
         index += 1
 
@@ -75,10 +75,10 @@ def _end(tokens: Sequence[Token], start: int) -> int:
     return len(tokens)
 
 
-def _reject(reason: str, tokens: Sequence[Token], source: Sequence[str]) -> Iterator[Line]:
+def _reject(reason: str, tokens: Sequence[Token], source: Sequence[str]) -> Iterator[SourceLine]:
     """Rejects a block, with its source; a footnote's line number is that of its text."""
     begin, end = next((token.map for token in tokens if token.map), (0, 0))
-    yield Line(" ".join(source[begin:end]), begin + 1, rejected=reason)
+    yield SourceLine(" ".join(source[begin:end]), begin + 1, rejected=reason)
 
 
 def _plain(tokens: Iterable[Token]) -> Iterator[tuple[int, str]]:

@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree
 
 from pipeline.reading.encodings import decode
-from pipeline.reading.lines import Line
+from pipeline.reading.lines import SourceLine
 from pipeline.rejections import RejectedFile
 
 _TYPE = "{http://www.idpf.org/2007/ops}type"
@@ -95,7 +95,7 @@ def document_kinds(root: Any) -> list[str]:
     return found
 
 
-def paragraphs(root: Any) -> Iterator[Line]:
+def paragraphs(root: Any) -> Iterator[SourceLine]:
     """Yields the text of the document's blocks, in order; rejects tables, headings and notes."""
     yield from _Reader().read(next(named(root, "body"), root))
 
@@ -107,11 +107,11 @@ class _Reader:
         self._text: list[str] = []
         self._line = 1
 
-    def read(self, node: Any) -> Iterator[Line]:
+    def read(self, node: Any) -> Iterator[SourceLine]:
         if reason := _reason(node):
             yield from self._flush()
             if text := " ".join("".join(_all_text(node)).split()):
-                yield Line(text, node.sourceline or 1, rejected=reason)
+                yield SourceLine(text, node.sourceline or 1, rejected=reason)
             return
         name = _name(node)
         if not name or name in _SILENT or _is_note_reference(node):
@@ -128,18 +128,18 @@ class _Reader:
         if block or name == "br":
             yield from self._flush()
 
-    def _add(self, text: str | None, lines: bool) -> Iterator[Line]:
+    def _add(self, text: str | None, lines: bool) -> Iterator[SourceLine]:
         """Adds text; with `lines`, as inside ``pre``, each line end ends a paragraph."""
         for index, line in enumerate((text or "").split("\n")) if lines else [(0, text or "")]:
             if index:
                 yield from self._flush()
             self._text.append(line)
 
-    def _flush(self) -> Iterator[Line]:
+    def _flush(self) -> Iterator[SourceLine]:
         text = " ".join("".join(self._text).split())
         self._text.clear()
         if text:
-            yield Line(text, self._line)
+            yield SourceLine(text, self._line)
 
 
 def _reason(node: Any) -> str:

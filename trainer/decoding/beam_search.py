@@ -70,7 +70,7 @@ class Hypotheses(NamedTuple):
     scores: tf.Tensor
 
 
-class _State(NamedTuple):
+class _SearchState(NamedTuple):
     step: tf.Tensor
     newest: tf.Tensor  # [B, W], W = groups * beams
     ids: tf.Tensor  # [B, W, L]
@@ -93,7 +93,7 @@ def beam_search(
     suppressed = constraints.suppressed_token_bias(decoder.vocabulary)
     phrases = recent.phrase_ngrams(config.story_no_repeat_ngram_size)
 
-    def decode_step(state: _State, capacity: tf.Tensor, rows: tf.Tensor) -> _State:
+    def decode_step(state: _SearchState, capacity: tf.Tensor, rows: tf.Tensor) -> _SearchState:
         view = StepView(
             rows, config.groups, config.beams, decoder.heads,
             state.step, capacity, state.history_bias,
@@ -112,11 +112,11 @@ def beam_search(
         ids = tf.gather(state.ids, source, batch_dims=1) if config.beams > 1 else state.ids
         ids = tf.where(tf.range(config.max_length) == state.step, tokens[..., None], ids)
         active = state.active & _can_improve(log_probs, state.step + 1, finished.scores, config)
-        return _State(
+        return _SearchState(
             state.step + 1, tokens, ids, log_probs, history_bias, caches, finished, active
         )
 
-    def decode_steps(state: _State) -> _State:
+    def decode_steps(state: _SearchState) -> _SearchState:
         """As many steps as there is room for in caches that are grown first."""
         capacity = tf.minimum(state.step + GROWTH, config.max_length)
         caches, history_bias = grow_caches(
@@ -130,7 +130,9 @@ def beam_search(
     return _while(tf.constant(config.max_length), decode_steps, start).finished
 
 
-def _while(steps: tf.Tensor, body: Callable[[_State], _State], start: _State) -> _State:
+def _while(
+    steps: tf.Tensor, body: Callable[[_SearchState], _SearchState], start: _SearchState
+) -> _SearchState:
     """Loop until ``steps`` steps are done or no group is active."""
     invariants = tf.nest.map_structure(lambda t: t.shape, start)
     invariants = invariants._replace(
@@ -146,11 +148,11 @@ def _while(steps: tf.Tensor, body: Callable[[_State], _State], start: _State) ->
     return end
 
 
-def _initial_state(decoder: InferenceDecoder, batch: tf.Tensor, config: BeamConfig) -> _State:
+def _initial_state(decoder: InferenceDecoder, batch: tf.Tensor, config: BeamConfig) -> _SearchState:
     groups, beams, longest = config.groups, config.beams, config.max_length
     width, shape = groups * beams, [batch, groups, config.finished]
     first = tf.where(tf.range(width) % beams == 0, 0.0, NEG_INF)
-    return _State(
+    return _SearchState(
         tf.constant(0),
         tf.fill([batch, width], BOS_ID),
         tf.zeros([batch, width, longest], tf.int32),
@@ -167,7 +169,7 @@ def _initial_state(decoder: InferenceDecoder, batch: tf.Tensor, config: BeamConf
     )
 
 
-def _finish(state: _State, end: tf.Tensor, config: BeamConfig) -> Hypotheses:
+def _finish(state: _SearchState, end: tf.Tensor, config: BeamConfig) -> Hypotheses:
     """End every beam of the active groups at this step; keep the best hypotheses of each group.
 
     Args:
@@ -252,7 +254,7 @@ def _can_improve(
 
 
 def _extend(
-    state: _State, values: tf.Tensor, tokens: tf.Tensor, repeats: _Repeats, config: BeamConfig
+    state: _SearchState, values: tf.Tensor, tokens: tf.Tensor, repeats: _Repeats, config: BeamConfig
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Choose the beams of the next step, group by group.
 
