@@ -126,12 +126,12 @@ def parse_export(argv: Sequence[str] | None, formats: Sequence[str]) -> argparse
     """
     parser = _Parser(_language(argv), "client.export", "description_export")
     parser.story("option_story_export")
+    parser.common_options()
     parser.option("to", required=True, choices=formats)
     parser.option("output", metavar="FILE")
     parser.option("provenance", action="store_true")
-    parser.option("title")
-    parser.option("author", default="")
-    parser.common_options()
+    parser.option("title", metavar="TEXT")
+    parser.option("author", default="", metavar="NAME")
     return parser.parse_args(argv)
 
 
@@ -246,7 +246,7 @@ def _parse_session(parser: _Parser, argv: Sequence[str] | None) -> argparse.Name
 
 
 def _language(argv: Sequence[str] | None) -> str:
-    """Return the language asked for, which even the errors about other arguments are in."""
+    """Return the value of ``--lang``, needed early: errors in other options use it too."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--lang", nargs="?")
     language = parser.parse_known_args(argv)[0].lang
