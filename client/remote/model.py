@@ -303,7 +303,7 @@ class Model:
 
 
 def _truncated(sentences: Sequence[str]) -> str:
-    """Return the first and newest sentences, one a line, within the limits of a request."""
+    """Return the first and newest sentences, one per line, within the limits of a request."""
     first = [sentence[:SENTENCE_CHARACTERS] for sentence in sentences[:FIRST_SENTENCES]]
     room = STORY_BYTES - sum(len(line.encode()) + 1 for line in first)
     newest: list[str] = []

@@ -79,7 +79,7 @@ class CandidateGenerator(tf.Module):
         """Truncate, normalise, tokenise and encode.
 
         Args:
-            story, avoid: string ``[B]``, one sentence a line.
+            story, avoid: string ``[B]``, one sentence per line.
             prefix: string ``[B]``.
         """
         with tf.device("/CPU:0"):

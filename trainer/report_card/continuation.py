@@ -61,7 +61,7 @@ def continue_stories(
 
 
 def story_text(sentences: Sequence[str]) -> str:
-    """The newest sentences of a story, one a line, as the signatures take them."""
+    """The newest sentences of a story, one per line, as the signatures take them."""
     return "\n".join(sentences[-MAX_STORY_SENTENCES:])
 
 

@@ -65,7 +65,7 @@ def held_out_windows(works: list[list[str]], count: int, seed: int) -> list[Wind
 
 
 def windows_of_file(path: Path, count: int) -> list[Window]:
-    """The first windows of a file of stories: one sentence a line, a blank line between stories.
+    """The first windows of a file of stories: one sentence per line, a blank line between stories.
 
     Args:
         path: UTF-8 text.
