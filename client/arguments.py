@@ -130,7 +130,7 @@ def parse_export(argv: Sequence[str] | None, formats: Sequence[str]) -> argparse
     parser.option("to", required=True, choices=formats)
     parser.option("output", metavar="FILE")
     parser.option("provenance", action="store_true")
-    parser.option("title", metavar="TEXT")
+    parser.option("title")
     parser.option("author", default="", metavar="NAME")
     return parser.parse_args(argv)
 

@@ -232,7 +232,7 @@ ENGLISH = {
     "learn_few": "Only {count} choices so far; learning needs at least {least}.",
     "learn_accuracy": (
         "How often the chosen candidate ranks above another (held-out choices): learned "
-        "weights {learnt}, default weights {default}; 95% interval of the difference "
+        "weights {learned}, default weights {default}; 95% interval of the difference "
         "{low} … {high}"
     ),
     "learn_worse": "No better than the default weights: not saved.",

@@ -233,7 +233,7 @@ KOREAN = {
     "learn_few": "고른 횟수가 {count}번뿐입니다. {least}번 이상 골라야 학습할 수 있습니다.",
     "learn_accuracy": (
         "고른 후보가 다른 후보보다 위에 오는 비율(학습에 쓰지 않은 선택으로 측정): "
-        "학습한 가중치 {learnt}, 기본 가중치 {default}, 차이의 95% 구간 {low} … {high}"
+        "학습한 가중치 {learned}, 기본 가중치 {default}, 차이의 95% 구간 {low} … {high}"
     ),
     "learn_worse": "기본 가중치보다 낫지 않아 저장하지 않았습니다.",
     "learn_written": "저장했습니다: {path} (지우면 기본 가중치로 돌아갑니다)",

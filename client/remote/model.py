@@ -26,7 +26,7 @@ RETRY_SECONDS = 0.5
 PROBE_SECONDS = 5.0  # timeout of the first request, if there are other servers to fall back on
 
 # What is sent of a long story: its first and its newest sentences, of which the model reads a few
-# dozen (trainer/decoding/answering.py). A server accepts messages of 4 MB by default.
+# dozen (trainer/decoding/generation.py). A server accepts messages of 4 MB by default.
 FIRST_SENTENCES = 20
 STORY_SENTENCES = 2_000
 STORY_BYTES = 1 << 20

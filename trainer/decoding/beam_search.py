@@ -117,7 +117,7 @@ def beam_search(
         )
 
     def decode_steps(state: _SearchState) -> _SearchState:
-        """As many steps as there is room for in caches that are grown first."""
+        """Grow the caches, then decode as many steps as they have room for."""
         capacity = tf.minimum(state.step + GROWTH, config.max_length)
         caches, history_bias = grow_caches(
             state.caches, state.history_bias, config.beams, state.step, capacity
@@ -220,8 +220,8 @@ def _find_repeats(
 
     Ten Korean sentences share mostly their endings, which groups reach at different steps, where
     ``diversity_penalty`` has no effect ("n-gram diversity" of Vijayakumar et al. 2018, section
-    5.1). So a bigram that any beam has written is penalized, and so is one of the story, or
-    the story would go on in the same few phrases.
+    5.1). So a bigram that any beam has written is penalised. So is one of the story, which would
+    otherwise go on in the same few phrases.
 
     Args:
         ids: int32 ``[B, W, L]``.
@@ -258,7 +258,7 @@ def _extend(
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Choose the beams of the next step, group by group.
 
-    Earlier groups penalize at most (groups - 1) * beams tokens of a beam, so a group's best
+    Earlier groups penalise at most (groups - 1) * beams tokens of a beam, so a group's best
     ``beams`` are among its W likeliest.
 
     Args:

@@ -25,11 +25,11 @@ class SamplingConfig:
 
     Attributes:
         streams: candidates drawn for each story.
-        top_k: the nucleus is taken from so many likeliest tokens.
+        top_k: number of likeliest tokens from which the nucleus is taken.
         no_repeat_ngram_size: no n-gram of this order occurs twice in a candidate.
         story_no_repeat_ngram_size: no phrase (``RecentText.phrase_ngrams``) of this order is
             repeated from the story's recent sentences.
-        avoid_penalty: nats that each token costs which continues as a sentence to avoid does.
+        avoid_penalty: cost in nats of a token that continues as a sentence to avoid does.
         min_length, max_length: tokens after the prefix, EOS included.
     """
 
@@ -209,7 +209,7 @@ def _block_repeats(
     options: SamplingOptions,
     config: SamplingConfig,
 ) -> tf.Tensor:
-    """Mask tokens that would repeat an n-gram; penalize those that follow a sentence to avoid.
+    """Mask tokens that would repeat an n-gram; penalise those that follow a sentence to avoid.
 
     Args:
         log_probs: ``[B, W, vocabulary]``, EOS suppressed.
