@@ -1,7 +1,7 @@
-"""``soseol``: one command for every part, each running what ``python -m …`` runs.
+"""``soseol``: a single command whose subcommands run the ``python -m …`` commands of all parts.
 
-Only the standard library is imported, so that the overview appears at once and needs no extra.
-The version is ``pipeline.version``'s, the one module outside the client that this imports.
+It imports only the standard library, so that the overview appears at once and needs no extra. The
+one exception is ``pipeline.version``, for ``--version``.
 """
 
 import os

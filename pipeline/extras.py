@@ -1,4 +1,4 @@
-"""Says how to install the packages of the pipeline's extra, where one is missing."""
+"""Reports a missing package of the pipeline's extra, with the command that installs it."""
 
 import sys
 from collections.abc import Iterator

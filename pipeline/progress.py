@@ -51,7 +51,7 @@ def metrics(result: object) -> dict[str, int]:
         for counter in result.metrics().query()["counters"]:  # type: ignore[attr-defined]
             if counter.key.metric.namespace == _NAMESPACE:
                 found[counter.key.metric.name.replace("_", " ")] += counter.result
-    except Exception:  # whatever a runner raises, progress is not worth failing for
+    except Exception:  # a job must not fail for its progress display, whatever a runner raises
         return {}
     return dict(found)
 

@@ -74,7 +74,7 @@ def write(folder: str, name: str, blocks: Iterable[bytes]) -> tuple[str, Facts]:
                 for block in counted:
                     file.write(block)
         else:
-            # Not with Beam, which would create the folder again after a stopped job removed it.
+            # Not with Beam, which would create a folder again that a stopped job has removed.
             temporary = f"{path}.{uuid.uuid4().hex}"
             with open(temporary, "wb") as file:
                 file.writelines(counted)

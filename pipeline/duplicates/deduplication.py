@@ -28,7 +28,7 @@ class RemoveDuplicates(beam.PTransform):
 
 
 class RemoveExactDuplicates(beam.PTransform):
-    """Keeps one work of those with the same content.
+    """Keeps one of the works with the same content.
 
     Returns:
         The works, and a `Rejection` for each file removed.

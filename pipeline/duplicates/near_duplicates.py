@@ -34,7 +34,7 @@ MIN_SHINGLES = 20  # in the sample; shorter works (about 80 letters) are not com
 
 @dataclass(frozen=True)
 class Sketch:
-    """What works are compared by.
+    """A summary of a work, by which works are compared.
 
     Attributes:
         work: the work's precedence, which also identifies it.
@@ -53,7 +53,7 @@ Pair = tuple[Precedence, Precedence, float]  # the work that takes precedence, t
 
 
 class RemoveNearDuplicates(beam.PTransform):
-    """Keeps one work of those that are nearly the same.
+    """Keeps one of the works that are nearly the same.
 
     Returns:
         The works, and a `Rejection` for each work removed.
@@ -106,7 +106,7 @@ def similar_pairs(sketches: Iterable[Sketch]) -> Iterator[Pair]:
 def choose_removed(pairs: Sequence[Pair]) -> dict[str, tuple[str, float]]:
     """Returns the files to remove: ``{file: (similar file kept, share in common)}``.
 
-    A work is removed only if it is similar to one that is kept: the two ends of a chain of
+    A work is removed only if it is similar to one that is kept, because the two ends of a chain of
     editions may have little in common.
     """
     removed: dict[str, tuple[str, float]] = {}

@@ -2,7 +2,7 @@
 
 Novels repeat lines too: a refrain, “네.”, 하고 물었다. Three features together distinguish a
 running head: it does not end like a sentence or a speech, it recurs with increasing page numbers or
-at regular distances, and it does so many times.
+at regular distances, and it recurs many times.
 """
 
 import itertools

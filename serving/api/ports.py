@@ -1,4 +1,4 @@
-"""Addresses to listen on: detect a port in use before the seconds that loading takes."""
+"""Addresses to listen on: detect a port in use before loading models, which takes seconds."""
 
 import socket
 
