@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def required(command: str) -> Iterator[None]:
-    """Ends the command with one line and exit code 1 if a package imported inside is missing.
+    """End the command with one line and exit code 1 if a package imported inside is missing.
 
     Args:
         command: its name, with which the line begins.

@@ -14,7 +14,7 @@ from pipeline.records import SPLITS
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; returns the exit code, 2 for bad usage and 1 for a damaged data set."""
+    """Run the command; return the exit code, 2 for bad usage and 1 for a damaged data set."""
     try:
         options = _parser().parse_args(arguments)
         data = DataSet.open(options.data)
@@ -43,7 +43,7 @@ def _counts(data: DataSet) -> str:
 
 
 def _select(data: DataSet, split: str | None, name: str | None) -> Iterable[Passage]:
-    """Returns the passages of a split, or those of one work in the order of its sentences."""
+    """Return the passages of a split, or those of one work in the order of its sentences."""
     if name is None:
         return data.passages(split or SPLITS[0])
     named = [work for work in data.manifest["works"] if name in (work["id"], work["file"])] or [

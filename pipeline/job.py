@@ -48,7 +48,7 @@ class Task:
 
 
 def build(pipeline: beam.Pipeline, task: Task, folder: str) -> None:
-    """Builds the stages of the job.
+    """Build the stages of the job.
 
     Args:
         pipeline: an empty pipeline.

@@ -58,7 +58,7 @@ class JobOptions:
 
 
 def parse(arguments: Sequence[str] | None) -> tuple[JobOptions, PipelineOptions]:
-    """Parses a command line, ``sys.argv`` by default.
+    """Parse a command line, ``sys.argv`` by default.
 
     Raises:
         UsageError: for a wrong value, or an option that is neither the job's nor Beam's.
@@ -91,7 +91,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[JobOptions, PipelineOptions]
 
 
 def _beam_options(rest: Sequence[str]) -> PipelineOptions:
-    """Returns Beam's options, with the in-process runner unless one is named."""
+    """Return Beam's options, with the in-process runner unless one is named."""
     known = PipelineOptions([]).get_all_options()
     beam_options = PipelineOptions(list(rest))
     for name in beam_options.get_all_options(retain_unknown_options=True):

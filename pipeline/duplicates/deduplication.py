@@ -20,7 +20,7 @@ class RemoveDuplicates(beam.PTransform):
     """
 
     def expand(self, works: beam.PCollection) -> Any:
-        """Builds the stages."""
+        """Build the stages."""
         works, copies = works | "RemoveExactDuplicates" >> RemoveExactDuplicates()
         works, near = works | "RemoveNearDuplicates" >> RemoveNearDuplicates()
         works, repeated = works | "RemoveRepeatedPassages" >> RemoveRepeatedPassages()
@@ -35,7 +35,7 @@ class RemoveExactDuplicates(beam.PTransform):
     """
 
     def expand(self, works: beam.PCollection) -> Any:
-        """Builds the stages."""
+        """Build the stages."""
         kept = (
             works
             | "KeyByContent" >> beam.Map(lambda work: (work.id, work))

@@ -45,7 +45,7 @@ class Sketch:
     signature: bytes
 
     def similarity(self, other: "Sketch") -> float:
-        """Estimates the Jaccard similarity."""
+        """Estimate the Jaccard similarity."""
         return float(np.mean(_numbers(self.signature) == _numbers(other.signature)))
 
 
@@ -60,7 +60,7 @@ class RemoveNearDuplicates(beam.PTransform):
     """
 
     def expand(self, works: beam.PCollection) -> Any:
-        """Builds the stages."""
+        """Build the stages."""
         removed = AsSingleton(
             works
             | "ComputeMinHash" >> beam.Map(sketch)
@@ -77,7 +77,7 @@ class RemoveNearDuplicates(beam.PTransform):
 
 
 def sketch(work: Work) -> Sketch:
-    """Returns the sketch of a work; a work that is too short has no signature."""
+    """Return the sketch of a work; a work that is too short has no signature."""
     values = shingles.hashes(shingles.letters("".join(work.lines)), SHINGLE_LENGTH)
     values = np.unique(values[values % np.uint64(SAMPLE_ONE_IN) == 0]) >> np.uint64(32)
     if len(values) < MIN_SHINGLES:
@@ -89,7 +89,7 @@ def sketch(work: Work) -> Sketch:
 
 
 def similar_pairs(sketches: Iterable[Sketch]) -> Iterator[Pair]:
-    """Yields the similar pairs among works that share a band.
+    """Yield the similar pairs among works that share a band.
 
     Each work is compared only with leaders, the works that resemble no earlier one: a thousand
     editions of one text make a thousand pairs, not half a million.
@@ -104,7 +104,7 @@ def similar_pairs(sketches: Iterable[Sketch]) -> Iterator[Pair]:
 
 
 def choose_removed(pairs: Sequence[Pair]) -> dict[str, tuple[str, float]]:
-    """Returns the files to remove: ``{file: (similar file kept, share in common)}``.
+    """Return the files to remove: ``{file: (similar file kept, share in common)}``.
 
     A work is removed only if it is similar to one that is kept, because the two ends of a chain of
     editions may have little in common.

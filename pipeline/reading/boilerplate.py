@@ -34,7 +34,7 @@ MIN_CELLS = 3  # in a row of a table without rules
 
 
 def mark(lines: Sequence[SourceLine]) -> list[SourceLine]:
-    """Returns the lines; those that are not prose are marked with the reason."""
+    """Return the lines; those that are not prose are marked with the reason."""
     lines = mark_licences([_mark_line(line) for line in lines])
     return mark_running_heads(list(_mark_tab_tables(lines)))
 
@@ -75,7 +75,7 @@ def _is_table_row(text: str) -> bool:
 
 
 def _mark_tab_tables(lines: Sequence[SourceLine]) -> Iterator[SourceLine]:
-    """Rejects adjacent lines with the same number of tab-separated cells, three or more.
+    """Reject adjacent lines with the same number of tab-separated cells, three or more.
 
     A single such line may be a sentence with stray tabs.
     """

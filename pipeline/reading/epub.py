@@ -66,7 +66,7 @@ class _Part:
 
 
 def parse(data: bytes, largest: int) -> Iterator[SourceLine]:
-    """Yields the paragraphs of a book; those that are not part of the story are rejected.
+    """Yield the paragraphs of a book; those that are not part of the story are rejected.
 
     Args:
         data: content of an EPUB file.
@@ -124,7 +124,7 @@ def _resolve(base: str, href: str) -> str:
 
 
 def _spine(package: Any, root: str) -> list[_Part]:
-    """Returns the documents in reading order."""
+    """Return the documents in reading order."""
     items = {node.get("id"): node for node in xhtml.named(package, "item")}
     parts = []
     for reference in xhtml.named(package, "itemref"):
@@ -137,7 +137,7 @@ def _spine(package: Any, root: str) -> list[_Part]:
 
 
 def _check_protection(book: zipfile.ZipFile, names: Mapping[str, str], documents: set[str]) -> None:
-    """Rejects a book whose documents are encrypted (Open Container Format, section 4.2.6.3.2)."""
+    """Reject a book whose documents are encrypted (Open Container Format, section 4.2.6.3.2)."""
     if "meta-inf/encryption.xml" not in names:
         return
     for data in xhtml.named(_xml(book, names, "META-INF/encryption.xml"), "EncryptedData"):
@@ -152,7 +152,7 @@ def _check_protection(book: zipfile.ZipFile, names: Mapping[str, str], documents
 def _kinds(
     book: zipfile.ZipFile, names: Mapping[str, str], package: Any, root: str
 ) -> dict[str, str]:
-    """Returns the types that the guide and the landmarks give documents, by path."""
+    """Return the types that the guide and the landmarks give documents, by path."""
     kinds = {
         _resolve(root, node.get("href", "")): node.get("type", "").lower()
         for node in xhtml.named(package, "reference")
@@ -170,7 +170,7 @@ def _kinds(
 
 
 def _rejection_reason(part: _Part, kinds: Mapping[str, str], document: Any) -> str:
-    """Returns why a document is not part of the story; "" if it is."""
+    """Return why a document is not part of the story; "" if it is."""
     if "nav" in part.properties.split():
         return "navigation"
     types = [*kinds.get(part.path, "").split(), *xhtml.document_kinds(document)]

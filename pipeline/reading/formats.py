@@ -20,7 +20,7 @@ def is_known(name: str) -> bool:
 
 
 def parse(name: str, data: bytes) -> Iterable[SourceLine]:
-    """Returns the lines of a file, as plain text if its suffix is unknown.
+    """Return the lines of a file, as plain text if its suffix is unknown.
 
     Raises:
         RejectedFile: if it cannot be read.

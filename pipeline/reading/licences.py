@@ -37,7 +37,7 @@ MAX_GAP = 3  # lines from one line of a colophon to the next
 
 
 def mark_licences(lines: Sequence[SourceLine]) -> list[SourceLine]:
-    """Rejects text outside Project Gutenberg's markers, rights notices, and colophons."""
+    """Reject text outside Project Gutenberg's markers, rights notices, and colophons."""
     rejected = _outside_gutenberg(lines) | _colophons(lines)
     return [
         line
@@ -70,7 +70,7 @@ def _colophons(lines: Sequence[SourceLine]) -> set[int]:
 
 
 def _close(indices: Iterable[int]) -> list[list[int]]:
-    """Returns groups of indices at most `MAX_GAP` apart."""
+    """Return groups of indices at most `MAX_GAP` apart."""
     groups: list[list[int]] = []
     for index in indices:
         if groups and index - groups[-1][-1] <= MAX_GAP:

@@ -25,7 +25,7 @@ class SourceLine:
 
 
 def split_lines(text: str) -> Iterator[SourceLine]:
-    """Splits text at line ends, form feeds and similar characters, and omits blank lines."""
+    """Split text at line ends, form feeds and similar characters, and omit blank lines."""
     for number, line in enumerate(_LINE_END.split(text), 1):
         for piece in line.splitlines():
             if piece.strip():

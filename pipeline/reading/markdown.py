@@ -34,7 +34,7 @@ _READING = re.compile(r"</?(rt|rp)\b", re.IGNORECASE)
 
 
 def parse(text: str) -> Iterator[SourceLine]:
-    """Yields the paragraphs of a Markdown text; rejects tables, code, headings and the like."""
+    """Yield the paragraphs of a Markdown text; reject tables, code, headings and the like."""
     tokens = _parser().parse(text)
     source = text.splitlines()
     prefix = ""  # of a list item: Markdown takes "1945. 8. 15." for one, so numbers are kept
@@ -66,7 +66,7 @@ def _parser() -> MarkdownIt:
 
 
 def _end(tokens: Sequence[Token], start: int) -> int:
-    """Returns the index after the token that closes the one at `start`."""
+    """Return the index after the token that closes the one at `start`."""
     depth = 0
     for index in range(start, len(tokens)):
         depth += tokens[index].nesting
@@ -76,13 +76,13 @@ def _end(tokens: Sequence[Token], start: int) -> int:
 
 
 def _reject(reason: str, tokens: Sequence[Token], source: Sequence[str]) -> Iterator[SourceLine]:
-    """Rejects a block, with its source; a footnote's line number is that of its text."""
+    """Reject a block, with its source; a footnote's line number is that of its text."""
     begin, end = next((token.map for token in tokens if token.map), (0, 0))
     yield SourceLine(" ".join(source[begin:end]), begin + 1, rejected=reason)
 
 
 def _plain(tokens: Iterable[Token]) -> Iterator[tuple[int, str]]:
-    """Yields a paragraph as ``(line offset, text)``, cut at hard line breaks and sentence ends.
+    """Yield a paragraph as ``(line offset, text)``, cut at hard line breaks and sentence ends.
 
     Markdown joins lines. But many authors write one line per paragraph, so a line that ends with a
     sentence ends a paragraph here; for text with wrapped lines this makes no difference.

@@ -32,7 +32,7 @@ _ENDS_AS_PROSE = re.compile(r"[.,!?…:;~\"'”’」』)]$|^[\"'“‘「『]")
 
 
 def mark_running_heads(lines: Sequence[SourceLine]) -> list[SourceLine]:
-    """Rejects lines that recur like running heads."""
+    """Reject lines that recur like running heads."""
     numbered: dict[str, list[tuple[int, int]]] = defaultdict(list)  # (index, page) by title
     plain: dict[str, list[int]] = defaultdict(list)
     for index, line in enumerate(lines):

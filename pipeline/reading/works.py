@@ -57,7 +57,7 @@ class ReadWorks(beam.PTransform):
         self._drop_hanja = drop_hanja
 
     def expand(self, files: beam.PCollection) -> Any:
-        """Builds the stages."""
+        """Build the stages."""
         read = files | "ReadFile" >> beam.ParDo(_ReadFile()).with_outputs(REJECTED_TAG, main="read")
         parsed = read.read | "Parse" >> beam.ParDo(_Parse()).with_outputs(
             REJECTED_TAG, main="lines"

@@ -40,7 +40,7 @@ _MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡]{1,3}|주\s?\d{1,3})[\])]?")
 
 
 def parse(data: bytes, path: str) -> Any:
-    """Returns the root element of an XML or XHTML document.
+    """Return the root element of an XML or XHTML document.
 
     Args:
         data: its bytes.
@@ -70,19 +70,19 @@ def parse(data: bytes, path: str) -> Any:
 
 
 def named(root: Any, name: str) -> Iterator[Any]:
-    """Returns the elements with a name, in any namespace and case."""
+    """Return the elements with a name, in any namespace and case."""
     return (node for node in root.iter() if _name(node) == name.lower())
 
 
 def kinds(node: Any) -> list[str]:
-    """Returns an element's types: its EPUB structural semantics and ARIA roles."""
+    """Return an element's types: its EPUB structural semantics and ARIA roles."""
     types = f"{node.get(_TYPE, '')} {node.get('epub:type', '')}"
     roles = node.get("role", "").replace("doc-", "")
     return f"{types} {roles}".lower().split()
 
 
 def document_kinds(root: Any) -> list[str]:
-    """Returns a document's types: those of its body, and of elements that enclose all of it."""
+    """Return a document's types: those of its body, and of elements that enclose all of it."""
     found: list[str] = []
     node = next(named(root, "body"), root)
     while node is not None:
@@ -96,7 +96,7 @@ def document_kinds(root: Any) -> list[str]:
 
 
 def paragraphs(root: Any) -> Iterator[SourceLine]:
-    """Yields the text of the document's blocks, in order; rejects tables, headings and notes."""
+    """Yield the text of the document's blocks, in order; reject tables, headings and notes."""
     yield from _Reader().read(next(named(root, "body"), root))
 
 
@@ -129,7 +129,7 @@ class _Reader:
             yield from self._flush()
 
     def _add(self, text: str | None, lines: bool) -> Iterator[SourceLine]:
-        """Adds text; with `lines`, as inside ``pre``, each line end ends a paragraph."""
+        """Add text; with `lines`, as inside ``pre``, each line end ends a paragraph."""
         for index, line in enumerate((text or "").split("\n")) if lines else [(0, text or "")]:
             if index:
                 yield from self._flush()
@@ -171,12 +171,12 @@ def _all_text(node: Any) -> Iterator[str]:
 
 
 def _name(node: Any) -> str:
-    """Returns the local name of an element; "" for comments and processing instructions."""
+    """Return the local name of an element; "" for comments and processing instructions."""
     return etree.QName(node).localname.lower() if isinstance(node.tag, str) else ""
 
 
 def _decode(data: bytes) -> str:
-    """Decodes a document by the encoding it declares, or else by its bytes."""
+    """Decode a document by the encoding it declares, or else by its bytes."""
     declared = re.match(rb"\s*<\?xml[^>]*encoding=[\"']([A-Za-z0-9._-]+)", data)
     if declared:
         try:
