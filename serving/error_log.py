@@ -1,4 +1,4 @@
-"""Log a recurring error once, not at every poll; log it again only if it changes or returns."""
+"""Logs a recurring error once, not at every poll; again only if it changes or returns."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Run the embedded server: check the configuration, load the models, serve, drain."""
+"""Runs the embedded server: checks the configuration, loads the models, serves, drains."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""Load a SavedModel from disk and warm it up."""
+"""Loads a SavedModel from disk and warms it up."""
 
 from collections.abc import Callable
 from pathlib import Path

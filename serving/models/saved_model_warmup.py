@@ -1,4 +1,4 @@
-"""Run a version's warm-up requests before it serves, so that no writer gets a slow first one.
+"""Runs a version's warm-up requests before it serves, so that no writer gets a slow first one.
 
 The rules are TensorFlow Serving's (``saved_model_warmup_util.cc``): a fixed file name, at most
 1,000 records, each a ``PredictionLog``; if one fails, the version is not loaded.

@@ -1,4 +1,4 @@
-"""The versions of one model: load those that its policy selects, unload the others.
+"""The versions of one model: loads those that its policy selects, unloads the others.
 
 As in TensorFlow Serving's ``AvailabilityPreservingPolicy``, an old version is unloaded only when
 an aspired one is available, so a broken new version changes nothing.
