@@ -46,7 +46,11 @@ def arguments() -> argparse.ArgumentParser:
         epilog="Options without a stated default take the preset's value.",
     )
     parser.add_argument(
-        "--data", type=Path, required=True, metavar="FOLDER", help="data set of the pipeline"
+        "--data",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="data set written by python -m pipeline",
     )
     parser.add_argument(
         "--output", type=Path, required=True, metavar="FOLDER", help="folder for the training run"

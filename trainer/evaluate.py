@@ -25,7 +25,11 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--run", type=Path, metavar="FOLDER", help="training run to evaluate")
     parser.add_argument(
-        "--data", type=Path, required=True, metavar="FOLDER", help="data set of the pipeline"
+        "--data",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="data set written by python -m pipeline",
     )
     parser.add_argument(
         "--split",

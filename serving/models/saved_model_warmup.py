@@ -18,8 +18,8 @@ WARMUP_FILE = Path("assets.extra", "tf_serving_warmup_requests")
 MAX_RECORDS = 1_000
 
 
-def warm_up(servable: Servable, directory: Path) -> int:
-    """Run all warm-up requests of the version in ``directory``, if it has any.
+def warm_up(servable: Servable, folder: Path) -> int:
+    """Run all warm-up requests of the version in ``folder``, if it has any.
 
     Returns:
         Number of records run.
@@ -27,7 +27,7 @@ def warm_up(servable: Servable, directory: Path) -> int:
     Raises:
         ServingError: with the file and the number of the record that failed.
     """
-    path = directory / WARMUP_FILE
+    path = folder / WARMUP_FILE
     if not path.is_file():
         return 0
     count = 0
