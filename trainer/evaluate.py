@@ -77,8 +77,8 @@ def main() -> int:
     data = EncodedCorpus.open(options.data)
     if config and data.manifest["tokenizer"]["sha256"] != config.data["tokenizer"]["sha256"]:
         raise TrainerError(
-            f"{options.data} was encoded with another vocabulary than {options.run} was trained "
-            "with; give the data set of that run"
+            f"{options.data} has another vocabulary than {options.run}; give the data set that the "
+            "run was trained on"
         )
     result = None
     if options.run and not options.stories:
