@@ -88,7 +88,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Return the options of ``python -m client``; a story without a name is named by the time.
+    """Return the options of ``python -m client``; without a story, one is named after the time.
 
     Raises:
         SystemExit: with 2 after one line about what is wrong, with 0 after ``--help``.
@@ -104,7 +104,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def parse_page(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Return the options of ``python -m client.web``; a story without a name is named by the time.
+    """Return the options of ``python -m client.web``; without a story, one is named after the time.
 
     Raises:
         SystemExit: with 2 after one line about what is wrong, with 0 after ``--help``.
@@ -126,12 +126,12 @@ def parse_export(argv: Sequence[str] | None, formats: Sequence[str]) -> argparse
     """
     parser = _Parser(_language(argv), "client.export", "description_export")
     parser.story("option_story_export")
+    parser.common_options()
     parser.option("to", required=True, choices=formats)
     parser.option("output", metavar="FILE")
     parser.option("provenance", action="store_true")
     parser.option("title")
-    parser.option("author", default="")
-    parser.common_options()
+    parser.option("author", default="", metavar="NAME")
     return parser.parse_args(argv)
 
 
@@ -180,7 +180,7 @@ def number(
     least: float | None = None,
     most: float | None = None,
 ) -> Callable[[str], float]:
-    """Return a ``type=`` for finite numbers: ``above`` one, up to ``most``, or from ``least`` on.
+    """Return a ``type=`` for finite numbers, above ``above`` (up to ``most``) or from ``least`` on.
 
     Args:
         text: the messages of the writer's language.
@@ -210,7 +210,7 @@ def _not_a(allowed: str, value: str, text: Mapping[str, str]) -> argparse.Argume
 
 
 def _add_session_options(parser: _Parser) -> None:
-    """Add what a session in the terminal and one on the page have in common."""
+    """Add the options of a session, which the terminal and the page share."""
     text = parser.text
     sampling = Sampling()
     parser.story("option_story", nargs="?")
@@ -246,7 +246,7 @@ def _parse_session(parser: _Parser, argv: Sequence[str] | None) -> argparse.Name
 
 
 def _language(argv: Sequence[str] | None) -> str:
-    """Return the language asked for, which even the errors about other arguments are in."""
+    """Return the value of ``--lang``, needed early: errors in other options use it too."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--lang", nargs="?")
     language = parser.parse_known_args(argv)[0].lang

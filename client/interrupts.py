@@ -16,9 +16,9 @@ def uninterrupted() -> Iterator[None]:
     Raises:
         KeyboardInterrupt: at the end, if Ctrl-C was pressed meanwhile.
     """
-    before = signal.getsignal(signal.SIGINT)
+    previous = signal.getsignal(signal.SIGINT)
     if (
-        before is not signal.default_int_handler
+        previous is not signal.default_int_handler
         or threading.current_thread() is not threading.main_thread()
     ):
         yield
@@ -28,6 +28,6 @@ def uninterrupted() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous)
         if pressed:
             raise KeyboardInterrupt

@@ -1,7 +1,7 @@
-"""``soseol``: one command for every part, each running what ``python -m …`` runs.
+"""``soseol``: a single command whose subcommands run the ``python -m …`` commands of all parts.
 
-Only the standard library is imported, so that the overview appears at once and needs no extra.
-The version is ``pipeline.version``'s, the one module outside the client that this imports.
+It imports only the standard library, so that the overview appears at once and needs no extra. The
+one exception is ``pipeline.version``, for ``--version``.
 """
 
 import os
@@ -49,7 +49,7 @@ COMMANDS = {
         "en": "fit the ranking to a writer's own choices",
     }),
     "serve": Command("serving", "serving", {
-        "ko": "내보낸 모델을 gRPC로 서비스합니다",
+        "ko": "내보낸 모델을 gRPC로 서빙합니다",
         "en": "serve an exported model over gRPC",
     }),
     "pipeline": Command("pipeline", "pipeline", {
@@ -77,7 +77,7 @@ TEXTS = {
         "commands": "명령:",
         "hints": "명령별 옵션은 soseol <명령> --help, 영어 도움말은 soseol --lang en,\n"
         "버전은 soseol --version으로 봅니다. 학습한 모델은 python -m trainer.export로 내보낸 뒤\n"
-        "soseol serve로 서비스합니다.",
+        "soseol serve로 서빙합니다.",
         "unknown": "'{name}' 명령은 없습니다. 명령 목록: soseol --help",
         "option": "'{name}' 옵션은 없습니다. 도움말: soseol --help",
         "lang": "--lang에는 ko나 en을 지정하십시오. 도움말: soseol --help",

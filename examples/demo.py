@@ -79,7 +79,7 @@ class Demo:
 
     def write(self) -> None:
         """Start a server and write with it."""
-        _say(4, "서버 켜기", "starting the server")
+        _say(4, "서버 시작", "starting the server")
         command = [sys.executable, "-m", "serving", "--port=0", "--model_name=soseol",
                    f"--model_base_path={self.models}"]  # fmt: skip
         with (
@@ -145,14 +145,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="examples/demo.py",
         description="예제 소설이나 --novels의 소설로 전 과정을 실행합니다. "
-        "다시 실행하면 이어서 합니다. "
+        "다시 실행하면 이어집니다. "
         "(Runs the whole chain on the sample stories or on --novels. Run it again to resume.)",
     )
     parser.add_argument(
         "--novels", type=Path, default=HERE / "novels", help="소설 폴더 (folder of novels)"
     )
     parser.add_argument(
-        "--work", type=Path, default=ROOT / "demo", help="결과를 둘 폴더 (folder for the results)"
+        "--work",
+        type=Path,
+        default=ROOT / "demo",
+        help="결과를 저장할 폴더 (folder for the results)",
     )
     parser.add_argument("--minutes", type=float, help="학습 시간, 분 (limit on training time)")
     options = parser.parse_args()
@@ -171,7 +174,7 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         print(
-            "\ndemo: 멈췄습니다. 다시 실행하면 이어서 합니다 (stopped; run it again to resume)",
+            "\ndemo: 중단했습니다. 다시 실행하면 이어집니다 (stopped; run it again to resume)",
             file=sys.stderr,
         )
         return 130

@@ -11,12 +11,12 @@ class Parser(argparse.ArgumentParser):
     """Reports a wrong command line in one line."""
 
     def error(self, message: str) -> NoReturn:
-        """Raises a `UsageError`."""
+        """Raise a `UsageError`."""
         raise UsageError(f"{message}; --help lists the options")
 
 
 def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
-    """Returns an argparse type: a whole number from `least` to `most`, both included."""
+    """Return an argparse type: a whole number from `least` to `most`, both included."""
     wanted = f"of {least} or more" if most is None else f"from {least} to {most}"
 
     def parse(text: str) -> int:
@@ -32,7 +32,7 @@ def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
 
 
 def number(least: float, below: float) -> Callable[[str], float]:
-    """Returns an argparse type: a number from `least` up to, but not including, `below`."""
+    """Return an argparse type: a number from `least` up to, but not including, `below`."""
 
     def parse(text: str) -> float:
         try:

@@ -24,7 +24,7 @@ from pipeline.vocabulary import pretrained, segmenters
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; returns the exit code, 2 for bad usage and 1 for a failure."""
+    """Run the command; return the exit code, 2 for bad usage and 1 for a failure."""
     try:
         options, beam_options = parse(arguments)
         FileSystems.set_options(beam_options)
@@ -43,7 +43,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _make_data_set(options: JobOptions, beam_options: PipelineOptions) -> Mapping[str, Any]:
-    """Makes the data set, unless it is complete already, and returns its manifest."""
+    """Make the data set, unless it is complete already, and return its manifest."""
     assert options.output is not None
     found = inputs.find(options.input)
     output = destination.check_output(options.output, options.input, found.files)
@@ -60,7 +60,7 @@ def _make_data_set(options: JobOptions, beam_options: PipelineOptions) -> Mappin
 
 
 def _dry_run(options: JobOptions, beam_options: PipelineOptions) -> Mapping[str, Any]:
-    """Makes the data set in a temporary folder and returns its manifest."""
+    """Make the data set in a temporary folder and return its manifest."""
     task = _prepare(options, inputs.find(options.input))
     with tempfile.TemporaryDirectory(prefix="soseol-") as folder:
         _execute(task, beam_options, folder)
@@ -68,7 +68,7 @@ def _dry_run(options: JobOptions, beam_options: PipelineOptions) -> Mapping[str,
 
 
 def _prepare(options: JobOptions, found: Inputs) -> Task:
-    """Checks the options that depend on files, before the work begins."""
+    """Check the options that depend on files, before the work begins."""
     for pattern in options.test_works:
         if not any(inputs.matches(file, [pattern]) for file in found.files):
             raise UsageError(f"--test_works {pattern}: no input file matches it")

@@ -17,7 +17,7 @@ class UsageError(JobError):
 
 
 def find_cause(error: Exception) -> BaseException:
-    """Returns the JobError or interrupt that caused a Beam runner's exception, else the exception.
+    """Return the JobError or interrupt that caused a Beam runner's exception, else the exception.
 
     A runner wraps what a worker raised in another class, or passes on only the worker's traceback
     as text, and appends the name of the stage: "… [while running 'EncodeChunks']".

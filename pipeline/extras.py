@@ -1,4 +1,4 @@
-"""Says how to install the packages of the pipeline's extra, where one is missing."""
+"""Reports a missing package of the pipeline's extra, with the command that installs it."""
 
 import sys
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def required(command: str) -> Iterator[None]:
-    """Ends the command with one line and exit code 1 if a package imported inside is missing.
+    """End the command with one line and exit code 1 if a package imported inside is missing.
 
     Args:
         command: its name, with which the line begins.

@@ -14,7 +14,7 @@ from pipeline.records import SPLITS
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; returns the exit code, 2 for bad usage and 1 for a damaged data set."""
+    """Run the command; return the exit code, 2 for bad usage and 1 for a damaged data set."""
     try:
         options = _parser().parse_args(arguments)
         data = DataSet.open(options.data)
@@ -43,7 +43,7 @@ def _counts(data: DataSet) -> str:
 
 
 def _select(data: DataSet, split: str | None, name: str | None) -> Iterable[Passage]:
-    """Returns the passages of a split, or those of one work in the order of its sentences."""
+    """Return the passages of a split, or those of one work in the order of its sentences."""
     if name is None:
         return data.passages(split or SPLITS[0])
     named = [work for work in data.manifest["works"] if name in (work["id"], work["file"])] or [
@@ -80,20 +80,20 @@ def _as_text(data: DataSet, passage: Passage, pieces: bool) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="python -m pipeline.inspect",
-        description="Verifies a data set (checksums, counts, token ids) and shows passages of it "
-        "as text. If it is damaged, names the file and exits with code 1.",
+        description="Verify a data set (checksums, counts, token ids) and show passages of it as "
+        "text. If it is damaged, name the file and exit with code 1.",
         allow_abbrev=False,
     )
     parser.add_argument("data", metavar="DATA", help="data set written by python -m pipeline")
     parser.add_argument(
-        "--split", choices=SPLITS, help="show passages of this split (default train)"
+        "--split", choices=SPLITS, help="show passages of this split (default: train)"
     )
     parser.add_argument(
         "--passages",
         metavar="N",
         type=whole_number(0),
         default=1,
-        help="passages to show (default 1)",
+        help="number of passages to show (default: 1)",
     )
     parser.add_argument(
         "--work", metavar="NAME", help="show this work (file name, part of it, or id)"

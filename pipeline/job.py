@@ -32,7 +32,7 @@ from pipeline.vocabulary.soynlp_segmenter import WordSegmentation
 
 @dataclass(frozen=True)
 class Task:
-    """What the job is to do.
+    """A job to run: its options and its input.
 
     Attributes:
         options: the job's options.
@@ -48,7 +48,7 @@ class Task:
 
 
 def build(pipeline: beam.Pipeline, task: Task, folder: str) -> None:
-    """Builds the stages of the job.
+    """Build the stages of the job.
 
     Args:
         pipeline: an empty pipeline.

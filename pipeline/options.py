@@ -58,7 +58,7 @@ class JobOptions:
 
 
 def parse(arguments: Sequence[str] | None) -> tuple[JobOptions, PipelineOptions]:
-    """Parses a command line, ``sys.argv`` by default.
+    """Parse a command line, ``sys.argv`` by default.
 
     Raises:
         UsageError: for a wrong value, or an option that is neither the job's nor Beam's.
@@ -91,7 +91,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[JobOptions, PipelineOptions]
 
 
 def _beam_options(rest: Sequence[str]) -> PipelineOptions:
-    """Returns Beam's options, with the in-process runner unless one is named."""
+    """Return Beam's options, with the in-process runner unless one is named."""
     known = PipelineOptions([]).get_all_options()
     beam_options = PipelineOptions(list(rest))
     for name in beam_options.get_all_options(retain_unknown_options=True):
@@ -109,7 +109,7 @@ def _beam_options(rest: Sequence[str]) -> PipelineOptions:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="python -m pipeline",
-        description="Turns novels into a data set for training: TFRecords, tokenizer.model and "
+        description="Turn novels into a data set for training: TFRecords, tokenizer.model and "
         "dataset.json.",
         epilog="Apache Beam's options work too, for example --direct_num_workers=4 "
         "--direct_running_mode=multi_processing, or --runner=FlinkRunner.",
@@ -118,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def add(name: str, metavar: str, meaning: str, **how: Any) -> None:
         if "default" in how:
-            meaning += f" (default {how['default']})"
+            meaning += f" (default: {how['default']})"
         parser.add_argument(name, metavar=metavar, help=meaning, **how)
 
     several: dict[str, Any] = {"nargs": "+", "action": "extend"}
@@ -140,14 +140,14 @@ def _parser() -> argparse.ArgumentParser:
         help="report what the data set would contain, and write nothing",
     )  # fmt: skip
     add(
-        "--vocab_size", "N", f"maximum number of vocabulary pieces (default {VOCAB_SIZE})",
+        "--vocab_size", "N", f"maximum number of vocabulary pieces (default: {VOCAB_SIZE})",
         type=whole_number(1),
     )  # fmt: skip
     add("--tokenizer", "FILE", "use another data set's tokenizer.model instead of learning one")
     add(
         "--segmenter",
         "NAME",
-        f"how words are segmented to learn the vocabulary: {', '.join(SEGMENTERS)}",
+        f"word segmenter from which the vocabulary is learned: {', '.join(SEGMENTERS)}",
         choices=SEGMENTERS,
         default=SOYNLP,
     )
@@ -168,7 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     add("--shards", "N", "number of files of the train split", type=whole_number(1), default=8)
     add(
-        "--seed", "N", "seed of the assignment to splits and the order of records",
+        "--seed", "N", "random seed of the splits and of the order of records",
         type=whole_number(0), default=1,
     )  # fmt: skip
     return parser

@@ -34,7 +34,7 @@ _shown = threading.Event()  # set while this process shows progress
 
 
 def count(what: str, number: int = 1) -> None:
-    """Adds to a count; called by the workers."""
+    """Add to a count; called by the workers."""
     Metrics.counter(_NAMESPACE, what.replace(" ", "_")).inc(number)
     if _shown.is_set():
         with _lock:
@@ -45,13 +45,13 @@ def count(what: str, number: int = 1) -> None:
 
 
 def metrics(result: object) -> dict[str, int]:
-    """Returns the job's counts from Beam's metrics; empty if the runner does not report them."""
+    """Return the job's counts from Beam's metrics; empty if the runner does not report them."""
     found: Counter[str] = Counter()
     try:
         for counter in result.metrics().query()["counters"]:  # type: ignore[attr-defined]
             if counter.key.metric.namespace == _NAMESPACE:
                 found[counter.key.metric.name.replace("_", " ")] += counter.result
-    except Exception:  # whatever a runner raises, progress is not worth failing for
+    except Exception:  # a job must not fail for its progress display, whatever a runner raises
         return {}
     return dict(found)
 
@@ -97,7 +97,7 @@ class Progress:
             self._bar.close()
 
     def watch(self, result: object) -> None:
-        """Takes the counts of a job that runs elsewhere from its metrics."""
+        """Take the counts of a job that runs elsewhere from its metrics."""
         self._result = result
 
     def _show(self) -> None:
@@ -115,7 +115,7 @@ class Progress:
             print(line, file=sys.stderr, flush=True)
 
     def _receive(self) -> None:
-        """Receives the counts of worker processes, until the next refresh."""
+        """Receive the counts of worker processes, until the next refresh."""
         until = time.monotonic() + _REFRESH
         while time.monotonic() < until and not self._done.is_set():
             try:
@@ -126,7 +126,7 @@ class Progress:
                 _counts[what] += int(number)
 
     def _line(self) -> tuple[str, int]:
-        """Returns the line to show, and how many counts are in it."""
+        """Return the line to show, and how many counts are in it."""
         counts = self._counts()
         if self._began is None and ALL in counts:
             self._began = time.monotonic()

@@ -1,8 +1,8 @@
 """The format of a data set on disk: what the pipeline writes and the trainer reads.
 
 One ``tf.train.Example`` is one *passage*: consecutive sentences of one work, in order.
-The trainer may import this module and ``checksums`` from the pipeline and nothing else, so
-they use the standard library only.
+Of the pipeline, the trainer may import only this module, ``checksums`` and ``version``, so they use
+the standard library only.
 """
 
 FORMAT_VERSION = 1

@@ -45,7 +45,7 @@ class Rejection:
 
 
 def shorten(text: str) -> str:
-    """Returns the beginning of a text on one line, with an ellipsis if it was cut."""
+    """Return the beginning of a text on one line, with an ellipsis if it was cut."""
     text = " ".join(text[: 2 * MAX_TEXT_LENGTH].split())
     return text if len(text) <= MAX_TEXT_LENGTH else text[: MAX_TEXT_LENGTH - 1] + "…"
 
@@ -56,7 +56,7 @@ def sort_key(it: Rejection) -> tuple[str, int, int, str, str, str]:
 
 
 def dump(rejections: Iterable[Rejection]) -> bytes:
-    """Returns the bytes of rejected.jsonl: one JSON object per line, sorted by file and line."""
+    """Return the bytes of rejected.jsonl: one JSON object per line, sorted by file and line."""
     lines = (
         json.dumps({k: v for k, v in asdict(it).items() if v is not None}, ensure_ascii=False)
         for it in sorted(rejections, key=sort_key)

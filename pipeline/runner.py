@@ -23,7 +23,7 @@ from pipeline.options import IN_PROCESS_RUNNER
 
 
 def new_pipeline(options: PipelineOptions) -> beam.Pipeline:
-    """Returns an empty pipeline for the runner that the options name.
+    """Return an empty pipeline for the runner that the options name.
 
     Raises:
         UsageError: if there is no such runner, or it cannot be used here.
@@ -43,7 +43,7 @@ def new_pipeline(options: PipelineOptions) -> beam.Pipeline:
 
 
 def start(pipeline: beam.Pipeline) -> PipelineResult:
-    """Runs a pipeline here to its end, or submits it to a cluster.
+    """Run a pipeline here to its end, or submit it to a cluster.
 
     Raises:
         JobError: if the cluster does not accept it.
@@ -59,7 +59,7 @@ def start(pipeline: beam.Pipeline) -> PipelineResult:
 
 
 def _in_process(options: PipelineOptions) -> FnApiRunner:
-    """Returns Beam's in-process runner; created by name, it would not pass options to workers."""
+    """Return Beam's in-process runner; created by name, it would not pass options to workers."""
     encoded = JobServiceHandle.encode_pipeline_options(options.get_all_options())
     provision = beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded)
     environment = None

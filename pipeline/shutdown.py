@@ -25,14 +25,14 @@ class Stopped(KeyboardInterrupt):
 
 
 def handle_signals() -> None:
-    """Makes Ctrl-C and SIGTERM raise `Stopped` in the main thread, so that the job cleans up."""
+    """Make Ctrl-C and SIGTERM raise `Stopped` in the main thread, so that the job cleans up."""
     os.environ[_JOB] = str(os.getpid())
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
 
 
 def exit_with_job() -> None:
-    """Ends this worker process when its job ends; Beam's own workers would wait forever."""
+    """End this worker process when its job ends; Beam's own workers would wait forever."""
 
     def wait(job: psutil.Process) -> None:
         job.wait()
@@ -43,7 +43,7 @@ def exit_with_job() -> None:
 
 
 def exit_process(code: int) -> NoReturn:
-    """Ends this process with an exit code of `pipeline.command.run`.
+    """End this process with an exit code of `pipeline.command.run`.
 
     Threads of a stopped job may still be inside a library (Java, Kiwi). A regular exit would
     interrupt them there, and the library would abort the process.

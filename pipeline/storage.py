@@ -19,12 +19,12 @@ _BLOCK = 1 << 20
 
 
 def join(folder: str, name: str) -> str:
-    """Returns the path of a file in a folder."""
+    """Return the path of a file in a folder."""
     return f"{folder.rstrip('/')}/{name}"
 
 
 def names(folder: str) -> list[str]:
-    """Returns the names of the files in a folder; none if there is no such folder.
+    """Return the names of the files in a folder; none if there is no such folder.
 
     Raises:
         OSError: if it cannot be listed.
@@ -37,7 +37,7 @@ def names(folder: str) -> list[str]:
 
 
 def open_raw(path: str) -> BinaryIO:
-    """Opens a file for reading its bytes, without decompressing them.
+    """Open a file for reading its bytes, without decompressing them.
 
     Raises:
         OSError: if it cannot be read.
@@ -48,7 +48,7 @@ def open_raw(path: str) -> BinaryIO:
 
 
 def read(path: str) -> bytes:
-    """Reads a file.
+    """Read a file.
 
     Raises:
         OSError: if it cannot be read.
@@ -58,7 +58,7 @@ def read(path: str) -> bytes:
 
 
 def write(folder: str, name: str, blocks: Iterable[bytes]) -> tuple[str, Facts]:
-    """Writes a file; returns its name, and its size and SHA-256 as dataset.json records them.
+    """Write a file; return its name, and its size and SHA-256 as dataset.json records them.
 
     The file appears under its name only when it is complete, so it does no harm if a cluster runs
     the same stage twice.
@@ -74,7 +74,7 @@ def write(folder: str, name: str, blocks: Iterable[bytes]) -> tuple[str, Facts]:
                 for block in counted:
                     file.write(block)
         else:
-            # Not with Beam, which would create the folder again after a stopped job removed it.
+            # Not with Beam, which would create a folder again that a stopped job has removed.
             temporary = f"{path}.{uuid.uuid4().hex}"
             with open(temporary, "wb") as file:
                 file.writelines(counted)
@@ -85,7 +85,7 @@ def write(folder: str, name: str, blocks: Iterable[bytes]) -> tuple[str, Facts]:
 
 
 def facts(path: str) -> Facts:
-    """Returns the size and SHA-256 of a file, as dataset.json records them.
+    """Return the size and SHA-256 of a file, as dataset.json records them.
 
     Raises:
         OSError: if it cannot be read.
@@ -98,7 +98,7 @@ def facts(path: str) -> Facts:
 
 
 def move(names: Sequence[str], source: str, target: str) -> None:
-    """Moves files from one remote folder to another.
+    """Move files from one remote folder to another.
 
     Raises:
         OSError: if one cannot be moved.
@@ -110,7 +110,7 @@ def move(names: Sequence[str], source: str, target: str) -> None:
 
 
 def delete(names: Sequence[str], folder: str) -> None:
-    """Deletes files in a remote folder.
+    """Delete files in a remote folder.
 
     Raises:
         OSError: if one cannot be deleted.
@@ -121,13 +121,13 @@ def delete(names: Sequence[str], folder: str) -> None:
 
 
 def reason(error: OSError) -> str:
-    """Returns why a file operation failed, in one line."""
+    """Return why a file operation failed, in one line."""
     return error.strerror or str(error).split("\n", 1)[0]
 
 
 @contextmanager
 def _explained(path: str) -> Iterator[None]:
-    """Turns the exceptions of remote file systems' client libraries into `OSError`."""
+    """Turn the exceptions of remote file systems' client libraries into `OSError`."""
     try:
         yield
     except Exception as error:

@@ -1,1 +1,1 @@
-"""Serve SavedModels over gRPC: an embedded server with TensorFlow Serving's API."""
+"""Serves SavedModels over gRPC: an embedded server with TensorFlow Serving's API."""

@@ -1,4 +1,4 @@
-"""``python -m serving``: run the server, or say in one line what is not installed."""
+"""``python -m serving``: runs the server, or reports a missing package in one line."""
 
 import os
 import sys

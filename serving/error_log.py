@@ -1,4 +1,4 @@
-"""Log a recurring error once, not at every poll: again only if it changes or comes back."""
+"""Logs a recurring error once, not at every poll; again only if it changes or returns."""
 
 import logging
 
@@ -12,7 +12,7 @@ class ErrorLog:
         self._last: dict[str, str] = {}
 
     def report(self, subject: str, message: str) -> None:
-        """Log ``message`` if it is new; an empty one means that the subject is fine again."""
+        """Log ``message`` if it is new; an empty one clears the subject's error."""
         if message and message != self._last.get(subject):
             _log.error("%s: %s", subject, message)
         self._last[subject] = message

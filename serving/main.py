@@ -1,4 +1,4 @@
-"""Run the embedded server: check the configuration, load the models, serve, drain."""
+"""Runs the embedded server: checks the configuration, loads the models, serves, drains."""
 
 import logging
 import os
@@ -76,8 +76,8 @@ def _serve(options: flags.Flags) -> int:
     stopping = threading.Event()
     _set_signal_handler(lambda *_: stopping.set())
     print(_ready_line(ports.address(options.host, port), manager.available()), flush=True)
-    # Wake up regularly: Python runs the handler of a signal that another thread received only
-    # when the main thread executes.
+    # Wake up regularly: Python runs signal handlers in the main thread only, and only while that
+    # thread executes, whichever thread received the signal.
     while not stopping.wait(1.0):
         pass
     _log.info("shutting down: waiting up to %.0f s for running calls", GRACE_SECONDS)

@@ -1,4 +1,4 @@
-"""Run a function periodically in a background thread."""
+"""Runs a function periodically in a background thread."""
 
 import logging
 import threading

@@ -1,7 +1,7 @@
-"""What imports what: ``python -m tests.structure [CHECKOUT]`` counts rooms, arrows and circles.
+"""What imports what: ``python -m tests.structure [CHECKOUT]`` counts it, part by part.
 
-A room is a module or folder directly inside a part; an arrow is a room that imports from another
-room of the same part, counted once; a circle is a set of modules that import each other. Every
+A component is a module or folder directly inside a part. A dependency is a pair of components of a
+part of which one imports from the other. A cycle is a set of modules that import each other. Every
 import counts, also those inside functions and those for annotations only.
 """
 
@@ -36,23 +36,23 @@ def outside_imports(root: Path, part: str) -> set[str]:
     return names - set(PARTS)
 
 
-def rooms(graph: Graph, part: str) -> set[str]:
+def components(graph: Graph, part: str) -> set[str]:
     """Modules and folders directly inside a part, its ``__init__`` left out."""
-    return {_room(module) for module in graph if module.startswith(f"{part}.")}
+    return {_component(module) for module in graph if module.startswith(f"{part}.")}
 
 
-def arrows(graph: Graph, part: str) -> set[tuple[str, str]]:
-    """Pairs of rooms of a part of which the first imports from the second."""
-    inside = rooms(graph, part)
+def dependencies(graph: Graph, part: str) -> set[tuple[str, str]]:
+    """Pairs of components of a part of which the first imports from the second."""
+    inside = components(graph, part)
     pairs = {
-        (_room(module), _room(imported))
+        (_component(module), _component(imported))
         for module, imports in graph.items()
         for imported in imports
     }
     return {(a, b) for a, b in pairs if a != b and {a, b} <= inside}
 
 
-def circles(graph: Graph) -> list[list[str]]:
+def cycles(graph: Graph) -> list[list[str]]:
     """Sets of modules that import each other, each sorted (Tarjan's algorithm)."""
     index: dict[str, int] = {}
     lowest: dict[str, int] = {}
@@ -69,10 +69,10 @@ def circles(graph: Graph) -> list[list[str]]:
                 lowest[module] = min(lowest[module], lowest[imported])
         if lowest[module] == index[module]:
             at = stack.index(module)
-            circle = stack[at:]
+            cycle = stack[at:]
             del stack[at:]
-            if len(circle) > 1:
-                found.append(sorted(circle))
+            if len(cycle) > 1:
+                found.append(sorted(cycle))
 
     for module in graph:
         if module not in index:
@@ -90,7 +90,7 @@ def _module(path: Path) -> str:
     return ".".join(names[:-1] if names[-1] == "__init__" else names)
 
 
-def _room(module: str) -> str:
+def _component(module: str) -> str:
     return ".".join(module.split(".")[:2])
 
 
@@ -112,16 +112,16 @@ def main(arguments: Sequence[str]) -> None:
     """Print the table for this checkout or another."""
     root = Path(arguments[0]) if arguments else Path(__file__).resolve().parent.parent
     graph = import_graph(root)
-    print(f"{'part':<10}{'rooms':>6}{'arrows':>8}{'circles':>9}")
+    print(f"{'part':<10}{'components':>11}{'dependencies':>14}{'cycles':>8}")
     for part in PARTS:
         inside = {m: graph[m] for m in graph if m.partition(".")[0] == part}
         inside = {m: frozenset(i for i in imports if i in inside) for m, imports in inside.items()}
         print(
-            f"{part:<10}{len(rooms(graph, part)):>6}{len(arrows(graph, part)):>8}"
-            f"{len(circles(inside)):>9}"
+            f"{part:<10}{len(components(graph, part)):>11}{len(dependencies(graph, part)):>14}"
+            f"{len(cycles(inside)):>8}"
         )
-    for circle in circles(graph):
-        print(f"circle: {', '.join(circle)}")
+    for cycle in cycles(graph):
+        print(f"cycle: {', '.join(cycle)}")
 
 
 if __name__ == "__main__":

@@ -49,11 +49,11 @@ def test_parts_do_without_libraries_that_are_not_theirs(part):
     assert structure.outside_imports(ROOT, part) & FORBIDDEN[part] == set()
 
 
-def test_modules_do_not_import_each_other_in_circles(graph):
-    assert structure.circles(graph) == []
+def test_modules_do_not_import_each_other_in_cycles(graph):
+    assert structure.cycles(graph) == []
 
 
-def test_rooms_arrows_and_circles(tmp_path):
+def test_components_dependencies_and_cycles(tmp_path):
     files = {
         "client/__init__.py": "",
         "client/a.py": "from client import b\nimport client.c.d",
@@ -67,9 +67,9 @@ def test_rooms_arrows_and_circles(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     graph = structure.import_graph(tmp_path)
-    assert structure.rooms(graph, "client") == {"client.a", "client.b", "client.c"}
-    assert structure.arrows(graph, "client") == {
+    assert structure.components(graph, "client") == {"client.a", "client.b", "client.c"}
+    assert structure.dependencies(graph, "client") == {
         ("client.a", "client.b"), ("client.a", "client.c"), ("client.b", "client.a")
     }  # fmt: skip
-    assert structure.circles(graph) == [["client.a", "client.b"]]
+    assert structure.cycles(graph) == [["client.a", "client.b"]]
     assert structure.outside_imports(tmp_path, "client") == {"grpc", "typing"}

@@ -30,7 +30,7 @@ TRAINING_NUMBERS: dict[str, tuple[Callable[[str], float], str]] = {
     "ema": (share_below_one, "decay of the weights' moving average, such as 0.999; 0 for none"),
     "label_smoothing": (share_below_one, "share of the target spread over the vocabulary"),
     "accumulate": (whole_number(1), "steps whose gradients are averaged before an update"),
-    "seed": (seed, "seed of the weights, data order and dropout"),
+    "seed": (seed, "random seed of the weights, data order and dropout"),
 }
 MODEL_OVERRIDES = (*MODEL_NUMBERS, "memory")
 TRAINING_OVERRIDES = (*TRAINING_NUMBERS, "precision", "jit")
@@ -45,19 +45,29 @@ def arguments() -> argparse.ArgumentParser:
         description="Train a model. Run the same command again to resume an interrupted run.",
         epilog="Options without a stated default take the preset's value.",
     )
-    parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
-    parser.add_argument("--output", type=Path, required=True, help="folder for the training run")
     parser.add_argument(
-        "--preset", choices=presets.NAMES, help="default: tiny, or that of --init_from"
+        "--data",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="data set written by python -m pipeline",
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="FOLDER", help="folder for the training run"
+    )
+    parser.add_argument(
+        "--preset",
+        choices=presets.NAMES,
+        help="named settings (default: tiny, or those of --init_from)",
     )
     parser.add_argument(
         "--init_from",
         type=Path,
-        metavar="RUN",
+        metavar="FOLDER",
         help="start from the best weights of this run; the data set must have its vocabulary",
     )
     for name, (kind, text) in {**TRAINING_NUMBERS, **MODEL_NUMBERS}.items():
-        parser.add_argument(f"--{name}", type=kind, help=text)
+        parser.add_argument(f"--{name}", type=kind, metavar="N", help=text)
     parser.add_argument("--precision", choices=PRECISIONS, help="precision of computation")
     parser.add_argument(
         "--jit", action=argparse.BooleanOptionalAction, help="compile the training step with XLA"
@@ -65,7 +75,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--memory",
         action=argparse.BooleanOptionalAction,
-        help="remember sentences before the context; --no-memory shows what that is worth",
+        help="keep a memory of the sentences before the context; train with --no-memory to "
+        "measure what it is worth",
     )
     return parser
 
@@ -114,7 +125,7 @@ def _configuration(options: argparse.Namespace, data: EncodedCorpus) -> RunConfi
 
 
 def _given(options: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
-    """Those of some options that the command line has."""
+    """The options among ``names`` that the command line sets."""
     values = {name: getattr(options, name) for name in names}
     return {name: value for name, value in values.items() if value is not None}
 

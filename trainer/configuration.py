@@ -38,7 +38,7 @@ class ModelConfig:
         dropout: share of activations dropped in training.
         context_sentences: C, how many sentences before the target are read token by token;
             earlier ones are in the memory.
-        memory: whether there is one; False measures what the memory is worth.
+        memory: whether the model has one; without it, only the context is read.
     """
 
     vocabulary: int
@@ -73,11 +73,11 @@ class TrainingConfig:
         patience: evaluations without improvement before training stops early.
         clip_norm: global norm to which gradients are clipped.
         ema: decay of the exponential moving average of the weights (Polyak and Juditsky 1992),
-            which is what is evaluated and kept; 0 for none.
+            which are then evaluated and kept; 0 for none.
         label_smoothing: share of the target spread over the vocabulary (Szegedy et al. 2016,
             section 7).
         accumulate: steps whose gradients are averaged before the weights are updated.
-        precision: of computation, one of ``PRECISIONS``; weights are always float32.
+        precision: number format of computation, one of ``PRECISIONS``; weights are always float32.
         jit: whether XLA compiles the training step; on one device only.
     """
 
@@ -148,7 +148,7 @@ class RunConfig:
 
 
 def slots_per_row(row_tokens: int) -> int:
-    """The most sentences packed into one row."""
+    """Maximum number of sentences packed into one row."""
     return max(1, row_tokens // 8)
 
 

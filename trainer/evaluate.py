@@ -23,15 +23,24 @@ def arguments() -> argparse.ArgumentParser:
         description="Measure bits per character on a split of a data set (lower is better); with "
         "--report, also compare spelling, grammar, context and newness with held-out human text.",
     )
-    parser.add_argument("--run", type=Path, help="folder of the training run")
-    parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
+    parser.add_argument("--run", type=Path, metavar="FOLDER", help="training run to evaluate")
     parser.add_argument(
-        "--split", choices=("train", "validation", "test"), default="test", help="default: test"
+        "--data",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="data set written by python -m pipeline",
+    )
+    parser.add_argument(
+        "--split",
+        choices=("train", "validation", "test"),
+        default="test",
+        help="split to measure (default: test)",
     )
     report = parser.add_argument_group("report card (see docs/report_card.md)")
     report.add_argument("--report", action="store_true", help="make a report card")
     report.add_argument(
-        "--export", type=Path, metavar="MODEL", help="judge an exported model, not a run"
+        "--export", type=Path, metavar="FOLDER", help="judge an exported model, not a run"
     )
     report.add_argument(
         "--stories",
@@ -43,13 +52,19 @@ def arguments() -> argparse.ArgumentParser:
     report.add_argument(
         "--windows",
         type=whole_number(1),
+        metavar="N",
         default=20,
         help="windows of ten sentences to judge; more take longer and narrow the intervals "
         "(default: 20)",
     )
-    report.add_argument("--seed", type=seed, default=1, help="seed of all choices (default: 1)")
     report.add_argument(
-        "--output", type=Path, help="folder for the card (default: the run's, if --run is given)"
+        "--seed", type=seed, metavar="N", default=1, help="seed of all random choices (default: 1)"
+    )
+    report.add_argument(
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        help="folder for the card (default: the run's, if --run is given)",
     )
     return parser
 
@@ -62,8 +77,8 @@ def main() -> int:
     data = EncodedCorpus.open(options.data)
     if config and data.manifest["tokenizer"]["sha256"] != config.data["tokenizer"]["sha256"]:
         raise TrainerError(
-            f"{options.data} was encoded with another vocabulary than {options.run} was trained "
-            "with; give the data set of that run"
+            f"{options.data} has another vocabulary than {options.run}; give the data set that the "
+            "run was trained on"
         )
     result = None
     if options.run and not options.stories:

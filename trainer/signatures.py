@@ -82,7 +82,7 @@ class StoryService(tf.Module):
         """Likely next sentences by diverse beam search; deterministic.
 
         Args:
-            story: string ``[B]``, the story so far, one sentence a line, newest last.
+            story: string ``[B]``, the story so far, one sentence per line, newest last.
 
         Returns:
             ``candidates`` string ``[B, K]``, best first; ``log_probs`` float32 ``[B, K]``, as
@@ -122,7 +122,7 @@ class StoryService(tf.Module):
             diversity: float32 ``[B]``, 0 or more, cost of a token in nats for each earlier
                 candidate that took it at the same step.
             seed: int64 ``[B]``.
-            avoid: string ``[B]``, sentences not to repeat, one a line.
+            avoid: string ``[B]``, sentences not to repeat, one per line.
 
         Returns:
             As :meth:`suggest`.

@@ -16,7 +16,7 @@ _OPENING_QUOTES = "“\"‘'「『"
 
 @dataclass(frozen=True)
 class Document:
-    """What an exported file contains.
+    """The content of an exported file.
 
     Attributes:
         title: of the story.

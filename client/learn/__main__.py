@@ -51,7 +51,7 @@ def _learn(found: ChoiceHistory, path: Path, text: Mapping[str, str]) -> None:
         raise UserFacingError("learn_missing") from None
     result = learn(found.choices, DEFAULT)
     print(text["learn_accuracy"].format(
-        learnt=f"{result.accuracy:.3f}",
+        learned=f"{result.accuracy:.3f}",
         default=f"{result.default_accuracy:.3f}",
         low=f"{result.gain[0]:+.3f}",
         high=f"{result.gain[1]:+.3f}",

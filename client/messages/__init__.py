@@ -1,4 +1,4 @@
-"""Everything that the writer is told, in both languages.
+"""All messages that a writer reads, in Korean and English.
 
 The two tables have the same keys, and each message the same placeholders.
 """

@@ -34,7 +34,7 @@ ENGLISH = {
     ),
     "asking": "Finding the next sentence… (Ctrl-C to cancel)",
     "retrying": "The model server ({address}) is not responding; retrying… (Ctrl-C to cancel)",
-    "begun": "Candidates that continue your beginning. For candidates without it: ~",
+    "begun": "Candidates that finish the sentence you started. For candidates without it: ~",
     "cancelled": "Cancelled. The story is unchanged. To ask again: r",
     "nothing_typed": "Pick a number or write a sentence. To ask again: r; for help: ?",
     "nothing_changed": "Nothing changed.",
@@ -71,7 +71,7 @@ ENGLISH = {
     "pinned_nothing": "Nothing is pinned. To pin what the model should always know, p: text",
     "note": "Note {number} (at sentence {sentence}): {text}",
     "dial": "safe {scale} new ({value})",
-    "dial_turning": "To change it: t 2, t -1, t 0",
+    "dial_turning": "To change it, for example: t 2, t -1, t 0",
     "bars": "Bars, from left to right: {reasons}",
     "notes_none": "No notes. To write one that the model does not see, n: text",
     "story_legend": "{count} sentences. * by the model, + by the model and edited by the writer.",
@@ -104,7 +104,7 @@ ENGLISH = {
     "new": "new",
     # Who wrote what
     "provenance": "Who wrote what",
-    "provenance_who": "by",
+    "provenance_who": "author",
     "provenance_sentences": "sentences",
     "provenance_characters": "characters",
     "by_writer": "writer",
@@ -231,8 +231,8 @@ ENGLISH = {
     "learn_unmeasured": "{count} choices were recorded by an older version and cannot be used.",
     "learn_few": "Only {count} choices so far; learning needs at least {least}.",
     "learn_accuracy": (
-        "How often the chosen candidate ranks above another (on held-out choices): learned "
-        "weights {learnt}, default weights {default}; 95% interval of the difference "
+        "How often the chosen candidate ranks above another (held-out choices): learned "
+        "weights {learned}, default weights {default}; 95% interval of the difference "
         "{low} … {high}"
     ),
     "learn_worse": "No better than the default weights: not saved.",
@@ -249,13 +249,13 @@ ENGLISH = {
     "description_learn": (
         "Learn ranking weights from a writer's choices. Nothing leaves this machine."
     ),
-    "option_story_learn": "one or more story files",
-    "option_output_learn": "file for the weights (default: where every session looks for them)",
+    "option_story_learn": "story file; several may be given",
+    "option_output_learn": "file for the weights (default: the file that all sessions read)",
     "option_weights": (
         "ranking weights written by client.learn (default: the learned weights if there are any)"
     ),
     "epilog": "exit codes: 0 success, 1 failure, 2 invalid arguments, 130 Ctrl-C",
-    "option_story": "story file (UTF-8, one sentence a line); continued if it exists",
+    "option_story": "story file (UTF-8, one sentence per line); continued if it exists",
     "option_opening": "file with the sentences that open a new story",
     "option_server": (
         "model servers, separated by commas; those that do not respond are skipped "
@@ -266,14 +266,14 @@ ENGLISH = {
     "option_lang": "language of the interface (default: {default})",
     "option_seed": "random seed; the same seed gives the same candidates (default: {default})",
     "option_auto": "choose automatically, N times, without asking",
-    "option_timeout": "seconds to wait for a response (default: {default})",
+    "option_timeout": "seconds to wait for a response (default: {default:g})",
     "option_temperature": "above 0; higher is more surprising (default: {default})",
     "option_top_p": "above 0 and up to 1; lower keeps to more common words (default: {default})",
     "option_diversity": "0 or more; higher makes candidates differ more (default: {default})",
     "option_dial": (
-        "-3 for the safest candidates first, 3 for the newest (default: as last time, initially 0)"
+        "-3 ranks the safest candidates first, 3 the newest (default: the last setting, at first 0)"
     ),
-    "option_json": "for programs: read a command a line, write an event a line as JSON",
+    "option_json": "for programs: read one command per line, write one JSON event per line",
     "option_tls": "encrypt the connection to the server",
     "option_ca_file": "CA certificates to trust (PEM; default: those of this machine)",
     "option_cert_file": "certificate to present to the server (PEM), with --key_file",
@@ -300,7 +300,7 @@ ENGLISH = {
     "bad_server": "{value}: must be host:port, for example localhost:8500 or [::1]:8500",
     "bad_number": "{value} is not {range}",
     "tls_needed": "--ca_file and --cert_file require --tls",
-    "key_needed": "--cert_file and --key_file require each other",
+    "key_needed": "--cert_file and --key_file must be given together",
     "json_or_auto": "--json and --auto cannot be combined",
     "whole_number": "a whole number",
     "whole_number_at_least": "a whole number of {least} or more",

@@ -233,7 +233,7 @@ KOREAN = {
     "learn_few": "고른 횟수가 {count}번뿐입니다. {least}번 이상 골라야 학습할 수 있습니다.",
     "learn_accuracy": (
         "고른 후보가 다른 후보보다 위에 오는 비율(학습에 쓰지 않은 선택으로 측정): "
-        "학습한 가중치 {learnt}, 기본 가중치 {default}, 차이의 95% 구간 {low} … {high}"
+        "학습한 가중치 {learned}, 기본 가중치 {default}, 차이의 95% 구간 {low} … {high}"
     ),
     "learn_worse": "기본 가중치보다 낫지 않아 저장하지 않았습니다.",
     "learn_written": "저장했습니다: {path} (지우면 기본 가중치로 돌아갑니다)",
@@ -255,9 +255,7 @@ KOREAN = {
         "않습니다."
     ),
     "option_story_learn": "이야기 파일. 여러 개를 지정할 수 있습니다",
-    "option_output_learn": (
-        "가중치를 저장할 파일. 생략하면 모든 이야기에 적용되는 위치에 저장합니다"
-    ),
+    "option_output_learn": ("가중치를 저장할 파일. 생략하면 모든 작업이 읽는 파일에 저장합니다"),
     "option_weights": (
         "순위 가중치 파일 (client.learn으로 만든 것). 생략하면 학습한 가중치, 그것도 없으면 기본 "
         "가중치"
@@ -276,7 +274,7 @@ KOREAN = {
     "option_lang": "화면의 언어 (기본값: {default})",
     "option_seed": "난수 시드. 값이 같으면 같은 후보가 나옵니다 (기본값: {default})",
     "option_auto": "묻지 않고 N번 자동으로 고릅니다",
-    "option_timeout": "응답을 기다리는 시간(초) (기본값: {default})",
+    "option_timeout": "응답을 기다리는 시간(초) (기본값: {default:g})",
     "option_temperature": "0보다 큰 수. 클수록 뜻밖의 문장이 나옵니다 (기본값: {default})",
     "option_top_p": "0보다 크고 1 이하인 수. 작을수록 흔한 낱말만 씁니다 (기본값: {default})",
     "option_diversity": "0 이상의 수. 클수록 후보가 서로 달라집니다 (기본값: {default})",

@@ -35,7 +35,7 @@ _WRONG: dict[str, Callable[[int], bool]] = {
     "를": lambda final: final != _VOWEL,
     "을": lambda final: final == _VOWEL,
     "은": lambda final: final == _VOWEL,
-    "는": lambda final: final in (_NIEUN, _RIEUL, _IEUNG),  # no other verb stems than 안·신 end so
+    "는": lambda final: final in (_NIEUN, _RIEUL, _IEUNG),  # of verb stems only 안- and 신- end so
     "와": lambda final: final != _VOWEL,
     "과": lambda final: final == _VOWEL,
     "으로": lambda final: final in (_VOWEL, _RIEUL),

@@ -31,16 +31,16 @@ class SentenceIndex:
                 self._postings[bigram].append(index)
 
     def contains(self, text: str) -> bool:
-        """Return whether a sentence is there, spaces and punctuation aside."""
+        """Return whether the index has this sentence, spaces and punctuation aside."""
         return comparison_key(text) in self._keys
 
     def repeats_too_soon(self, text: str) -> bool:
-        """Return whether a sentence is there; a short one only if it is among the last."""
+        """Return whether the index has this sentence; a short one counts only if it is recent."""
         keys = self._keys if len(bigrams(text)) >= MIN_BIGRAMS else self._last_keys
         return comparison_key(text) in keys
 
     def has_near_duplicate(self, text: str) -> bool:
-        """Return whether a sentence is there that shares most of its bigrams with this one."""
+        """Return whether the index has a sentence that shares most of its bigrams with this one."""
         own = bigrams(text)
         common = Counter(index for bigram in own for index in self._postings.get(bigram, ()))
         recent = len(self._sizes) - RECENT_WINDOW

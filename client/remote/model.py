@@ -26,7 +26,7 @@ RETRY_SECONDS = 0.5
 PROBE_SECONDS = 5.0  # timeout of the first request, if there are other servers to fall back on
 
 # What is sent of a long story: its first and its newest sentences, of which the model reads a few
-# dozen (trainer/decoding/answering.py). A server accepts messages of 4 MB by default.
+# dozen (trainer/decoding/generation.py). A server accepts messages of 4 MB by default.
 FIRST_SENTENCES = 20
 STORY_SENTENCES = 2_000
 STORY_BYTES = 1 << 20
@@ -303,7 +303,7 @@ class Model:
 
 
 def _truncated(sentences: Sequence[str]) -> str:
-    """Return the first and newest sentences, one a line, within the limits of a request."""
+    """Return the first and newest sentences, one per line, within the limits of a request."""
     first = [sentence[:SENTENCE_CHARACTERS] for sentence in sentences[:FIRST_SENTENCES]]
     room = STORY_BYTES - sum(len(line.encode()) + 1 for line in first)
     newest: list[str] = []

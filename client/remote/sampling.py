@@ -1,10 +1,10 @@
-"""How ``sample`` draws; apart from the rest, so that help is shown without loading gRPC."""
+"""Options of ``sample``, in a module of their own: ``--help`` needs them, but not gRPC."""
 
 from typing import NamedTuple
 
 
 class Sampling(NamedTuple):
-    """How freely ``sample`` draws.
+    """How freely ``sample`` chooses tokens.
 
     Attributes:
         temperature: above 0; higher is more surprising.

@@ -123,7 +123,7 @@ class DropNote:
 
 @dataclass(frozen=True)
 class Pin:
-    """Set the text that the model always reads before the story; an empty one ends that."""
+    """Set the text that the model always reads before the story; an empty one unpins it."""
 
     text: str
 
@@ -169,7 +169,7 @@ class Export:
 
 @dataclass(frozen=True)
 class Save:
-    """Write everything to disk, in case something is not there yet."""
+    """Write to disk whatever could not be saved before."""
 
 
 Action = (

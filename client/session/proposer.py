@@ -20,8 +20,8 @@ from client.remote.sampling import Sampling
 from client.sentences import split_sentences
 from client.session.actions import How
 
-# Of a long story the model reads the beginning and the end (trainer/decoding/answering.py): so many
-# sentences of the beginning, which is where pinned text goes.
+# Sentences that the model reads from the beginning of a long story, where pinned text goes
+# (trainer/decoding/generation.py).
 MAX_PINNED_SENTENCES = 20
 
 MIN_STEERING = 1.0  # least ``diversity`` when something different is wanted

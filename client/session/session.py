@@ -58,12 +58,12 @@ class Session:
 
     @property
     def dial(self) -> int:
-        """Where the dial 무난 ↔ 새로움 stands, ``SAFEST`` to ``BOLDEST``."""
+        """The position of the dial 무난 ↔ 새로움, ``SAFEST`` to ``BOLDEST``."""
         return self.story.history.dial
 
     @property
     def proposal(self) -> Proposal | None:
-        """What the writer can choose from now; None if nothing."""
+        """The candidates that the writer can choose from now; None if there are none."""
         return self._proposal()
 
     def recall(self) -> None:

@@ -32,7 +32,7 @@ paragraphs, by ``writer``, ``model`` or ``edited`` (the model's, begun or change
   ``client.ranking.features``.
 - ``note``: a note's ``text``, and ``sentence``, how many sentences the story had at the time.
 - ``unnote``: the note with this ``number``, counted from 1 among those left, was deleted.
-- ``pin``: ``text`` is sent to the model before the story from now on; ``""`` ends that.
+- ``pin``: from now on ``text`` is sent to the model before the story; ``""``: nothing is.
 - ``dial``: the dial 무난 ↔ 새로움 was set to ``value``, an integer from -3 to 3.
 - ``damaged``: ``lines`` are the numbers, from 1, of lines of this file that are unreadable or
   before which entries are missing; the writer was told of them.
@@ -44,7 +44,7 @@ Only the last line may lack its line feed. A torn end is moved to ``이야기.tx
 when the journal is next opened for writing. In journals of early versions a candidate may lack
 ``features``, and ``reasons`` may be a list of names.
 
-One session at a time may write (``client.story.lock``); anybody may read at any time.
+One session at a time may write (``client.story.lock``); reading is always allowed.
 """
 
 import errno
@@ -265,7 +265,7 @@ class Journal:
         os.fsync(self._fd)
 
     def _recreate(self) -> None:
-        """Write the journal again after somebody deleted it during the session."""
+        """Write the journal again after it was deleted during the session."""
         data = _read_all(self._fd)
         try:
             self._lock.renew()

@@ -36,10 +36,10 @@ class StoryLock:
         self._fd = _lock(path, mode)
 
     def renew(self) -> None:
-        """Take the lock again if somebody deleted its file, which lets other sessions in.
+        """Take the lock again if its file was deleted, which lets other sessions in.
 
         Raises:
-            LockedError: another session was faster.
+            LockedError: another session has taken it meanwhile.
             OSError: the file cannot be opened.
         """
         if not _has_name(self._fd):
@@ -48,7 +48,7 @@ class StoryLock:
             self._fd = fd
 
     def release(self) -> None:
-        """Remove the file and let go of the lock."""
+        """Remove the file and release the lock."""
         named = _has_name(self._fd)
         # While it is locked: whoever locks it next sees that it has no name any more.
         removed = named and _remove(self._path)

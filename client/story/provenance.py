@@ -1,4 +1,4 @@
-"""How much of a story each author wrote."""
+"""Each author's share of a story."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

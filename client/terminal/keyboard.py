@@ -134,14 +134,14 @@ def utf8_terminal() -> Iterator[None]:
     if not termios or not _is_utf8(sys.stdin.encoding):
         yield
         return
-    before = termios.tcgetattr(sys.stdin)
-    changed = list(before)
+    original = termios.tcgetattr(sys.stdin)
+    changed = list(original)
     changed[0] |= _IUTF8
     termios.tcsetattr(sys.stdin, termios.TCSANOW, changed)
     try:
         yield
     finally:
-        termios.tcsetattr(sys.stdin, termios.TCSANOW, before)
+        termios.tcsetattr(sys.stdin, termios.TCSANOW, original)
 
 
 def _termios() -> ModuleType | None:

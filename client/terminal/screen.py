@@ -129,10 +129,10 @@ class Screen:
 
     def story(self, lines: Sequence[Line], newest: int | None = None) -> None:
         """Print the story, or its ``newest`` sentences and how many precede them."""
-        before = max(0, len(lines) - newest) if newest else 0
-        if before:
-            self.say("earlier", count=before)
-        for line in lines[before:]:
+        skipped = max(0, len(lines) - newest) if newest else 0
+        if skipped:
+            self.say("earlier", count=skipped)
+        for line in lines[skipped:]:
             self._line(line.text)
 
     def blank(self) -> None:

@@ -1,4 +1,4 @@
-"""Where the page is reached: its socket, its URL, and the token that other machines need."""
+"""The page's endpoint: its socket, its URL, and the token that other machines need."""
 
 import errno
 import ipaddress

@@ -43,7 +43,7 @@ def serve(
         lifespan="off",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = _Server(config, shared, ready)
+    server = _StreamingServer(config, shared, ready)
     # uvicorn raises captured signals again when it ends; the story is still to be saved then.
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last one is Windows' Ctrl-Break
         if number := getattr(signal, name, None):
@@ -51,7 +51,7 @@ def serve(
     asyncio.run(server.serve([listener]))
 
 
-class _Server(uvicorn.Server):
+class _StreamingServer(uvicorn.Server):
     """Ends the streams of updates on a signal: they would never end on their own."""
 
     def __init__(

@@ -100,7 +100,7 @@ ENGLISH = {
     "manuscript_hint": "Arrow keys move between sentences, Enter edits one.",
     "next_sentence": "Next sentence",
     "revising": "Edit candidate {number}",
-    "line_hint": "Enter to add · Tab to find candidates (the model finishes what you have begun)",
+    "line_hint": "Enter to add · Tab to find candidates (the model finishes what you started)",
     "write": "Add",
     "ask": "Find candidates",
     "leave": "Cancel",
@@ -119,7 +119,7 @@ ENGLISH = {
     "dial": "Candidate style",
     "safe": "safe",
     "bold": "new",
-    "dial_at": "{value} (-3 safe, 3 new)",
+    "dial_at": "{value} (-3: safe, 3: new)",
     "branches": "Branches",
     "branch": "{number}. {sentences} sentences, same up to sentence {common}",
     "branch_number": "Branch {number}",
@@ -160,7 +160,7 @@ ENGLISH = {
         "The model understands a story better from five sentences. To begin with these, press "
         "“Find candidates” once more."
     ),
-    "opening_empty": "First write the sentences that open the story. You can paste them all.",
+    "opening_empty": "First write the opening of the story. You can paste it all at once.",
     # What can go wrong
     "busy": "Already finding candidates.",
     "stale": "The story was changed in another window. Check it and try again.",
@@ -175,7 +175,7 @@ ENGLISH = {
     "http_0": "Lost the connection to the page's server. Your text is kept here. Reconnecting…",
     "http_401": "The token has changed. Open the address that was printed last.",
     "http_413": "That is too long to send at once. Paste it in parts.",
-    "http_500": "The page's server had an error. The story is unchanged.",
+    "http_500": "The page's server reported an error. The story is unchanged.",
 }
 
 PAGE = {"ko": KOREAN, "en": ENGLISH}

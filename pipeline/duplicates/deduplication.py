@@ -20,7 +20,7 @@ class RemoveDuplicates(beam.PTransform):
     """
 
     def expand(self, works: beam.PCollection) -> Any:
-        """Builds the stages."""
+        """Build the stages."""
         works, copies = works | "RemoveExactDuplicates" >> RemoveExactDuplicates()
         works, near = works | "RemoveNearDuplicates" >> RemoveNearDuplicates()
         works, repeated = works | "RemoveRepeatedPassages" >> RemoveRepeatedPassages()
@@ -28,14 +28,14 @@ class RemoveDuplicates(beam.PTransform):
 
 
 class RemoveExactDuplicates(beam.PTransform):
-    """Keeps one work of those with the same content.
+    """Keeps one of the works with the same content.
 
     Returns:
         The works, and a `Rejection` for each file removed.
     """
 
     def expand(self, works: beam.PCollection) -> Any:
-        """Builds the stages."""
+        """Build the stages."""
         kept = (
             works
             | "KeyByContent" >> beam.Map(lambda work: (work.id, work))

@@ -34,7 +34,7 @@ MIN_SHINGLES = 20  # in the sample; shorter works (about 80 letters) are not com
 
 @dataclass(frozen=True)
 class Sketch:
-    """What works are compared by.
+    """A summary of a work, by which works are compared.
 
     Attributes:
         work: the work's precedence, which also identifies it.
@@ -45,7 +45,7 @@ class Sketch:
     signature: bytes
 
     def similarity(self, other: "Sketch") -> float:
-        """Estimates the Jaccard similarity."""
+        """Estimate the Jaccard similarity."""
         return float(np.mean(_numbers(self.signature) == _numbers(other.signature)))
 
 
@@ -53,14 +53,14 @@ Pair = tuple[Precedence, Precedence, float]  # the work that takes precedence, t
 
 
 class RemoveNearDuplicates(beam.PTransform):
-    """Keeps one work of those that are nearly the same.
+    """Keeps one of the works that are nearly the same.
 
     Returns:
         The works, and a `Rejection` for each work removed.
     """
 
     def expand(self, works: beam.PCollection) -> Any:
-        """Builds the stages."""
+        """Build the stages."""
         removed = AsSingleton(
             works
             | "ComputeMinHash" >> beam.Map(sketch)
@@ -70,14 +70,14 @@ class RemoveNearDuplicates(beam.PTransform):
             | "CollectPairs" >> beam.combiners.ToList()
             | "ChooseRemoved" >> beam.Map(choose_removed)
         )
-        kept = works | "SeparateRemoved" >> beam.ParDo(_Remove(), removed).with_outputs(
+        kept = works | "SeparateRemoved" >> beam.ParDo(_RemoveWorks(), removed).with_outputs(
             REJECTED_TAG, main="works"
         )
         return kept.works, kept[REJECTED_TAG]
 
 
 def sketch(work: Work) -> Sketch:
-    """Returns the sketch of a work; a work that is too short has no signature."""
+    """Return the sketch of a work; a work that is too short has no signature."""
     values = shingles.hashes(shingles.letters("".join(work.lines)), SHINGLE_LENGTH)
     values = np.unique(values[values % np.uint64(SAMPLE_ONE_IN) == 0]) >> np.uint64(32)
     if len(values) < MIN_SHINGLES:
@@ -89,7 +89,7 @@ def sketch(work: Work) -> Sketch:
 
 
 def similar_pairs(sketches: Iterable[Sketch]) -> Iterator[Pair]:
-    """Yields the similar pairs among works that share a band.
+    """Yield the similar pairs among works that share a band.
 
     Each work is compared only with leaders, the works that resemble no earlier one: a thousand
     editions of one text make a thousand pairs, not half a million.
@@ -104,9 +104,9 @@ def similar_pairs(sketches: Iterable[Sketch]) -> Iterator[Pair]:
 
 
 def choose_removed(pairs: Sequence[Pair]) -> dict[str, tuple[str, float]]:
-    """Returns the files to remove: ``{file: (similar file kept, share in common)}``.
+    """Return the files to remove: ``{file: (similar file kept, share in common)}``.
 
-    A work is removed only if it is similar to one that is kept: the two ends of a chain of
+    A work is removed only if it is similar to one that is kept, because the two ends of a chain of
     editions may have little in common.
     """
     removed: dict[str, tuple[str, float]] = {}
@@ -127,7 +127,7 @@ def _numbers(signature: bytes) -> np.ndarray[Any, np.dtype[np.uint32]]:
     return np.frombuffer(signature, "<u4")
 
 
-class _Remove(beam.DoFn):
+class _RemoveWorks(beam.DoFn):
     def process(self, work: Work, removed: Mapping[str, tuple[str, float]]) -> Iterator[Any]:
         if work.file not in removed:
             yield work

@@ -51,7 +51,7 @@ class _Sentence:
 def remove_passages(
     work: Work, passages: Sequence[RepeatedPassage]
 ) -> tuple[Work | None, list[Rejection]]:
-    """Removes the sentences inside the passages, which are in order and do not overlap.
+    """Remove the sentences inside the passages, which are in order and do not overlap.
 
     A paragraph that loses a sentence in its middle becomes two, so no sentence is joined from two.
 
@@ -78,7 +78,7 @@ def remove_passages(
 
 
 def _mark(work: Work, passages: Sequence[RepeatedPassage]) -> list[_Sentence]:
-    """Cuts a work into sentences and marks those to remove."""
+    """Cut a work into sentences and mark those to remove."""
     marked: list[_Sentence] = []
     end = 0
     for sentence in _sentences(work):

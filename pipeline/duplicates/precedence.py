@@ -24,5 +24,5 @@ class Precedence(NamedTuple):
 
 
 def precedence(work: Work) -> Precedence:
-    """Returns the sort key of a work."""
+    """Return the sort key of a work."""
     return Precedence(not work.named_for_test, -sum(map(len, work.lines)), work.file)

@@ -72,7 +72,7 @@ class RemoveRepeatedPassages(beam.PTransform):
     """
 
     def expand(self, works: beam.PCollection) -> Any:
-        """Builds the stages."""
+        """Build the stages."""
         repeats = (
             works
             | "Fingerprint" >> beam.FlatMap(_partitions)
@@ -83,13 +83,14 @@ class RemoveRepeatedPassages(beam.PTransform):
         kept = (
             {"work": by_file, "repeats": repeats}
             | "JoinWorksWithRepeats" >> beam.CoGroupByKey()
-            | "RemovePassages" >> beam.ParDo(_Remove()).with_outputs(REJECTED_TAG, main="works")
+            | "RemovePassages"
+            >> beam.ParDo(_RemovePassages()).with_outputs(REJECTED_TAG, main="works")
         )
         return kept.works, kept[REJECTED_TAG]
 
 
 def fingerprint(work: Work) -> Fingerprint:
-    """Returns the fingerprint of a work, by winnowing."""
+    """Return the fingerprint of a work, by winnowing."""
     values = shingles.hashes(shingles.letters("".join(work.lines)), SHINGLE_LENGTH)
     positions = shingles.winnow(values, WINDOW)
     return Fingerprint(precedence(work), values[positions], positions)
@@ -104,7 +105,7 @@ def _partitions(work: Work) -> Iterator[tuple[int, Fingerprint]]:
 
 
 def find_repeats(group: Iterable[Fingerprint]) -> Iterator[tuple[str, RepeatedShingles]]:
-    """Yields ``(file, its repeated shingles)`` for the works of one partition that have any."""
+    """Yield ``(file, its repeated shingles)`` for the works of one partition that have any."""
     prints = sorted(group, key=lambda it: it.work)
     files = tuple(it.work.file for it in prints)
     hashes = np.concatenate([it.hashes for it in prints])
@@ -123,7 +124,7 @@ def find_repeats(group: Iterable[Fingerprint]) -> Iterator[tuple[str, RepeatedSh
 
 
 def find_passages(repeats: Iterable[RepeatedShingles]) -> list[RepeatedPassage]:
-    """Joins repeated shingles close to one another into passages, in order."""
+    """Join repeated shingles close to one another into passages, in order."""
     found = sorted(
         (position, each.files[source])
         for each in repeats
@@ -150,7 +151,7 @@ def _passage(found: Sequence[tuple[int, str]]) -> RepeatedPassage | None:
     return RepeatedPassage(start, end, min(names, key=lambda name: (-names[name], name)))
 
 
-class _Remove(beam.DoFn):
+class _RemovePassages(beam.DoFn):
     def process(self, element: tuple[str, dict[str, Iterable[Any]]]) -> Iterator[Any]:
         (work,) = element[1]["work"]
         left, rejections = remove_passages(work, find_passages(element[1]["repeats"]))

@@ -17,7 +17,7 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no character's bits are sh
 
 
 def letters(text: str) -> str:
-    """Returns the letters and digits of a text in lower case, without Hanja."""
+    """Return the letters and digits of a text in lower case, without Hanja."""
     return _NO_LETTER.sub("", text).lower()
 
 

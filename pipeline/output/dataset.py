@@ -34,7 +34,7 @@ class DataSet:
 
     @classmethod
     def open(cls, folder: str) -> DataSet:
-        """Opens a data set.
+        """Open a data set.
 
         Raises:
             JobError: if it is missing, damaged, or of another format version.
@@ -62,7 +62,7 @@ class DataSet:
         return cls(folder, manifest, _tokenizer(storage.join(folder, name)))
 
     def passages(self, split: str) -> Iterator[Passage]:
-        """Yields the passages of a split, in the order of its files.
+        """Yield the passages of a split, in the order of its files.
 
         Raises:
             JobError: if a file is damaged.
@@ -72,7 +72,7 @@ class DataSet:
                 yield from self.read(name)
 
     def read(self, name: str) -> Iterator[Passage]:
-        """Yields the passages of a file, in order.
+        """Yield the passages of a file, in order.
 
         Raises:
             JobError: if it is damaged.
@@ -91,7 +91,7 @@ class DataSet:
             raise JobError(f"{path} is damaged: {error}") from error
 
     def verify(self) -> None:
-        """Compares the files and all counts with dataset.json, decoding every sentence.
+        """Compare the files and all counts with dataset.json, decoding every sentence.
 
         Raises:
             JobError: if anything differs; names the first file or work that does.
@@ -115,7 +115,7 @@ class DataSet:
                 _compare(self.folder, split, id, found.get(id), listed.get(id))
 
     def decode(self, sentences: list[list[int]]) -> list[str]:
-        """Returns the text of sentences of token ids."""
+        """Return the text of sentences of token ids."""
         return list(self.tokenizer.decode(sentences)) if sentences else []
 
     def _verify_file(self, name: str, promised: Mapping[str, object]) -> None:

@@ -17,7 +17,7 @@ IDENTITY = ("format_version", "input", "options", "normalization")
 
 
 def check_output(output: str, patterns: Sequence[str], files: Sequence[InputFile]) -> str:
-    """Returns the path of the output folder.
+    """Return the path of the output folder.
 
     Raises:
         UsageError: if the folder contains input files, or is inside an input folder.
@@ -44,7 +44,7 @@ def check_output(output: str, patterns: Sequence[str], files: Sequence[InputFile
 def find_complete(
     output: str, expected: Mapping[str, Any], overwrite: bool
 ) -> dict[str, Any] | None:
-    """Returns the manifest of the data set in the output folder, if a run would make the same.
+    """Return the manifest of the data set in the output folder, if a run would make the same.
 
     Args:
         output: the output folder.
@@ -87,7 +87,7 @@ def find_complete(
 
 
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """Describes how the settings of the old data set differ from the new ones."""
+    """Describe how the settings of the old data set differ from the new ones."""
     changes = [
         f"another {key.replace('_', ' ')}"
         for key in IDENTITY
@@ -103,7 +103,7 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
 
 
 def identity(input_digest: str, files: int, options: object, rules: object) -> dict[str, object]:
-    """Returns the parts of dataset.json that make two data sets the same."""
+    """Return the parts of dataset.json that make two data sets the same."""
     return {
         "format_version": FORMAT_VERSION,
         "input": {"files": files, "sha256": input_digest},

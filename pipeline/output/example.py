@@ -64,7 +64,7 @@ def serialize_passage(
     tokens: NDArray[np.integer[Any]],
     lengths: NDArray[np.integer[Any]],
 ) -> bytes:
-    """Returns one passage as a serialised tf.train.Example.
+    """Return one passage as a serialised tf.train.Example.
 
     Args:
         work: id of the work.
@@ -100,7 +100,7 @@ class Passage:
 
 
 def parse_passage(data: bytes) -> Passage:
-    """Parses one serialised tf.train.Example.
+    """Parse one serialised tf.train.Example.
 
     Raises:
         ValueError: if it is not a passage.

@@ -25,7 +25,7 @@ def build(
     counted: Statistics,
     reasons: Mapping[str, RejectionCount],
 ) -> Facts:
-    """Returns the content of dataset.json but for the list of files.
+    """Return the content of dataset.json but for the list of files.
 
     Args:
         vocabulary: the vocabulary.
@@ -64,7 +64,7 @@ def build(
 
 
 def dump(manifest: Facts, files: Mapping[str, Facts]) -> bytes:
-    """Returns the bytes of dataset.json.
+    """Return the bytes of dataset.json.
 
     Args:
         manifest: from `build`.
@@ -76,12 +76,12 @@ def dump(manifest: Facts, files: Mapping[str, Facts]) -> bytes:
 
 
 def load(folder: str) -> dict[str, Any]:
-    """Reads the dataset.json of a data set."""
+    """Read the dataset.json of a data set."""
     return dict(json.loads(storage.read(storage.join(folder, MANIFEST))))
 
 
 def _percentiles(histogram: Counts) -> dict[str, int]:
-    """Returns the percentiles of the values counted in a histogram."""
+    """Return the percentiles of the values counted in a histogram."""
     below = np.cumsum(histogram)
     shares = {"median": 0.5, "p90": 0.9, "p99": 0.99, "longest": 1.0}
     return {name: int(np.searchsorted(below, share * below[-1])) for name, share in shares.items()}

@@ -47,7 +47,7 @@ class EncodedWork:
     characters: Ints
 
     def facts(self, passage_sentences: int) -> Facts:
-        """Returns the entry of the work in dataset.json."""
+        """Return the entry of the work in dataset.json."""
         return {
             "id": self.id,
             "file": self.file,
@@ -73,7 +73,7 @@ class Encode(beam.DoFn):
     def process(
         self, chunk: Chunk, vocabulary: Vocabulary, splits: Mapping[str, str]
     ) -> Iterator[tuple[str, tuple[int, EncodedWork]]]:
-        """Yields ``(work, (number of the chunk, its tokens))``."""
+        """Yield ``(work, (number of the chunk, its tokens))``."""
         tokenizer = _tokenizer(vocabulary.model)
         sentences, encoded = encode(chunk.lines, tokenizer, self._most)
         lengths = [len(ids) for ids in encoded]
@@ -99,7 +99,7 @@ class Encode(beam.DoFn):
 def encode(
     lines: Iterable[str], tokenizer: SentencePieceProcessor, most: int
 ) -> tuple[list[str], list[list[int]]]:
-    """Returns sentences of at most `most` tokens each (longer ones split), and their token ids."""
+    """Return sentences of at most `most` tokens each (longer ones split), and their token ids."""
     sentences = list(lines)
     encoded = tokenizer.encode(sentences)
     if all(len(ids) <= most for ids in encoded):
@@ -114,12 +114,12 @@ def encode(
 
 @functools.lru_cache(maxsize=1)
 def _tokenizer(model: bytes) -> SentencePieceProcessor:
-    """Loads the vocabulary once per worker."""
+    """Load the vocabulary once per worker."""
     return sentencepiece_model.load(model)
 
 
 def join_chunks(element: tuple[str, Iterable[tuple[int, EncodedWork]]]) -> EncodedWork:
-    """Joins the chunks of a work."""
+    """Join the chunks of a work."""
     chunks = [chunk for _, chunk in sorted(element[1], key=lambda numbered: numbered[0])]
     first = chunks[0]
     return EncodedWork(
@@ -144,7 +144,7 @@ class CutPassages(beam.DoFn):
         self._sentences, self._shards = sentences, shards
 
     def process(self, work: EncodedWork) -> Iterator[tuple[str, tuple[bytes, bytes]]]:
-        """Yields the passages of one work."""
+        """Yield the passages of one work."""
         starts = range(0, len(work.lengths), self._sentences)
         begin = 0
         for index, first in enumerate(starts):
@@ -174,7 +174,7 @@ class WriteRecords(beam.DoFn):
     def process(
         self, element: tuple[str, Iterable[tuple[bytes, bytes] | None]]
     ) -> Iterator[tuple[str, Facts]]:
-        """Writes one file; None stands for no record, so that an empty file can be written."""
+        """Write one file; None stands for no record, so that an empty file can be written."""
         name, records = element
         ordered = sorted(record for record in records if record is not None)
         yield storage.write(

@@ -31,7 +31,7 @@ _UNFINISHED, _OLD, _LOCK = ".unfinished", ".old", ".lock"
 
 @contextmanager
 def locked(output: str) -> Iterator[None]:
-    """Locks an output folder for this job, and removes what dead jobs left beside it.
+    """Lock an output folder for this job, and remove what dead jobs left beside it.
 
     Raises:
         JobError: if another job holds the lock, or the folder cannot be created.
@@ -61,7 +61,7 @@ def locked(output: str) -> Iterator[None]:
 
 @contextmanager
 def staging_folder(output: str) -> Iterator[str]:
-    """Creates a folder beside the output, and removes it in the end unless it was published.
+    """Create a folder beside the output, and remove it in the end unless it was published.
 
     Raises:
         JobError: if it cannot be created.
@@ -86,7 +86,7 @@ def staging_folder(output: str) -> Iterator[str]:
 
 
 def publish(staging: str, output: str) -> None:
-    """Replaces the output, and any data set in it, by the staging folder.
+    """Replace the output, and any data set in it, by the staging folder.
 
     Raises:
         JobError: if that fails.
@@ -101,7 +101,7 @@ def publish(staging: str, output: str) -> None:
 
 
 def _acquire(path: Path) -> fasteners.InterProcessLock | None:
-    """Returns the lock, or None if another process holds it."""
+    """Return the lock, or None if another process holds it."""
     while True:
         lock = fasteners.InterProcessLock(path)
         if not lock.acquire(blocking=False):
@@ -114,7 +114,7 @@ def _acquire(path: Path) -> fasteners.InterProcessLock | None:
 
 
 def _clear(folder: Path) -> None:
-    """Removes what dead jobs left; restores a data set that one of them was about to replace."""
+    """Remove what dead jobs left; restore a data set that one of them was about to replace."""
     old = folder.with_name(f".{folder.name}{_OLD}")
     if old.exists() and not folder.exists():
         old.rename(folder)
@@ -154,7 +154,7 @@ def _unwritable(output: str, error: OSError) -> JobError:
 
 
 def _umask() -> int:
-    """Returns the file mode mask of this process, which can only be read by setting it."""
+    """Return the file mode mask of this process, which can only be read by setting it."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask

@@ -24,17 +24,17 @@ class Shards:
     seed: int
 
     def names(self, split: str) -> list[str]:
-        """Returns the names of a split's files, in order."""
+        """Return the names of a split's files, in order."""
         many = self.train if split == TRAIN else 1
         return [f"{split}-{n:05d}-of-{many:05d}.tfrecord.gz" for n in range(many)]
 
     def file(self, split: str, work: str, passage: int) -> str:
-        """Returns the file of a passage, given the work's name and the passage's index in it."""
+        """Return the file of a passage, given the work's name and the passage's index in it."""
         names = self.names(split)
         return names[(int.from_bytes(self._hash(work)[:8], "big") + passage) % len(names)]
 
     def order(self, work: str, passage: int) -> bytes:
-        """Returns the sort key of a passage in its file: a pseudorandom, reproducible order."""
+        """Return the sort key of a passage in its file: a pseudorandom, reproducible order."""
         return self._hash(f"{passage} {work}")
 
     def _hash(self, text: str) -> bytes:

@@ -16,7 +16,7 @@ def assign(
     test_fraction: float,
     only_named: bool,
 ) -> dict[str, str]:
-    """Returns the split of each work.
+    """Return the split of each work.
 
     Works are sorted by a hash of their names. A work therefore stays in its split when its text is
     revised, and adding or removing a work moves at most one other work into or out of each split.

@@ -20,7 +20,7 @@ class DamagedFile(ValueError):
 
 
 def compressed(records: Iterable[bytes]) -> Iterator[bytes]:
-    """Yields the bytes of a file of records, in blocks."""
+    """Yield the bytes of a file of records, in blocks."""
     compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
     for record in records:
         length = struct.pack("<Q", len(record))
@@ -31,7 +31,7 @@ def compressed(records: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def read_records(data: bytes) -> Iterator[bytes]:
-    """Yields the records of a file.
+    """Yield the records of a file.
 
     Raises:
         DamagedFile: if the file is truncated, or a checksum differs.
@@ -58,7 +58,7 @@ def read_records(data: bytes) -> Iterator[bytes]:
 
 
 def _end(data: bytearray, start: int, number: int) -> int | None:
-    """Returns the end of the record at `start`, or None if the record is not complete yet."""
+    """Return the end of the record at `start`, or None if the record is not complete yet."""
     if len(data) < start + 12:
         return None
     if data[start + 8 : start + 12] != _checksum(data[start : start + 8]):

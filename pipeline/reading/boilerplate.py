@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.reading.licences import mark_licences
-from pipeline.reading.lines import Line
+from pipeline.reading.lines import SourceLine
 from pipeline.reading.running_heads import mark_running_heads
 
 # Signs that separate scenes. Those with another meaning, such as a pause, must occur three times.
@@ -33,13 +33,13 @@ MAX_NUMBER_LENGTH = 30  # characters of a line that consists of a number
 MIN_CELLS = 3  # in a row of a table without rules
 
 
-def mark(lines: Sequence[Line]) -> list[Line]:
-    """Returns the lines; those that are not prose are marked with the reason."""
+def mark(lines: Sequence[SourceLine]) -> list[SourceLine]:
+    """Return the lines; those that are not prose are marked with the reason."""
     lines = mark_licences([_mark_line(line) for line in lines])
     return mark_running_heads(list(_mark_tab_tables(lines)))
 
 
-def _mark_line(line: Line) -> Line:
+def _mark_line(line: SourceLine) -> SourceLine:
     if line.rejected or not (reason := _reason(line.text.strip())):
         return line
     return replace(line, rejected=reason)
@@ -74,8 +74,8 @@ def _is_table_row(text: str) -> bool:
     return used <= _RULES | {" ", "\t"} and bool(used & _CORNERS) and len(text) > 2
 
 
-def _mark_tab_tables(lines: Sequence[Line]) -> Iterator[Line]:
-    """Rejects adjacent lines with the same number of tab-separated cells, three or more.
+def _mark_tab_tables(lines: Sequence[SourceLine]) -> Iterator[SourceLine]:
+    """Reject adjacent lines with the same number of tab-separated cells, three or more.
 
     A single such line may be a sentence with stray tabs.
     """

@@ -34,7 +34,7 @@ class Chunk:
 
 
 def cut(work: Work) -> Iterator[Chunk]:
-    """Yields the chunks of a work, which end between paragraphs."""
+    """Yield the chunks of a work, which end between paragraphs."""
     number, size, lines = 0, 0, list[str]()
     for line in work.lines:
         lines.append(line)

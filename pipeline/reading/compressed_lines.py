@@ -24,7 +24,7 @@ class CompressedLines(Sequence[str]):
 
     @classmethod
     def of(cls, lines: Iterable[str]) -> CompressedLines:
-        """Compresses lines, unless they are compressed already."""
+        """Compress lines, unless they are compressed already."""
         if isinstance(lines, cls):
             return lines
         lines = tuple(lines)

@@ -37,7 +37,7 @@ class NotText(RejectedFile):
 
 
 def decode(data: bytes) -> str:
-    """Decodes UTF-8, UTF-16, or CP949 (which contains EUC-KR), with or without a byte order mark.
+    """Decode UTF-8, UTF-16, or CP949 (which contains EUC-KR), with or without a byte order mark.
 
     Raises:
         NotText: if the data is none of these, or damaged.
@@ -92,7 +92,7 @@ def _decode_strictly(data: bytes, encoding: str, start: int) -> str:
 
 
 def _decode_replacing(data: bytes, encoding: str) -> tuple[str, list[int]]:
-    """Returns the text with U+FFFD for each invalid byte sequence, and the sequences' offsets."""
+    """Return the text with U+FFFD for each invalid byte sequence, and the sequences' offsets."""
     starts: list[int] = []
     last_end = -1
 
@@ -109,7 +109,7 @@ def _decode_replacing(data: bytes, encoding: str) -> tuple[str, list[int]]:
 
 
 def _refusal(data: bytes, detected: str) -> NotText:
-    """Returns the exception that says what is wrong with bytes that are not valid text.
+    """Return the exception that says what is wrong with bytes that are not valid text.
 
     Args:
         data: the bytes.

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from pipeline.reading import xhtml
-from pipeline.reading.lines import Line
+from pipeline.reading.lines import SourceLine
 from pipeline.rejections import RejectedFile
 
 # Obfuscated fonts are not a reason to reject a book.
@@ -65,8 +65,8 @@ class _Part:
     linear: bool
 
 
-def parse(data: bytes, largest: int) -> Iterator[Line]:
-    """Yields the paragraphs of a book; those that are not part of the story are rejected.
+def parse(data: bytes, largest: int) -> Iterator[SourceLine]:
+    """Yield the paragraphs of a book; those that are not part of the story are rejected.
 
     Args:
         data: content of an EPUB file.
@@ -84,7 +84,7 @@ def parse(data: bytes, largest: int) -> Iterator[Line]:
         raise RejectedFile("EPUB cannot be unpacked", str(error)) from None
 
 
-def _parse(book: zipfile.ZipFile, largest: int) -> Iterator[Line]:
+def _parse(book: zipfile.ZipFile, largest: int) -> Iterator[SourceLine]:
     names = {name.lower(): name for name in book.namelist()}  # some books mix up the case
     container = _xml(book, names, "META-INF/container.xml")
     root = next((node.get("full-path") for node in xhtml.named(container, "rootfile")), None)
@@ -107,7 +107,7 @@ def _parse(book: zipfile.ZipFile, largest: int) -> Iterator[Line]:
         document = xhtml.parse(book.read(names[part.path.lower()]), part.path)
         lines = [replace(line, part=part.path) for line in xhtml.paragraphs(document)]
         if reason := _rejection_reason(part, kinds, document):
-            yield Line(" ".join(line.text for line in lines), 1, part.path, reason)
+            yield SourceLine(" ".join(line.text for line in lines), 1, part.path, reason)
         else:
             yield from lines
 
@@ -124,7 +124,7 @@ def _resolve(base: str, href: str) -> str:
 
 
 def _spine(package: Any, root: str) -> list[_Part]:
-    """Returns the documents in reading order."""
+    """Return the documents in reading order."""
     items = {node.get("id"): node for node in xhtml.named(package, "item")}
     parts = []
     for reference in xhtml.named(package, "itemref"):
@@ -137,7 +137,7 @@ def _spine(package: Any, root: str) -> list[_Part]:
 
 
 def _check_protection(book: zipfile.ZipFile, names: Mapping[str, str], documents: set[str]) -> None:
-    """Rejects a book whose documents are encrypted (Open Container Format, section 4.2.6.3.2)."""
+    """Reject a book whose documents are encrypted (Open Container Format, section 4.2.6.3.2)."""
     if "meta-inf/encryption.xml" not in names:
         return
     for data in xhtml.named(_xml(book, names, "META-INF/encryption.xml"), "EncryptedData"):
@@ -152,7 +152,7 @@ def _check_protection(book: zipfile.ZipFile, names: Mapping[str, str], documents
 def _kinds(
     book: zipfile.ZipFile, names: Mapping[str, str], package: Any, root: str
 ) -> dict[str, str]:
-    """Returns the types that the guide and the landmarks give documents, by path."""
+    """Return the types that the guide and the landmarks give documents, by path."""
     kinds = {
         _resolve(root, node.get("href", "")): node.get("type", "").lower()
         for node in xhtml.named(package, "reference")
@@ -170,7 +170,7 @@ def _kinds(
 
 
 def _rejection_reason(part: _Part, kinds: Mapping[str, str], document: Any) -> str:
-    """Returns why a document is not part of the story; "" if it is."""
+    """Return why a document is not part of the story; "" if it is."""
     if "nav" in part.properties.split():
         return "navigation"
     types = [*kinds.get(part.path, "").split(), *xhtml.document_kinds(document)]

@@ -37,7 +37,7 @@ def is_remote(path: str) -> bool:
 
 
 def explain(path: str, error: Exception) -> str:
-    """Returns why an address cannot be reached, and what to do.
+    """Return why an address cannot be reached, and what to do.
 
     Args:
         path: the address.
@@ -64,7 +64,7 @@ def _is_installed(module: str) -> bool:
 
 
 def _cause(error: Exception) -> str:
-    """Returns, on one line, the error inside Beam's errors, which hold others by path."""
+    """Return, on one line, the error inside Beam's errors, which hold others by path."""
     seen: BaseException = error
     while details := getattr(seen, "exception_details", None):
         inner = next(iter(details.values()))

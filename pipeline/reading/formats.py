@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from pipeline.reading import epub, markdown
 from pipeline.reading.encodings import decode
-from pipeline.reading.lines import Line, split_lines
+from pipeline.reading.lines import SourceLine, split_lines
 from pipeline.rejections import RejectedFile
 
 SUFFIXES = (".txt", ".md", ".gz", ".epub")  # NAME.md.gz contains Markdown, NAME.gz plain text
@@ -19,8 +19,8 @@ def is_known(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
 
 
-def parse(name: str, data: bytes) -> Iterable[Line]:
-    """Returns the lines of a file, as plain text if its suffix is unknown.
+def parse(name: str, data: bytes) -> Iterable[SourceLine]:
+    """Return the lines of a file, as plain text if its suffix is unknown.
 
     Raises:
         RejectedFile: if it cannot be read.

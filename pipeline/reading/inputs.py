@@ -44,7 +44,7 @@ class Inputs:
 
 
 def find(patterns: Sequence[str]) -> Inputs:
-    """Finds the files that folders, file names and globs name; ignores hidden files in folders.
+    """Find the files that folders, file names and globs name; ignore hidden files in folders.
 
     Raises:
         UsageError: if a pattern matches nothing.
@@ -75,7 +75,7 @@ def find(patterns: Sequence[str]) -> Inputs:
 
 
 def read(path: str) -> bytes:
-    """Reads a file; of one that is too large, just enough to show that it is.
+    """Read a file; of one that is too large, just enough to show that it is.
 
     Raises:
         OSError: if it cannot be read.
@@ -89,7 +89,7 @@ def read(path: str) -> bytes:
 
 
 def digest(inputs: Inputs) -> str:
-    """Returns a SHA-256 of the names and contents of all files, whatever folder they are in."""
+    """Return a SHA-256 of the names and contents of all files, whatever folder they are in."""
     total = hashlib.sha256()
     for file in inputs.files:
         content = hashlib.sha256()
@@ -125,7 +125,7 @@ def matches(file: InputFile, patterns: Sequence[str]) -> bool:
 
 
 def _match(pattern: str) -> tuple[str, list[str]]:
-    """Returns the folder if the pattern names one, else "", and the files that it matches."""
+    """Return the folder if the pattern names one, else "", and the files that it matches."""
     is_remote = filesystems.is_remote(pattern)
     # Beam finds nothing for a relative glob without a folder, such as *.txt.
     target = pattern if is_remote else os.path.abspath(pattern)
@@ -162,7 +162,7 @@ def _printable(path: str) -> str:
 
 
 def _with_distinct_names(names: dict[str, str]) -> tuple[InputFile, ...]:
-    """Returns the files; those of the same name in different folders get their folder's name."""
+    """Return the files; those of the same name in different folders get their folder's name."""
     counts = Counter(names.values())
     common = os.path.commonpath([os.path.dirname(path) for path in names])
     return tuple(

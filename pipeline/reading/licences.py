@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pipeline.reading.lines import Line
+from pipeline.reading.lines import SourceLine
 
 _GUTENBERG = re.compile(
     r"\*\*\*\s*(START|END) OF (?:THE|THIS) PROJECT GUTENBERG EBOOK", re.IGNORECASE
@@ -36,8 +36,8 @@ MIN_COLOPHON_LINES = 3
 MAX_GAP = 3  # lines from one line of a colophon to the next
 
 
-def mark_licences(lines: Sequence[Line]) -> list[Line]:
-    """Rejects text outside Project Gutenberg's markers, rights notices, and colophons."""
+def mark_licences(lines: Sequence[SourceLine]) -> list[SourceLine]:
+    """Reject text outside Project Gutenberg's markers, rights notices, and colophons."""
     rejected = _outside_gutenberg(lines) | _colophons(lines)
     return [
         line
@@ -53,7 +53,7 @@ def _is_notice(text: str) -> bool:
     return not _SPEECH.match(text) and bool(_NOTICE.search(text))
 
 
-def _outside_gutenberg(lines: Sequence[Line]) -> set[int]:
+def _outside_gutenberg(lines: Sequence[SourceLine]) -> set[int]:
     begin, end = 0, len(lines)
     for index, line in enumerate(lines):
         if "***" in line.text and (found := _GUTENBERG.search(line.text)):
@@ -64,13 +64,13 @@ def _outside_gutenberg(lines: Sequence[Line]) -> set[int]:
     return {*range(begin), *range(end, len(lines))} if begin <= end else set()
 
 
-def _colophons(lines: Sequence[Line]) -> set[int]:
+def _colophons(lines: Sequence[SourceLine]) -> set[int]:
     found = [index for index, line in enumerate(lines) if _COLOPHON.match(line.text.strip())]
     return {index for group in _close(found) if len(group) >= MIN_COLOPHON_LINES for index in group}
 
 
 def _close(indices: Iterable[int]) -> list[list[int]]:
-    """Returns groups of indices at most `MAX_GAP` apart."""
+    """Return groups of indices at most `MAX_GAP` apart."""
     groups: list[list[int]] = []
     for index in indices:
         if groups and index - groups[-1][-1] <= MAX_GAP:

@@ -8,7 +8,7 @@ _LINE_END = re.compile(r"\r\n?|\n")
 
 
 @dataclass(frozen=True)
-class Line:
+class SourceLine:
     """A line or paragraph of a file.
 
     Attributes:
@@ -24,9 +24,9 @@ class Line:
     rejected: str = ""
 
 
-def split_lines(text: str) -> Iterator[Line]:
-    """Splits text at line ends, form feeds and similar characters, and omits blank lines."""
+def split_lines(text: str) -> Iterator[SourceLine]:
+    """Split text at line ends, form feeds and similar characters, and omit blank lines."""
     for number, line in enumerate(_LINE_END.split(text), 1):
         for piece in line.splitlines():
             if piece.strip():
-                yield Line(piece, number)
+                yield SourceLine(piece, number)

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from pipeline.reading.lines import Line
+from pipeline.reading.lines import SourceLine
 
 # Blocks that are not prose: types of their tokens, and the reason.
 _BLOCKS = {
@@ -33,8 +33,8 @@ _SENTENCE_END = re.compile(r"[.!?…][*_~]*[\"'”’」』)]*\s*$")
 _READING = re.compile(r"</?(rt|rp)\b", re.IGNORECASE)
 
 
-def parse(text: str) -> Iterator[Line]:
-    """Yields the paragraphs of a Markdown text; rejects tables, code, headings and the like."""
+def parse(text: str) -> Iterator[SourceLine]:
+    """Yield the paragraphs of a Markdown text; reject tables, code, headings and the like."""
     tokens = _parser().parse(text)
     source = text.splitlines()
     prefix = ""  # of a list item: Markdown takes "1945. 8. 15." for one, so numbers are kept
@@ -54,7 +54,7 @@ def parse(text: str) -> Iterator[Line]:
             number = (token.map or [0])[0] + 1
             for offset, line in _plain(token.children or []):
                 if line.strip():
-                    yield Line(prefix + line, number + offset)
+                    yield SourceLine(prefix + line, number + offset)
                     prefix = ""
         index += 1
 
@@ -66,7 +66,7 @@ def _parser() -> MarkdownIt:
 
 
 def _end(tokens: Sequence[Token], start: int) -> int:
-    """Returns the index after the token that closes the one at `start`."""
+    """Return the index after the token that closes the one at `start`."""
     depth = 0
     for index in range(start, len(tokens)):
         depth += tokens[index].nesting
@@ -75,14 +75,14 @@ def _end(tokens: Sequence[Token], start: int) -> int:
     return len(tokens)
 
 
-def _reject(reason: str, tokens: Sequence[Token], source: Sequence[str]) -> Iterator[Line]:
-    """Rejects a block, with its source; a footnote's line number is that of its text."""
+def _reject(reason: str, tokens: Sequence[Token], source: Sequence[str]) -> Iterator[SourceLine]:
+    """Reject a block, with its source; a footnote's line number is that of its text."""
     begin, end = next((token.map for token in tokens if token.map), (0, 0))
-    yield Line(" ".join(source[begin:end]), begin + 1, rejected=reason)
+    yield SourceLine(" ".join(source[begin:end]), begin + 1, rejected=reason)
 
 
 def _plain(tokens: Iterable[Token]) -> Iterator[tuple[int, str]]:
-    """Yields a paragraph as ``(line offset, text)``, cut at hard line breaks and sentence ends.
+    """Yield a paragraph as ``(line offset, text)``, cut at hard line breaks and sentence ends.
 
     Markdown joins lines. But many authors write one line per paragraph, so a line that ends with a
     sentence ends a paragraph here; for text with wrapped lines this makes no difference.

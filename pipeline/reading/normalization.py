@@ -69,7 +69,7 @@ _MARKS: tuple[RuleGroup, ...] = (*punctuation.MARKS, (" ", (("^ +", ""), (" +$",
 
 
 def normalize(line: str, drop_hanja: bool = False) -> str:
-    """Returns the line in normal form, without line ends or surrounding spaces; idempotent.
+    """Return the line in normal form, without line ends or surrounding spaces; idempotent.
 
     Args:
         line: any text.
@@ -84,12 +84,12 @@ def normalize(line: str, drop_hanja: bool = False) -> str:
 
 
 def replacements(drop_hanja: bool = False) -> tuple[Rule, ...]:
-    """Returns all rules in order."""
+    """Return all rules in order."""
     return tuple(rule for _, rules in _groups(drop_hanja) for rule in rules)
 
 
 def as_json(drop_hanja: bool = False) -> dict[str, object]:
-    """Returns the rules as dataset.json records them."""
+    """Return the rules as dataset.json records them."""
     return {"form": FORM, "replacements": [list(rule) for rule in replacements(drop_hanja)]}
 
 

@@ -19,7 +19,7 @@ _MAX_NESTED = 4  # words in brackets inside a speech that become ‘ ’; furthe
 
 
 def full_width(independent: str) -> RuleGroup:
-    """Returns rules that turn full-width forms into ASCII, with a space after full-width marks.
+    """Return rules that turn full-width forms into ASCII, with a space after full-width marks.
 
     Args:
         independent: class of characters that never compose with the one before them.
@@ -38,7 +38,7 @@ _OPENERS = r" (\[{<〈《“‘"  # characters that an opening mark may follow; 
 
 
 def _paired(mark: str, opening: str, closing: str) -> tuple[Rule, ...]:
-    """Returns rules that turn a straight mark into an opening or closing one."""
+    """Return rules that turn a straight mark into an opening or closing one."""
     last = f"[^{mark}{_OPENERS}]"
     return (
         (f"(^|[{_OPENERS}]){mark}([^{mark}]*{last}){mark}", rf"\1{opening}\2{closing}"),

@@ -2,7 +2,7 @@
 
 Novels repeat lines too: a refrain, “네.”, 하고 물었다. Three features together distinguish a
 running head: it does not end like a sentence or a speech, it recurs with increasing page numbers or
-at regular distances, and it does so many times.
+at regular distances, and it recurs many times.
 """
 
 import itertools
@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.reading.lines import Line
+from pipeline.reading.lines import SourceLine
 
 MAX_LENGTH = 40  # characters
 MIN_NUMBERED = 3  # occurrences with increasing page numbers
@@ -31,8 +31,8 @@ _LETTER = re.compile(r"[^\W\d_]")
 _ENDS_AS_PROSE = re.compile(r"[.,!?…:;~\"'”’」』)]$|^[\"'“‘「『]")
 
 
-def mark_running_heads(lines: Sequence[Line]) -> list[Line]:
-    """Rejects lines that recur like running heads."""
+def mark_running_heads(lines: Sequence[SourceLine]) -> list[SourceLine]:
+    """Reject lines that recur like running heads."""
     numbered: dict[str, list[tuple[int, int]]] = defaultdict(list)  # (index, page) by title
     plain: dict[str, list[int]] = defaultdict(list)
     for index, line in enumerate(lines):
@@ -63,7 +63,7 @@ def _are_pages(places: Sequence[tuple[int, int]]) -> bool:
     return len(pages) >= MIN_NUMBERED and all(0 < step <= 50 for step in steps)
 
 
-def _are_even(places: Sequence[int], lines: Sequence[Line]) -> bool:
+def _are_even(places: Sequence[int], lines: Sequence[SourceLine]) -> bool:
     """Whether the stretches of text between the lines are similar in length, like pages."""
     if len(places) < MIN_UNNUMBERED:
         return False

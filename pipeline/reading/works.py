@@ -11,7 +11,7 @@ from pipeline.progress import count
 from pipeline.reading import boilerplate, formats, inputs
 from pipeline.reading.compressed_lines import CompressedLines
 from pipeline.reading.inputs import InputFile
-from pipeline.reading.lines import Line
+from pipeline.reading.lines import SourceLine
 from pipeline.reading.normalization import normalize
 from pipeline.rejections import RejectedFile, Rejection, shorten
 
@@ -57,7 +57,7 @@ class ReadWorks(beam.PTransform):
         self._drop_hanja = drop_hanja
 
     def expand(self, files: beam.PCollection) -> Any:
-        """Builds the stages."""
+        """Build the stages."""
         read = files | "ReadFile" >> beam.ParDo(_ReadFile()).with_outputs(REJECTED_TAG, main="read")
         parsed = read.read | "Parse" >> beam.ParDo(_Parse()).with_outputs(
             REJECTED_TAG, main="lines"
@@ -110,7 +110,7 @@ class _Normalize(beam.DoFn):
         yield Work(content[:ID_LENGTH], file.name, inputs.matches(file, self._test_works), lines)
 
 
-def _line_rejection(file: InputFile, line: Line) -> Rejection:
+def _line_rejection(file: InputFile, line: SourceLine) -> Rejection:
     name = f"{file.name}/{line.part}" if line.part else file.name
     return Rejection(name, line.rejected, line=line.number, text=shorten(line.text) or None)
 

@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree
 
 from pipeline.reading.encodings import decode
-from pipeline.reading.lines import Line
+from pipeline.reading.lines import SourceLine
 from pipeline.rejections import RejectedFile
 
 _TYPE = "{http://www.idpf.org/2007/ops}type"
@@ -40,7 +40,7 @@ _MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡]{1,3}|주\s?\d{1,3})[\])]?")
 
 
 def parse(data: bytes, path: str) -> Any:
-    """Returns the root element of an XML or XHTML document.
+    """Return the root element of an XML or XHTML document.
 
     Args:
         data: its bytes.
@@ -70,19 +70,19 @@ def parse(data: bytes, path: str) -> Any:
 
 
 def named(root: Any, name: str) -> Iterator[Any]:
-    """Returns the elements with a name, in any namespace and case."""
+    """Return the elements with a name, in any namespace and case."""
     return (node for node in root.iter() if _name(node) == name.lower())
 
 
 def kinds(node: Any) -> list[str]:
-    """Returns an element's types: its EPUB structural semantics and ARIA roles."""
+    """Return an element's types: its EPUB structural semantics and ARIA roles."""
     types = f"{node.get(_TYPE, '')} {node.get('epub:type', '')}"
     roles = node.get("role", "").replace("doc-", "")
     return f"{types} {roles}".lower().split()
 
 
 def document_kinds(root: Any) -> list[str]:
-    """Returns a document's types: those of its body, and of elements that enclose all of it."""
+    """Return a document's types: those of its body, and of elements that enclose all of it."""
     found: list[str] = []
     node = next(named(root, "body"), root)
     while node is not None:
@@ -95,8 +95,8 @@ def document_kinds(root: Any) -> list[str]:
     return found
 
 
-def paragraphs(root: Any) -> Iterator[Line]:
-    """Yields the text of the document's blocks, in order; rejects tables, headings and notes."""
+def paragraphs(root: Any) -> Iterator[SourceLine]:
+    """Yield the text of the document's blocks, in order; reject tables, headings and notes."""
     yield from _Reader().read(next(named(root, "body"), root))
 
 
@@ -107,11 +107,11 @@ class _Reader:
         self._text: list[str] = []
         self._line = 1
 
-    def read(self, node: Any) -> Iterator[Line]:
+    def read(self, node: Any) -> Iterator[SourceLine]:
         if reason := _reason(node):
             yield from self._flush()
             if text := " ".join("".join(_all_text(node)).split()):
-                yield Line(text, node.sourceline or 1, rejected=reason)
+                yield SourceLine(text, node.sourceline or 1, rejected=reason)
             return
         name = _name(node)
         if not name or name in _SILENT or _is_note_reference(node):
@@ -128,18 +128,18 @@ class _Reader:
         if block or name == "br":
             yield from self._flush()
 
-    def _add(self, text: str | None, lines: bool) -> Iterator[Line]:
-        """Adds text; with `lines`, as inside ``pre``, each line end ends a paragraph."""
+    def _add(self, text: str | None, lines: bool) -> Iterator[SourceLine]:
+        """Add text; with `lines`, as inside ``pre``, each line end ends a paragraph."""
         for index, line in enumerate((text or "").split("\n")) if lines else [(0, text or "")]:
             if index:
                 yield from self._flush()
             self._text.append(line)
 
-    def _flush(self) -> Iterator[Line]:
+    def _flush(self) -> Iterator[SourceLine]:
         text = " ".join("".join(self._text).split())
         self._text.clear()
         if text:
-            yield Line(text, self._line)
+            yield SourceLine(text, self._line)
 
 
 def _reason(node: Any) -> str:
@@ -171,12 +171,12 @@ def _all_text(node: Any) -> Iterator[str]:
 
 
 def _name(node: Any) -> str:
-    """Returns the local name of an element; "" for comments and processing instructions."""
+    """Return the local name of an element; "" for comments and processing instructions."""
     return etree.QName(node).localname.lower() if isinstance(node.tag, str) else ""
 
 
 def _decode(data: bytes) -> str:
-    """Decodes a document by the encoding it declares, or else by its bytes."""
+    """Decode a document by the encoding it declares, or else by its bytes."""
     declared = re.match(rb"\s*<\?xml[^>]*encoding=[\"']([A-Za-z0-9._-]+)", data)
     if declared:
         try:

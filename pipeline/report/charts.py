@@ -15,7 +15,7 @@ _BARS = 48  # at most
 
 
 def histogram(counts: Counts, unit: str) -> Markup:
-    """Draws a histogram.
+    """Draw a histogram.
 
     Args:
         counts: number of occurrences of value n, at index n.
@@ -39,7 +39,7 @@ def histogram(counts: Counts, unit: str) -> Markup:
 
 
 def rank_curve(counts: Counts, unit: str) -> Markup:
-    """Draws frequency against rank on logarithmic axes (Zipf's law).
+    """Draw frequency against rank on logarithmic axes (Zipf's law).
 
     Args:
         counts: frequencies in any order.
@@ -66,7 +66,7 @@ def _svg(
     lines: Sequence[tuple[int, float]],
     unit: str,
 ) -> Markup:
-    """Puts marks on axes with ticks (label, distance from the left) and lines (value, share)."""
+    """Put marks on axes with ticks (label, distance from the left) and lines (value, share)."""
     base = _HEIGHT - _BOTTOM
     grid = [
         f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{_y(share):.1f}" y2="{_y(share):.1f}"/>'
@@ -91,7 +91,7 @@ def _range(first: int, step: int) -> str:
 
 
 def _nice(least: float) -> int:
-    """Returns the smallest of 1, 2, 5, 10, 20, … that is not below `least`."""
+    """Return the smallest of 1, 2, 5, 10, 20, … that is not below `least`."""
     scale = 1
     while True:
         for number in (1, 2, 5):
@@ -101,5 +101,5 @@ def _nice(least: float) -> int:
 
 
 def _steps(most: int) -> range:
-    """Returns round values from 0 up to `most`."""
+    """Return round values from 0 up to `most`."""
     return range(0, most + 1, _nice(most / 4))

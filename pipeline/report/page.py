@@ -42,7 +42,7 @@ def render(
     counted: Statistics,
     reasons: Mapping[str, RejectionCount],
 ) -> bytes:
-    """Returns the page as HTML.
+    """Return the page as HTML.
 
     Args:
         manifest: content of dataset.json.
@@ -96,7 +96,7 @@ def _splits(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _pieces(vocabulary: Vocabulary, used: Counts) -> list[Piece]:
-    """Returns the learned pieces, most probable first."""
+    """Return the learned pieces, most probable first."""
     tokenizer = sentencepiece_model.load(vocabulary.model)
     return [
         Piece(tokenizer.id_to_piece(number), tokenizer.get_score(number), int(used[number]))
@@ -105,7 +105,7 @@ def _pieces(vocabulary: Vocabulary, used: Counts) -> list[Piece]:
 
 
 def _samples(pieces: list[Piece]) -> list[tuple[str, list[Piece]]]:
-    """Returns samples of pieces, with titles."""
+    """Return samples of pieces, with titles."""
     step = max(1, len(pieces) // SHOWN)
     several = [piece for piece in pieces if len(piece.text.strip(WORD_BOUNDARY)) > 1]
     return [

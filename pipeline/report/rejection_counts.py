@@ -29,7 +29,7 @@ class CountRejections(beam.PTransform):
     """Turns rejections into counts by reason: ``(reason, RejectionCount)``."""
 
     def expand(self, rejections: beam.PCollection) -> beam.PCollection:
-        """Builds the stages."""
+        """Build the stages."""
         return (
             rejections
             | "KeyByReason" >> beam.Map(_keyed)

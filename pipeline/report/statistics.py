@@ -30,12 +30,12 @@ class Statistics:
 
     @classmethod
     def of(cls, work: EncodedWork) -> Statistics:
-        """Counts one work."""
+        """Count one work."""
         return cls(*map(np.bincount, (work.lengths, work.characters, work.tokens)))
 
     @classmethod
     def sum(cls, parts: Iterable[Statistics]) -> Statistics:
-        """Returns the sum."""
+        """Return the sum."""
         total = cls(*(np.zeros(0, np.int64) for _ in range(3)))
         for part in parts:
             total = cls(
@@ -57,17 +57,17 @@ class Combine(beam.CombineFn):
     """Combines works (`EncodedWork`) into their `Statistics`."""
 
     def create_accumulator(self) -> Statistics:
-        """Returns empty counts."""
+        """Return empty counts."""
         return Statistics.sum(())
 
     def add_input(self, accumulator: Statistics, work: EncodedWork) -> Statistics:
-        """Counts one work."""
+        """Count one work."""
         return Statistics.sum((accumulator, Statistics.of(work)))
 
     def merge_accumulators(self, accumulators: Iterable[Statistics]) -> Statistics:
-        """Adds the counts of several workers."""
+        """Add the counts of several workers."""
         return Statistics.sum(accumulators)
 
     def extract_output(self, accumulator: Statistics) -> Statistics:
-        """Returns the counts."""
+        """Return the counts."""
         return accumulator

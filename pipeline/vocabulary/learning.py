@@ -35,7 +35,7 @@ class Vocabulary:
 
 
 def learn(eojeols: Mapping[str, int], size: int, words: WordSegmentation) -> Vocabulary:
-    """Learns up to `size` pieces; fewer if the text has no more candidates.
+    """Learn up to `size` pieces; fewer if the text has no more candidates.
 
     Args:
         eojeols: counts of the eojeol of the text.

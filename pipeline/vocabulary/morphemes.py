@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 
 def boundaries(word: str, morphemes: Sequence[str]) -> tuple[int, ...]:
-    """Returns the morpheme boundaries inside a word, as positions in its surface form.
+    """Return the morpheme boundaries inside a word, as positions in its surface form.
 
     Morphemes are matched from both ends of the word. What remains between, where the forms differ
     from the surface, is not divided.

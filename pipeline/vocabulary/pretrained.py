@@ -9,7 +9,7 @@ from pipeline.vocabulary.learning import Vocabulary
 
 
 def load(path: str) -> Vocabulary:
-    """Loads a ``tokenizer.model`` that this pipeline wrote.
+    """Load a ``tokenizer.model`` that this pipeline wrote.
 
     Raises:
         UsageError: if the file cannot be read, or another program made it.

@@ -25,7 +25,7 @@ MAX_FAILED_SHARE = 0.05  # of the words an analyser raises an exception for
 
 
 def check(segmenter: str) -> None:
-    """Checks that what a segmenter needs is installed, before a long job begins.
+    """Check that what a segmenter needs is installed, before a long job begins.
 
     Raises:
         JobError: if something is missing; says how to install it.
@@ -50,7 +50,7 @@ class SegmentWords(beam.PTransform):
         self._segmenter = segmenter
 
     def expand(self, eojeols: beam.PCollection) -> beam.PCollection:
-        """Builds the stages."""
+        """Build the stages."""
         if self._segmenter == SOYNLP:
             return eojeols | "SegmentWithSoynlp" >> beam.Map(segment_words)
         return (
@@ -78,21 +78,21 @@ class Analysis:
     failed: dict[str, str] = field(default_factory=dict)
 
     def add(self, other: "Analysis") -> None:
-        """Adds the results for other words."""
+        """Add the results for other words."""
         self.words += other.words
         self.boundaries.update(other.boundaries)
         self.failed.update(other.failed)
 
 
 def word_batches(eojeols: Mapping[str, int]) -> Iterator[list[str]]:
-    """Yields the distinct Hangul words of two syllables or more, in batches."""
+    """Yield the distinct Hangul words of two syllables or more, in batches."""
     rest = (word for word in hangul_words(eojeols) if len(word) > 1)
     while batch := list(islice(rest, BATCH)):
         yield batch
 
 
 def analyse(batch: Iterable[str], analyser: konlpy_analysers.Analyser) -> Analysis:
-    """Finds the boundaries in words; a word that the analyser fails on stays whole."""
+    """Find the boundaries in words; a word that the analyser fails on stays whole."""
     found = Analysis()
     for word in batch:
         found.words += 1
@@ -125,28 +125,28 @@ class MergeAnalyses(beam.CombineFn):
     """Merges the results of all batches."""
 
     def create_accumulator(self) -> Analysis:
-        """Returns empty results."""
+        """Return empty results."""
         return Analysis()
 
     def add_input(self, accumulator: Analysis, found: Analysis) -> Analysis:
-        """Adds the results of a batch."""
+        """Add the results of a batch."""
         accumulator.add(found)
         return accumulator
 
     def merge_accumulators(self, accumulators: Iterable[Analysis]) -> Analysis:
-        """Adds the results of several workers."""
+        """Add the results of several workers."""
         total = Analysis()
         for found in accumulators:
             total.add(found)
         return total
 
     def extract_output(self, accumulator: Analysis) -> Analysis:
-        """Returns the merged results."""
+        """Return the merged results."""
         return accumulator
 
 
 def to_segmentation(found: Analysis, segmenter: str) -> WordSegmentation:
-    """Returns the boundaries, sorted by word.
+    """Return the boundaries, sorted by word.
 
     Raises:
         JobError: if the analyser failed on more than `MAX_FAILED_SHARE` of the words.

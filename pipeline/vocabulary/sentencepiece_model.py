@@ -15,7 +15,7 @@ RESERVED = len(records.SPECIAL_PIECES) + 256  # ids before the first learned pie
 
 
 def serialize(pieces: Pieces) -> bytes:
-    """Returns a serialised ModelProto: unigram, byte fallback, identity normalisation.
+    """Return a serialised ModelProto: unigram, byte fallback, identity normalisation.
 
     Args:
         pieces: learned pieces with negative log-probabilities.
@@ -48,5 +48,5 @@ def serialize(pieces: Pieces) -> bytes:
 
 
 def load(model: bytes) -> SentencePieceProcessor:
-    """Loads a serialised model."""
+    """Load a serialised model."""
     return SentencePieceProcessor(model_proto=model)

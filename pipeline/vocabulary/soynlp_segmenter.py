@@ -40,7 +40,7 @@ def minimum_frequency(eojeols: Mapping[str, int]) -> int:
 
 
 def segment_words(eojeols: Mapping[str, int]) -> WordSegmentation:
-    """Finds nouns, and the boundaries inside words, from counts of eojeol."""
+    """Find nouns, and the boundaries inside words, from counts of eojeol."""
     words = hangul_words(eojeols)
     learned_from = most_frequent(words, MAX_WORDS)
     if not learned_from:
@@ -63,7 +63,7 @@ def segment_words(eojeols: Mapping[str, int]) -> WordSegmentation:
 
 
 def hangul_words(eojeols: Mapping[str, int]) -> dict[str, int]:
-    """Returns counts of the runs of Hangul in counted eojeol, sorted by word."""
+    """Return counts of the runs of Hangul in counted eojeol, sorted by word."""
     words: Counter[str] = Counter()
     for eojeol, count in eojeols.items():
         for word in _HANGUL.findall(eojeol):
@@ -73,7 +73,7 @@ def hangul_words(eojeols: Mapping[str, int]) -> dict[str, int]:
 
 
 def most_frequent(counts: Mapping[str, int], most: int) -> dict[str, int]:
-    """Returns the most frequent entries, at most `most`; ties are kept or removed together."""
+    """Return the most frequent entries, at most `most`; ties are kept or removed together."""
     least = minimum_count(Counter(counts.values()), most)
     return {word: count for word, count in counts.items() if count >= least}
 
@@ -87,7 +87,7 @@ def _noun_extractor() -> Any:
 
 
 def _eojeol_counter(counts: Mapping[str, int]) -> Any:
-    """Returns counts in soynlp's counter class, which offers only to count sentences itself."""
+    """Return counts in soynlp's counter class, which offers only to count sentences itself."""
     from soynlp.utils import EojeolCounter
 
     counter = EojeolCounter()
@@ -99,7 +99,7 @@ def _eojeol_counter(counts: Mapping[str, int]) -> Any:
 def _particles_and_predicates(
     nouns: Mapping[str, float], rest: Any
 ) -> tuple[frozenset[str], dict[str, tuple[int, ...]]]:
-    """Lets soynlp divide the words that are not nouns.
+    """Let soynlp divide the words that are not nouns.
 
     Args:
         nouns: all nouns.
@@ -127,7 +127,7 @@ def _noun_boundaries(
     particles: frozenset[str],
     predicates: Mapping[str, tuple[int, ...]],
 ) -> Iterator[int]:
-    """Yields the ends of nouns before a particle or a predicate (공부 + 하 + 는)."""
+    """Yield the ends of nouns before a particle or a predicate (공부 + 하 + 는)."""
     for end in range(1, len(word)):
         if word[:end] not in nouns:
             continue

@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 
 
 def pretokenize(eojeol: str) -> list[str]:
-    """Splits an eojeol, with the word boundary mark before it, where the script changes."""
+    """Split an eojeol, with the word boundary mark before it, where the script changes."""
     return [
         found[0][start : start + MAX_PRETOKEN_LENGTH]
         for found in _PRETOKEN.finditer(WORD_BOUNDARY + eojeol)
@@ -35,7 +35,7 @@ def pretokenize(eojeol: str) -> list[str]:
 
 
 def count_pretokens(eojeols: Mapping[str, int]) -> dict[str, int]:
-    """Returns the counts of the pretokens in counted eojeol."""
+    """Return the counts of the pretokens in counted eojeol."""
     counts: dict[str, int] = {}
     for eojeol, count in eojeols.items():
         for pretoken in pretokenize(eojeol):
@@ -70,7 +70,7 @@ class Substrings:
     crossings: list[NDArray[np.uint8]]  # longest piece × [P]
 
     def keep(self, kept: NDArray[np.bool_]) -> None:
-        """Keeps the substrings that `kept` ``[K]`` selects, and renumbers them."""
+        """Keep the substrings that `kept` ``[K]`` selects, and renumber them."""
         number = np.full(len(self.texts) + 1, np.count_nonzero(kept), np.int32)
         number[:-1][kept] = np.arange(np.count_nonzero(kept))
         self.at = [number[at] for at in self.at]
@@ -84,7 +84,7 @@ def find_substrings(
     at_least: int,
     boundaries: Mapping[str, tuple[int, ...]],
 ) -> Substrings:
-    """Finds all substrings of up to `longest` characters with `at_least` occurrences.
+    """Find all substrings of up to `longest` characters with `at_least` occurrences.
 
     Single characters are always included, however rare.
 
@@ -146,7 +146,7 @@ def _crossings(
     longest: int,
     boundaries: Mapping[str, tuple[int, ...]],
 ) -> list[NDArray[np.uint8]]:
-    """Counts the boundaries inside the strings of 1 to `longest` characters at each position."""
+    """Count the boundaries inside the strings of 1 to `longest` characters at each position."""
     at = [
         start + (text[0] == WORD_BOUNDARY) + boundary
         for text, start in zip(texts, starts.tolist(), strict=True)

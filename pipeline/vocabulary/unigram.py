@@ -76,7 +76,7 @@ def expected_counts(corpus: Substrings, probs: Floats) -> Floats:
 
 
 def best_split(corpus: Substrings, log_probs: Floats) -> tuple[NDArray[np.int64], Floats]:
-    """Finds the most probable segmentation of each piece into other pieces (Viterbi).
+    """Find the most probable segmentation of each piece into other pieces (Viterbi).
 
     Args:
         corpus: the pieces.
@@ -136,7 +136,7 @@ def train(
     size: int,
     required: Collection[str],
 ) -> Pieces:
-    """Learns up to `size` pieces from the candidates in `corpus`, which it modifies.
+    """Learn up to `size` pieces from the candidates in `corpus`, which it modifies.
 
     Args:
         corpus: candidates, all single characters among them.

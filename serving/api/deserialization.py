@@ -1,4 +1,4 @@
-"""Reject requests that do not deserialize, without grpc's memory leak.
+"""Rejects requests that do not deserialize, without grpc's memory leak.
 
 When a deserializer raises, grpc 1.80 never frees the call, about 15 KB each time, and logs a
 traceback. So here no deserializer raises: it returns a marker, and the method answers the

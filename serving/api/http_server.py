@@ -55,7 +55,7 @@ class HttpServer:
         class Handler(_Handler):
             models, metrics_url_path = manager, metrics_path
 
-        server = _ServerIPv6 if ":" in host else _Server
+        server = _ThreadingServerIPv6 if ":" in host else _ThreadingServer
         try:
             self._server = server((host, port), Handler)
         except OSError as error:
@@ -72,14 +72,14 @@ class HttpServer:
         self._server.server_close()
 
 
-class _Server(http.server.ThreadingHTTPServer):
+class _ThreadingServer(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         _log.debug("HTTP request from %s failed", client_address, exc_info=True)
 
 
-class _ServerIPv6(_Server):
+class _ThreadingServerIPv6(_ThreadingServer):
     address_family = socket.AF_INET6
 
 

@@ -1,4 +1,4 @@
-"""Addresses to listen on: detect a port in use before the seconds that loading takes."""
+"""Addresses to listen on: detects a port in use before models are loaded, which takes seconds."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""What every RPC shares: counting calls in flight, and errors as gRPC statuses."""
+"""Shared by all RPCs: counting calls in flight, and reporting errors as gRPC statuses."""
 
 import functools
 import logging

@@ -118,7 +118,7 @@ def _add_models(group: Any) -> None:
         group,
         "--allow_version_labels_for_unavailable_models",
         False,
-        "allow a new label on a version that is not loaded yet, which is every label at start "
+        "allow a new label on a version that is not loaded yet, as all labels are at start "
         "(default: false)",
     )
     _add_number(

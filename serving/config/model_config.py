@@ -1,4 +1,4 @@
-"""Which models to serve: a ``ModelServerConfig``, from its file or from two flags.
+"""The models to serve: a ``ModelServerConfig``, from its file or from two flags.
 
 The rules are TensorFlow Serving's own (``ServerCore::ReloadConfig``), so
 ``tensorflow_model_server`` accepts every file that this server accepts.

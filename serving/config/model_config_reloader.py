@@ -1,4 +1,4 @@
-"""Apply changes of the model configuration file while the server runs."""
+"""Applies changes of the model configuration file while the server runs."""
 
 import logging
 from collections.abc import Callable

@@ -1,1 +1,1 @@
-"""Models and their versions: find, load, warm up, run in batches."""
+"""Models and their versions: finds, loads and warms them up, and runs them in batches."""

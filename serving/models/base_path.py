@@ -22,8 +22,8 @@ SAVED_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt")
 Fingerprint = tuple[tuple[str, int, int], ...]
 
 
-def version_directories(base_path: Path) -> dict[int, Path]:
-    """Return the directory of each version under ``base_path``.
+def version_folders(base_path: Path) -> dict[int, Path]:
+    """Return the folder of each version under ``base_path``.
 
     Raises:
         ServingError: NOT_FOUND if ``base_path`` cannot be listed.
@@ -65,34 +65,33 @@ def check_servable(model: Any) -> None:
         ServingError: NOT_FOUND if there is no such folder, no version in it that the policy
             selects, or none of these is a SavedModel.
     """
-    directories = version_directories(Path(model.base_path))
-    aspired = aspired_versions(model.model_version_policy, directories)
+    folders = version_folders(Path(model.base_path))
+    aspired = aspired_versions(model.model_version_policy, folders)
     if not aspired:
         raise ServingError(
             grpc.StatusCode.NOT_FOUND,
             f"model {model.name}: no version to serve in {model.base_path} (expected a folder "
             f"named by a number, such as {model.base_path}/1, that the version policy selects)",
         )
-    if not any(is_saved_model(directories[version]) for version in aspired):
+    if not any(is_saved_model(folders[version]) for version in aspired):
         raise ServingError(
             grpc.StatusCode.NOT_FOUND,
-            f"model {model.name}: {directories[max(aspired)]} is not a SavedModel "
-            "(no saved_model.pb)",
+            f"model {model.name}: {folders[max(aspired)]} is not a SavedModel (no saved_model.pb)",
         )
 
 
-def is_saved_model(directory: Path) -> bool:
-    """Return whether ``directory`` holds a SavedModel, without reading it."""
-    return any((directory / name).is_file() for name in SAVED_MODEL_FILES)
+def is_saved_model(folder: Path) -> bool:
+    """Return whether ``folder`` holds a SavedModel, without reading it."""
+    return any((folder / name).is_file() for name in SAVED_MODEL_FILES)
 
 
-def fingerprint(directory: Path) -> Fingerprint:
+def fingerprint(folder: Path) -> Fingerprint:
     """Return a value that changes when a version's files do, for example when a copy ends."""
     found = []
-    for path in sorted(directory.rglob("*")):
+    for path in sorted(folder.rglob("*")):
         try:
             stat = path.stat()
         except OSError:  # removed in the meantime
             continue
-        found.append((str(path.relative_to(directory)), stat.st_size, stat.st_mtime_ns))
+        found.append((str(path.relative_to(folder)), stat.st_size, stat.st_mtime_ns))
     return tuple(found)

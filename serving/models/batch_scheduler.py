@@ -1,4 +1,4 @@
-"""Batching: run requests of several callers together.
+"""Batching: runs requests of several callers together.
 
 The rules are those of TensorFlow Serving's ``BatchingSession`` on a ``SharedBatchScheduler``:
 one queue for each set of inputs and outputs of a version, threads shared by all queues, and a

@@ -1,4 +1,4 @@
-"""Batches: merge the rows of several requests, pad them, and split the outputs."""
+"""Batches: merges the rows of several requests, pads them, and splits the outputs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

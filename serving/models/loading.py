@@ -1,4 +1,4 @@
-"""Load a SavedModel from disk and warm it up."""
+"""Loads a SavedModel from disk and warms it up."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ def make_loader(
     batch_scheduler: BatchScheduler | None = None,
     limits: Limits | None = None,
 ) -> Callable[[str, int, Path], Servable]:
-    """Return the function that loads a version: (model name, version, directory) -> servable.
+    """Return the function that loads a version: (model name, version, folder) -> servable.
 
     Args:
         session_config: ``tf.compat.v1.ConfigProto``.
@@ -30,12 +30,12 @@ def make_loader(
         limits: on requests; None for the defaults.
     """
 
-    def load_and_warm_up(name: str, version: int, directory: Path) -> Servable:
-        session, signatures = load(directory, session_config)
+    def load_and_warm_up(name: str, version: int, folder: Path) -> Servable:
+        session, signatures = load(folder, session_config)
         servable = Servable(name, version, session, signatures, batch_scheduler, limits)
         if warmup:
             try:
-                warm_up(servable, directory)
+                warm_up(servable, folder)
             except ServingError:
                 servable.unload(lambda: None)
                 raise
@@ -44,25 +44,25 @@ def make_loader(
     return load_and_warm_up
 
 
-def load(directory: Path, session_config: Any = None) -> tuple[Any, dict[str, Any]]:
+def load(folder: Path, session_config: Any = None) -> tuple[Any, dict[str, Any]]:
     """Load a SavedModel's ``serve`` graph and restore its variables.
 
     Returns:
         The session, and ``SignatureDef`` by name.
 
     Raises:
-        ServingError: the directory holds no SavedModel, or a damaged one.
+        ServingError: the folder holds no SavedModel, or a damaged one.
     """
-    if not is_saved_model(directory):
+    if not is_saved_model(folder):
         raise ServingError(
-            grpc.StatusCode.NOT_FOUND, f"{directory}: not a SavedModel (no saved_model.pb)"
+            grpc.StatusCode.NOT_FOUND, f"{folder}: not a SavedModel (no saved_model.pb)"
         )
     graph = tf.Graph()
     session = tf.compat.v1.Session(graph=graph, config=session_config)
     try:
         with graph.as_default():
             meta_graph = tf.compat.v1.saved_model.loader.load(
-                session, [tf.saved_model.SERVING], str(directory)
+                session, [tf.saved_model.SERVING], str(folder)
             )
         graph.finalize()  # threads share it from here on
     except Exception as error:  # a damaged file can make the loader raise anything
@@ -72,7 +72,5 @@ def load(directory: Path, session_config: Any = None) -> tuple[Any, dict[str, An
             if isinstance(error, tf.errors.OpError)
             else invalid_argument(str(error))
         )
-        raise ServingError(
-            failure.code, f"{directory}: cannot be loaded: {failure.message}"
-        ) from None
+        raise ServingError(failure.code, f"{folder}: cannot be loaded: {failure.message}") from None
     return session, dict(meta_graph.signature_def)

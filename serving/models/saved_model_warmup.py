@@ -1,4 +1,4 @@
-"""Run a version's warm-up requests before it serves, so that no writer gets a slow first one.
+"""Runs a version's warm-up requests before it serves, so that no writer gets a slow first one.
 
 The rules are TensorFlow Serving's (``saved_model_warmup_util.cc``): a fixed file name, at most
 1,000 records, each a ``PredictionLog``; if one fails, the version is not loaded.
@@ -18,8 +18,8 @@ WARMUP_FILE = Path("assets.extra", "tf_serving_warmup_requests")
 MAX_RECORDS = 1_000
 
 
-def warm_up(servable: Servable, directory: Path) -> int:
-    """Run all warm-up requests of the version in ``directory``, if it has any.
+def warm_up(servable: Servable, folder: Path) -> int:
+    """Run all warm-up requests of the version in ``folder``, if it has any.
 
     Returns:
         Number of records run.
@@ -27,7 +27,7 @@ def warm_up(servable: Servable, directory: Path) -> int:
     Raises:
         ServingError: with the file and the number of the record that failed.
     """
-    path = directory / WARMUP_FILE
+    path = folder / WARMUP_FILE
     if not path.is_file():
         return 0
     count = 0

@@ -1,4 +1,4 @@
-"""``TensorProto``: check and decode inputs by a signature, and encode outputs.
+"""``TensorProto``: checks and decodes inputs by a signature, and encodes outputs.
 
 The encoding is TensorFlow Serving's default, so a client tested against this server sees the
 same there: inputs may use the typed fields or ``tensor_content`` (``Tensor::FromProto``),

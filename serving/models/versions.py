@@ -1,4 +1,4 @@
-"""The versions of one model: load those that its policy selects, unload the others.
+"""The versions of one model: loads those that its policy selects, unloads the others.
 
 As in TensorFlow Serving's ``AvailabilityPreservingPolicy``, an old version is unloaded only when
 an aspired one is available, so a broken new version changes nothing.
@@ -18,12 +18,12 @@ from tensorflow_serving.apis import get_model_status_pb2
 from serving import metrics
 from serving.error_log import ErrorLog
 from serving.errors import ServingError
-from serving.models.base_path import Fingerprint, aspired_versions, fingerprint, version_directories
+from serving.models.base_path import Fingerprint, aspired_versions, fingerprint, version_folders
 from serving.models.servable import Servable
 
 State = get_model_status_pb2.ModelVersionStatus.State
 
-# Loads and warms up a version: (model name, version, directory) -> servable; raises ServingError.
+# Loads and warms up a version: (model name, version, folder) -> servable; raises ServingError.
 Loader = Callable[[str, int, Path], Servable]
 
 _log = logging.getLogger("serving")
@@ -60,8 +60,8 @@ class ModelVersions:
             ServingError: the base path cannot be listed. A version that fails to load is not
                 an error here: it is logged, and its status holds the reason.
         """
-        directories = version_directories(Path(self.config.base_path))
-        aspired = aspired_versions(self.config.model_version_policy, directories)
+        folders = version_folders(Path(self.config.base_path))
+        aspired = aspired_versions(self.config.model_version_policy, folders)
         absent = sorted(set(self.config.model_version_policy.specific.versions) - aspired)
         self._error_log.report(
             f"model {self.config.name}",
@@ -70,7 +70,7 @@ class ModelVersions:
             else "",
         )
         for version in sorted(aspired, reverse=True):
-            self._load(version, directories[version])
+            self._load(version, folders[version])
         available = set(self.available())
         if not aspired or aspired & available:
             for version in sorted(available - aspired):
@@ -130,27 +130,27 @@ class ModelVersions:
             )
         )
 
-    def _load(self, version: int, directory: Path) -> None:
+    def _load(self, version: int, folder: Path) -> None:
         status = self._statuses.get(version)
         if status is not None and status.state == State.AVAILABLE:
             return
-        found = fingerprint(directory)
+        found = fingerprint(folder)
         if status is not None and status.error is not None and status.fingerprint == found:
             return  # as broken as before: wait until its files change
         status = VersionStatus(version, State.LOADING, fingerprint=found)
         self._set(status)
         started = time.monotonic()
         try:
-            servable = self._loader(self.config.name, version, directory)
+            servable = self._loader(self.config.name, version, folder)
         except ServingError as error:
-            metrics.load_attempt_count.labels(str(directory), "fail").inc()
+            metrics.load_attempt_count.labels(str(folder), "fail").inc()
             self._set(VersionStatus(version, State.END, error=error, fingerprint=found))
             _log.error("model %s version %d not loaded: %s", self.config.name, version, error)
             return
         self._set(VersionStatus(version, State.AVAILABLE, servable=servable))
         seconds = time.monotonic() - started
-        metrics.load_attempt_count.labels(str(directory), "success").inc()
-        metrics.load_latency.labels(str(directory)).inc(seconds * 1e6)
+        metrics.load_attempt_count.labels(str(folder), "success").inc()
+        metrics.load_latency.labels(str(folder)).inc(seconds * 1e6)
         _log.info("model %s version %d loaded in %.1f s", self.config.name, version, seconds)
 
     def _unload(self, version: int) -> None:

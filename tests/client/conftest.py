@@ -200,7 +200,7 @@ class Refusal(Exception):
 
 @pytest.fixture(autouse=True)
 def no_weights_of_mine(monkeypatch, tmp_path):
-    """What somebody learnt on this machine is not for the tests."""
+    """What somebody learned on this machine is not for the tests."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 

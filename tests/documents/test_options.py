@@ -81,5 +81,5 @@ def test_the_servers_differences():
     (sizes,) = re.findall(r"\| size of a request \| (.*?) \|", text)
     strings = int(default_of("serving", "--max_story_bytes")) >> 20
     rows = default_of("serving", "--max_request_rows")
-    assert sizes.startswith(f"64 MiB, {rows} rows, {strings} MiB a string")
+    assert sizes.startswith(f"64 MiB, {rows} rows, {strings} MiB per string")
     assert re.search(r"max_receive_message_length.*(64 MiB|67108864)", help_of("serving"))

@@ -117,14 +117,14 @@ def _module():
 
 @pytest.fixture(scope="session")
 def saved_model(tmp_path_factory) -> Path:
-    """A SavedModel directory to copy from, never changed."""
+    """A SavedModel folder to copy from, never changed."""
     import tensorflow as tf
 
-    directory = tmp_path_factory.mktemp("export") / "model"
+    folder = tmp_path_factory.mktemp("export") / "model"
     module = _module()
     tf.saved_model.save(
         module,
-        str(directory),
+        str(folder),
         signatures={
             "serving_default": module.suggest,
             "suggest": module.suggest,
@@ -133,7 +133,7 @@ def saved_model(tmp_path_factory) -> Path:
             "types": module.types,
         },
     )
-    return directory
+    return folder
 
 
 @pytest.fixture

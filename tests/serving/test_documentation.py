@@ -35,8 +35,8 @@ def _free_ports(count: int) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("curl"), reason="the page's commands need curl")
-def test_a_canary_and_back(tmp_path, saved_model):
-    section = re.split(r"(?m)^## ", PAGE.split("## A canary, and back")[1])[0]
+def test_canary_and_rollback(tmp_path, saved_model):
+    section = re.split(r"(?m)^## ", PAGE.split("## Canary releases and rollback")[1])[0]
     blocks = re.findall(r"(?s)```sh\n(.*?)```", section)
     assert len(blocks) == 6
     script = BEFORE + "\n".join(blocks)

@@ -279,8 +279,8 @@ def test_a_run_goes_on_from_another_runs_weights(run_folder, data_folder, tmp_pa
     after = json.loads((tmp_path / "run" / "run.json").read_text())
     assert after["initial_weights"]
     assert after["model"] == before["model"]
-    learnt = Checkpoints(run_folder).state().best
-    assert Checkpoints(tmp_path / "run").state().best == pytest.approx(learnt, abs=0.01)
+    learned = Checkpoints(run_folder).state().best
+    assert Checkpoints(tmp_path / "run").state().best == pytest.approx(learned, abs=0.01)
     refused(call("trainer", *options, "--output", run_folder), 2, "--init_from")
     refused(call("trainer", *options, "--preset", "base", "--output", tmp_path / "x"), 2, "tiny")
 

@@ -63,7 +63,7 @@ class EncodedCorpus:
 
     @property
     def longest_sentence(self) -> int:
-        """The most tokens that a sentence may have."""
+        """Maximum number of tokens in a sentence."""
         return int(self.manifest["options"]["max_sentence_tokens"])
 
     @property
@@ -77,7 +77,7 @@ class EncodedCorpus:
         return int(self.manifest["tokenizer"]["pieces"])
 
     def summary(self) -> dict[str, Any]:
-        """What a run records about the data set: enough to recognise it and to export."""
+        """The facts that a run records about its data set, to recognise it and to export."""
         keys = ("splits", "tokenizer", "normalization")
         return {
             "folder": str(self.folder),

@@ -59,7 +59,7 @@ def evaluation_batches(
     is filled up with empty windows.
 
     Args:
-        most: windows to take at most; -1 for all.
+        most: maximum number of windows; -1 for all.
         batch: windows in a batch.
 
     Raises:

@@ -70,7 +70,7 @@ class Hypotheses(NamedTuple):
     scores: tf.Tensor
 
 
-class _State(NamedTuple):
+class _SearchState(NamedTuple):
     step: tf.Tensor
     newest: tf.Tensor  # [B, W], W = groups * beams
     ids: tf.Tensor  # [B, W, L]
@@ -93,7 +93,7 @@ def beam_search(
     suppressed = constraints.suppressed_token_bias(decoder.vocabulary)
     phrases = recent.phrase_ngrams(config.story_no_repeat_ngram_size)
 
-    def decode_step(state: _State, capacity: tf.Tensor, rows: tf.Tensor) -> _State:
+    def decode_step(state: _SearchState, capacity: tf.Tensor, rows: tf.Tensor) -> _SearchState:
         view = StepView(
             rows, config.groups, config.beams, decoder.heads,
             state.step, capacity, state.history_bias,
@@ -112,12 +112,12 @@ def beam_search(
         ids = tf.gather(state.ids, source, batch_dims=1) if config.beams > 1 else state.ids
         ids = tf.where(tf.range(config.max_length) == state.step, tokens[..., None], ids)
         active = state.active & _can_improve(log_probs, state.step + 1, finished.scores, config)
-        return _State(
+        return _SearchState(
             state.step + 1, tokens, ids, log_probs, history_bias, caches, finished, active
         )
 
-    def decode_steps(state: _State) -> _State:
-        """As many steps as there is room for in caches that are grown first."""
+    def decode_steps(state: _SearchState) -> _SearchState:
+        """Grow the caches, then decode as many steps as they have room for."""
         capacity = tf.minimum(state.step + GROWTH, config.max_length)
         caches, history_bias = grow_caches(
             state.caches, state.history_bias, config.beams, state.step, capacity
@@ -130,7 +130,9 @@ def beam_search(
     return _while(tf.constant(config.max_length), decode_steps, start).finished
 
 
-def _while(steps: tf.Tensor, body: Callable[[_State], _State], start: _State) -> _State:
+def _while(
+    steps: tf.Tensor, body: Callable[[_SearchState], _SearchState], start: _SearchState
+) -> _SearchState:
     """Loop until ``steps`` steps are done or no group is active."""
     invariants = tf.nest.map_structure(lambda t: t.shape, start)
     invariants = invariants._replace(
@@ -146,11 +148,11 @@ def _while(steps: tf.Tensor, body: Callable[[_State], _State], start: _State) ->
     return end
 
 
-def _initial_state(decoder: InferenceDecoder, batch: tf.Tensor, config: BeamConfig) -> _State:
+def _initial_state(decoder: InferenceDecoder, batch: tf.Tensor, config: BeamConfig) -> _SearchState:
     groups, beams, longest = config.groups, config.beams, config.max_length
     width, shape = groups * beams, [batch, groups, config.finished]
     first = tf.where(tf.range(width) % beams == 0, 0.0, NEG_INF)
-    return _State(
+    return _SearchState(
         tf.constant(0),
         tf.fill([batch, width], BOS_ID),
         tf.zeros([batch, width, longest], tf.int32),
@@ -167,7 +169,7 @@ def _initial_state(decoder: InferenceDecoder, batch: tf.Tensor, config: BeamConf
     )
 
 
-def _finish(state: _State, end: tf.Tensor, config: BeamConfig) -> Hypotheses:
+def _finish(state: _SearchState, end: tf.Tensor, config: BeamConfig) -> Hypotheses:
     """End every beam of the active groups at this step; keep the best hypotheses of each group.
 
     Args:
@@ -218,8 +220,8 @@ def _find_repeats(
 
     Ten Korean sentences share mostly their endings, which groups reach at different steps, where
     ``diversity_penalty`` has no effect ("n-gram diversity" of Vijayakumar et al. 2018, section
-    5.1). So a bigram that any beam has written is penalized, and so is one of the story, or
-    the story would go on in the same few phrases.
+    5.1). So a bigram that any beam has written is penalised. So is one of the story, which would
+    otherwise go on in the same few phrases.
 
     Args:
         ids: int32 ``[B, W, L]``.
@@ -252,11 +254,11 @@ def _can_improve(
 
 
 def _extend(
-    state: _State, values: tf.Tensor, tokens: tf.Tensor, repeats: _Repeats, config: BeamConfig
+    state: _SearchState, values: tf.Tensor, tokens: tf.Tensor, repeats: _Repeats, config: BeamConfig
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Choose the beams of the next step, group by group.
 
-    Earlier groups penalize at most (groups - 1) * beams tokens of a beam, so a group's best
+    Earlier groups penalise at most (groups - 1) * beams tokens of a beam, so a group's best
     ``beams`` are among its W likeliest.
 
     Args:

@@ -105,7 +105,7 @@ def occurs_in(tokens: tf.Tensor, text: tf.Tensor, where: tf.Tensor) -> tf.Tensor
 
 
 def avoided_continuations(newest: tf.Tensor, avoided: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Which tokens would continue the newest one as a sentence to avoid does.
+    """Tokens that would continue the newest one as one of the sentences to avoid does.
 
     Args:
         newest: int ``[B, W]``, BOS for the first step.

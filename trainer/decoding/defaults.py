@@ -1,4 +1,4 @@
-"""How freely the trainer samples unless a request says otherwise: as the client does.
+"""Sampling defaults of the trainer's own samples and report card: those of the client.
 
 Free of TensorFlow, so that any command can import it.
 """

@@ -1,4 +1,4 @@
-"""Everything in ``suggest`` and ``sample`` but the search: from a request to its candidates."""
+"""From a request to its candidates: everything in ``suggest`` and ``sample`` but the search."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from trainer.decoding.text.codec import WORD_BOUNDARY, TextCodec
 from trainer.decoding.text.copies import CopyFilter
 from trainer.decoding.token_healing import completing_tokens, heal_prefix
 
-# Of a long story only the beginning, where people and places are introduced (and where a client
-# puts what must not be forgotten), and the end are read, at about the cost of ten sentences and
-# their candidates.
+# Of a long story only the beginning and the end are read, so that it costs little more than a short
+# one. The beginning introduces people and places, and a client puts there what the model must not
+# forget.
 OPENING_SENTENCES = 20
 RECENT_SENTENCES = 27  # before the context
 AVOIDED_SENTENCES = 256
@@ -35,7 +35,7 @@ MAX_SCORED_TOKENS = 512  # of a sentence that is scored or embedded
 
 
 class EncodedRequest(NamedTuple):
-    """A request as the search needs it.
+    """A request, encoded for the search.
 
     Attributes:
         story: the encoded story.
@@ -79,7 +79,7 @@ class CandidateGenerator(tf.Module):
         """Truncate, normalise, tokenise and encode.
 
         Args:
-            story, avoid: string ``[B]``, one sentence a line.
+            story, avoid: string ``[B]``, one sentence per line.
             prefix: string ``[B]``.
         """
         with tf.device("/CPU:0"):

@@ -33,7 +33,7 @@ class RecentText(NamedTuple):
         return cls(ids, tf.gather(starts_word, ids), tf.gather(continues_word, ids))
 
     def word_ngrams(self, order: int) -> tf.Tensor:
-        """Where n-grams end that are one word or its beginning: bool ``[B, N]``.
+        """Last tokens of n-grams that are a word or the beginning of one: bool ``[B, N]``.
 
         Such an n-gram may be a name, which must be allowed again however many pieces spell it.
         """
@@ -42,7 +42,7 @@ class RecentText(NamedTuple):
         return functools.reduce(tf.logical_and, rest, start)
 
     def phrase_ngrams(self, order: int) -> tf.Tensor:
-        """Where n-grams end that are neither part of one word nor an ending: bool ``[B, N]``.
+        """Last tokens of n-grams that are neither part of one word nor an ending: bool ``[B, N]``.
 
         An ending contains no word start; every sentence may share it.
         """

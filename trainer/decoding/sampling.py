@@ -25,11 +25,11 @@ class SamplingConfig:
 
     Attributes:
         streams: candidates drawn for each story.
-        top_k: the nucleus is taken from so many likeliest tokens.
+        top_k: number of likeliest tokens from which the nucleus is taken.
         no_repeat_ngram_size: no n-gram of this order occurs twice in a candidate.
         story_no_repeat_ngram_size: no phrase (``RecentText.phrase_ngrams``) of this order is
             repeated from the story's recent sentences.
-        avoid_penalty: nats that each token costs which continues as a sentence to avoid does.
+        avoid_penalty: cost in nats of a token that continues as a sentence to avoid does.
         min_length, max_length: tokens after the prefix, EOS included.
     """
 
@@ -80,7 +80,7 @@ class Sequences(NamedTuple):
     log_probs: tf.Tensor
 
 
-class _State(NamedTuple):
+class _SamplingState(NamedTuple):
     step: tf.Tensor
     newest: tf.Tensor  # [B, W]
     ids: tf.Tensor  # [B, W, P + L], prefixes aligned to the right
@@ -115,7 +115,7 @@ def sample(
     start = _initial_state(decoder, story, options, config)
     rows = null_rows(batch, streams, 1, decoder.heads, capacity)
 
-    def decode_step(state: _State) -> _State:
+    def decode_step(state: _SamplingState) -> _SamplingState:
         view = StepView(
             rows, streams, 1, decoder.heads, size + state.step, capacity, state.history_bias
         )
@@ -140,7 +140,7 @@ def sample(
         length = prefix.lengths[:, None] + state.step + 1
         completing = tf.gather(options.completing, tf.minimum(state.step, HEALED - 1), axis=1)
         completed = tf.gather(completing, token, batch_dims=1)
-        return _State(
+        return _SamplingState(
             state.step + 1,
             token,
             tf.where(here, token[..., None], state.ids),
@@ -170,7 +170,7 @@ def _initial_state(
     story: EncodedStory,
     options: SamplingOptions,
     config: SamplingConfig,
-) -> _State:
+) -> _SamplingState:
     """Run the decoder over the prefixes, all tokens at once and once for all streams."""
     batch, streams = tf.shape(story.position)[0], config.streams
     prefix = options.prefix
@@ -189,7 +189,7 @@ def _initial_state(
     visible = tf.tile(tf.pad(real, [[0, 0], [1, config.max_length]])[:, None], [1, streams, 1])
     history_bias = initial_bias(batch, streams, 1, capacity)
     history_bias = tf.where(tf.reshape(visible, tf.shape(history_bias)), 0.0, history_bias)
-    return _State(
+    return _SamplingState(
         tf.constant(0),
         tf.tile(newest[:, None], [1, streams]),
         tf.tile(ids[:, None], [1, streams, 1]),
@@ -203,13 +203,13 @@ def _initial_state(
 
 def _block_repeats(
     log_probs: tf.Tensor,
-    state: _State,
+    state: _SamplingState,
     size: tf.Tensor,
     phrases: tf.Tensor,
     options: SamplingOptions,
     config: SamplingConfig,
 ) -> tf.Tensor:
-    """Mask tokens that would repeat an n-gram; penalize those that follow a sentence to avoid.
+    """Mask tokens that would repeat an n-gram; penalise those that follow a sentence to avoid.
 
     Args:
         log_probs: ``[B, W, vocabulary]``, EOS suppressed.
@@ -230,7 +230,7 @@ def _block_repeats(
 def _constrain_ends(
     scores: tf.Tensor,
     log_probs: tf.Tensor,
-    state: _State,
+    state: _SamplingState,
     options: SamplingOptions,
     config: SamplingConfig,
 ) -> tf.Tensor:

@@ -110,7 +110,7 @@ def healing_bias(
     Args:
         completing: from :func:`completing_tokens`.
         removed: of the :class:`HealedPrefix`.
-        step: int scalar, which of the removed tokens is decoded again.
+        step: int scalar, index of the removed token that is decoded again.
         healing: bool ``[B, W]``, streams that have not spelled their whole prefix yet.
     """
     vocabulary = completing.shape[-1]

@@ -23,31 +23,36 @@ CARD = "model_card.json"
 
 
 def arguments() -> argparse.ArgumentParser:
-    """The command line."""
+    """The argument parser."""
     parser = argparse.ArgumentParser(
         prog="python -m trainer.export",
         description="Export a training run as a SavedModel, ready for a server: raw text in, raw "
         "text out.",
     )
-    parser.add_argument("--run", type=Path, help="the training run's folder")
+    parser.add_argument("--run", type=Path, metavar="FOLDER", help="training run to export")
     parser.add_argument(
-        "--output", type=Path, help="the server's model base path; the model goes to OUTPUT/VERSION"
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        help="the server's model base path; the model goes to FOLDER/VERSION",
     )
     parser.add_argument(
         "--data",
         type=Path,
-        help="the data set the run was trained on; candidates that copy its sentences are filtered",
+        metavar="FOLDER",
+        help="data set that the run was trained on; candidates must not copy its sentences",
     )
     parser.add_argument(
         "--version",
         type=whole_number(1),
-        help="a new version number (default: the highest plus 1)",
+        metavar="N",
+        help="new version number (default: the highest plus 1)",
     )
     parser.add_argument(
         "--check",
         type=Path,
-        metavar="DIR",
-        help="export nothing; run every signature of the exported model in DIR",
+        metavar="FOLDER",
+        help="export nothing; run every signature of the exported model in FOLDER",
     )
     return parser
 
@@ -57,7 +62,7 @@ def main() -> int:
     options = arguments().parse_args()
     if options.check:
         if options.run or options.output or options.data or options.version is not None:
-            raise UsageError("--check takes no other option: python -m trainer.export --check DIR")
+            raise UsageError("--check cannot be combined with other options")
         print(check(options.check))
         return 0
     if not (options.run and options.output):
@@ -125,7 +130,7 @@ def write(run: Path, folder: Path, data: EncodedCorpus | None = None) -> None:
 
 
 def model_card(run: Path, config: RunConfig) -> dict[str, Any]:
-    """What made the model, what it was trained on, how, and how it scored."""
+    """The content of ``model_card.json``: version, settings, training data and scores."""
     from trainer.training.checkpoints import Checkpoints
 
     state = Checkpoints(run).state()

@@ -1,4 +1,4 @@
-"""``python -m trainer.export --check``: whether an exported model works without this project."""
+"""``python -m trainer.export --check``: checks that an exported model works without Soseol."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Loads a SavedModel as a server does that has only TensorFlow and tensorflow-text.
 
 ``python -m trainer.export --check`` runs this file in a process of its own; it imports nothing
-from this project. It reads warm-up requests from standard input, one JSON object a line: the
+from this project. It reads warm-up requests from standard input, one JSON object per line: the
 signature, and its inputs as base64 of ``TensorProto``. It writes its findings to standard output
 as JSON, or an error to standard error as one line, with exit code 1.
 """

@@ -100,8 +100,8 @@ def _inline_call(graph: Any, library: dict[str, Any], tensor: str) -> str:
 def merge_constants(function: Any) -> None:
     """Merge equal constants of a ``FunctionDef``, in place.
 
-    A traced function has a constant for every shape, axis and bound in its Python code: two
-    nodes of five. A server copies the graph for every optimizer pass and every signature, so
+    A traced function has a constant for every shape, axis and bound in its Python code: two of
+    every five nodes. A server copies the graph for every optimizer pass and every signature, so
     the number of nodes decides how long it takes to start.
     """
     first: dict[bytes, str] = {}

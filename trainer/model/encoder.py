@@ -79,7 +79,7 @@ class SentenceEncoder(keras.layers.Layer):
         return self.out_norm(x)
 
     def pool(self, states: Tensor, membership: Tensor) -> Tensor:
-        """Mean-pool token states into one vector a sentence.
+        """Mean-pool token states into one vector per sentence.
 
         Args:
             states: ``[..., T, d]``.

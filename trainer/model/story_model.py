@@ -169,7 +169,7 @@ class StoryModel(keras.Model):
     def _sentence_vectors(self, states: Tensor, sentences: Tensor) -> tuple[Tensor, Tensor]:
         """Vectors ``[B, R*N, d]`` of a window's sentences and their numbers ``[B, R, N]``.
 
-        N is the most sentences a row may hold (``slots_per_row``); an empty slot has number -1.
+        N is the maximum number of sentences in a row (``slots_per_row``); empty slots are -1.
         """
         rows, length = sentences.shape[1:]
         slots = slots_per_row(length)

@@ -35,8 +35,8 @@ class ReportCard:
     """Judges text against the text of a data set.
 
     Args:
-        data: its test split is the yardstick; its training split must not be copied.
-        count: the most windows of ten sentences in a column.
+        data: the test split is the yardstick; the train split is what must not be copied.
+        count: maximum number of windows of ten sentences in a column.
         seed: of all choices.
 
     Raises:

@@ -93,7 +93,7 @@ def _log_probs(model: JudgedModel, story: list[str], sentences: list[str]) -> np
 def _count_hit(
     pair: tuple[float, float], gains: np.ndarray, first: int, count: int
 ) -> tuple[float, float]:
-    """Add a question to hits and questions, unless there were too few distractors."""
+    """Count a question, and a hit if it is one, unless there were too few distractors."""
     if count < DISTRACTORS:
         return pair
     return pair[0] + float(gains[0] > gains[first : first + count].max()), pair[1] + 1

@@ -11,7 +11,7 @@ from trainer.decoding.defaults import SAMPLING_DEFAULTS
 from trainer.report_card.models import JudgedModel
 from trainer.report_card.windows import SENTENCES, Window
 
-MAX_STORY_SENTENCES = 40  # newest ones, which the model is given: enough for its memory, and quick
+MAX_STORY_SENTENCES = 40  # newest ones passed to the model: enough for its memory, quick to encode
 STORIES_AT_ONCE = 8
 
 
@@ -24,8 +24,8 @@ def continue_stories(
 ) -> list[Window]:
     """Continue each opening by ten sentences, each drawn uniformly from ten candidates.
 
-    The draw stands for a writer's choice. Always taking the first candidate would say nothing
-    about the other nine, and would get into loops sooner than a writer would.
+    The draw stands in for a writer's choice. Always taking the first candidate would measure
+    nothing of the other nine, and would fall into loops sooner than a writer does.
 
     Args:
         openings: windows of human text; the story before each is continued.
@@ -61,7 +61,7 @@ def continue_stories(
 
 
 def story_text(sentences: Sequence[str]) -> str:
-    """The newest sentences of a story, one a line, as the signatures take them."""
+    """The newest sentences of a story, one per line, as the signatures take them."""
     return "\n".join(sentences[-MAX_STORY_SENTENCES:])
 
 

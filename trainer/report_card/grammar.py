@@ -13,14 +13,14 @@ from trainer.report_card.particles import has_wrong_particle
 from trainer.report_card.windows import Window
 
 PERCENTILE = 5
-CALIBRATION_SENTENCES = 4000  # about how many human ones the percentile is taken from
+CALIBRATION_SENTENCES = 4000  # approximate number of human ones that the percentile is taken from
 SPEECH = re.compile("[“”\"‘’']")
 FINAL_ENDING = "EF"
 PUNCTUATION = ("SF", "SP", "SS", "SSO", "SSC", "SE", "SO", "SW")
 
 
 class Grammar:
-    """Analyses sentences; what is unlikely is calibrated on human ones.
+    """Analyses sentences; the threshold for unlikely ones is calibrated on human text.
 
     Args:
         human: sentences of held-out human text.
@@ -53,8 +53,8 @@ class Grammar:
     def final_endings(self, window: Window) -> tuple[float, float]:
         """Sentences of narration that end in a final ending (종결 어미), and all narration.
 
-        Sentences with speech are left out: speech may break off, and its frame need not end a
-        sentence.
+        Sentences with speech are left out: speech may break off, and the words that attribute it
+        need not end a sentence.
         """
         narration = [sentence for sentence in window.sentences if not SPEECH.search(sentence)]
         return sum(map(self._ends, narration)), len(narration)

@@ -20,7 +20,7 @@ class JudgedModel:
     Args:
         name: the model's name on the report card.
         signatures: TensorFlow functions by name; only those that are called are needed.
-        owner: what holds the signatures' variables, kept alive for them.
+        owner: the object that holds the signatures' variables; kept so that they stay alive.
     """
 
     def __init__(self, name: str, signatures: dict[str, Callable[..., Any]], owner: Any = None):

@@ -45,8 +45,8 @@ def contradictions(sentence: str) -> Iterator[tuple[int, str]]:
                 break
 
 
-def _contradicts(before: str, form: str) -> bool:
-    coda = (ord(before) - ord("가")) % 28
+def _contradicts(syllable: str, form: str) -> bool:
+    coda = (ord(syllable) - ord("가")) % 28
     if OTHER_FORM[form] == "로" or form == "로":
         return (coda in (0, RIEUL)) == (form == "으로")
     return (coda == 0) == (form in AFTER_CONSONANT)

@@ -1,7 +1,7 @@
 """Spelling: the share of words (eojeol) that Hunspell's Korean dictionary does not know.
 
 Hunspell runs as a separate program: of its Python bindings, chunspell 2.0.5 recognises no Korean
-word at all, and spylls 0.1.7, in pure Python, takes 5 ms a word. The dictionary, hunspell-dict-ko
+word at all, and spylls 0.1.7, in pure Python, takes 5 ms per word. The dictionary, hunspell-dict-ko
 (MPL 1.1, GPL 2 or LGPL 2.1), is installed by the user and never shipped with this project. It does
 not know names, dialect or old spelling either, so human prose, too, has unknown words.
 """

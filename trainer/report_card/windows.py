@@ -16,14 +16,14 @@ MIN_STORY = 5  # sentences before a window of held-out text
 
 @dataclasses.dataclass(frozen=True)
 class Window:
-    """Ten consecutive sentences of a story, and what a reader saw at each.
+    """Ten consecutive sentences of a story, with the candidates shown for each.
 
     Attributes:
         work: index of the held-out work; ``NO_WORK`` for other text.
         story: the story up to the window.
         continuation: the window's sentences, in order.
-        candidate_sets: sentences that are shown together: the model's candidates of each turn, or
-            for human text the window's own sentences.
+        candidate_sets: sentences shown together: the model's candidates for each turn; for human
+            text, the window's own sentences.
     """
 
     work: int
@@ -42,7 +42,7 @@ def held_out_windows(works: list[list[str]], count: int, seed: int) -> list[Wind
 
     Args:
         works: sentences of each work.
-        count: the most windows to return.
+        count: maximum number of windows.
         seed: of the draw.
 
     Raises:
@@ -65,11 +65,11 @@ def held_out_windows(works: list[list[str]], count: int, seed: int) -> list[Wind
 
 
 def windows_of_file(path: Path, count: int) -> list[Window]:
-    """The first windows of a file of stories: one sentence a line, a blank line between stories.
+    """The first windows of a file of stories: one sentence per line, a blank line between stories.
 
     Args:
         path: UTF-8 text.
-        count: the most windows to return.
+        count: maximum number of windows.
 
     Raises:
         TrainerError: the file cannot be read or is empty.

@@ -15,7 +15,7 @@ from trainer.training.learner import Learner
 def build(
     tokenizer: Path, config: RunConfig, kind: type[Learner] = Learner, **kwargs: Any
 ) -> Learner:
-    """A learner with fresh weights; ``kwargs`` are passed to its constructor."""
+    """A learner with new weights; ``kwargs`` are passed to its constructor."""
     return kind(StoryModel(config.model), characters_per_piece(tokenizer), **kwargs)
 
 

@@ -94,7 +94,7 @@ class Evaluation(keras.callbacks.Callback):
         self.averages, self.report = averages, report
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Handle an evaluation; what Keras calls an epoch is the time between two of them."""
+        """Handle an evaluation; Keras' "epochs" are the steps between two evaluations."""
         metrics = logs or {}
         bits = float(metrics.get("val_" + BITS, metrics[BITS]))
         better = self.state.best is None or bits < self.state.best

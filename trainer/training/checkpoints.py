@@ -29,8 +29,8 @@ class State:
         step: training steps taken.
         seconds: time spent training, over all sessions of the run.
         best: lowest validation bits per character so far; None before the first evaluation.
-        best_step: its step.
-        waited: evaluations since then.
+        best_step: step of that evaluation.
+        waited: number of evaluations since then.
         finished: why training ended; None while it has not.
         history: every evaluation, in order.
         dropout_seeds: states of the layers' random number generators, which weight files omit.
@@ -79,7 +79,7 @@ class Checkpoints:
             raise _damaged(newest, error) from None
 
     def restore(self, learner: keras.Model) -> State:
-        """Load the newest checkpoint, optimiser included, into ``learner``.
+        """Load the newest checkpoint, optimizer included, into ``learner``.
 
         Returns:
             The checkpoint's state; a new one if there is no checkpoint.

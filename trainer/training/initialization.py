@@ -25,17 +25,17 @@ def inherited_config(run: Path, data: EncodedCorpus) -> RunConfig:
     if data.manifest["tokenizer"]["sha256"] != config.data["tokenizer"]["sha256"]:
         tokenizer = run / run_files.TOKENIZER
         raise TrainerError(
-            f"{data.folder} was encoded with another vocabulary than {run} was trained with; make "
-            f"the data set again with: python -m pipeline --tokenizer {tokenizer}"
+            f"{data.folder} has another vocabulary than {run}; make the data set again with: "
+            f"python -m pipeline --tokenizer {tokenizer}"
         )
     if data.manifest["normalization"] != config.data["normalization"]:
         raise TrainerError(
-            f"{data.folder} was normalised by other rules than {run} was trained with; make it "
-            "again with the pipeline options of that run"
+            f"{data.folder} has other normalisation rules than {run}; make the data set again "
+            "with the pipeline options used for that run"
         )
     return config
 
 
 def weights_digest(run: Path) -> str:
-    """SHA-256 of a run's best weights, which identifies them wherever the run lies."""
+    """SHA-256 of a run's best weights, which identifies them wherever the run is stored."""
     return hashlib.sha256((run / run_files.BEST_WEIGHTS).read_bytes()).hexdigest()

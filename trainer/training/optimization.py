@@ -1,4 +1,4 @@
-"""The optimiser, its precision, and the moving average of the weights."""
+"""The optimizer, its precision, and the moving average of the weights."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import keras
 from trainer.configuration import TrainingConfig
 from trainer.model.layers import Tensor
 
-# Under mixed_float16, Keras wraps the optimiser in a LossScaleOptimizer.
+# Under mixed_float16, Keras wraps the optimizer in a LossScaleOptimizer.
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 NOT_DECAYING = ["scale", "gate", "embedding", "bias"]  # parts of names of weights
 

@@ -62,7 +62,7 @@ def train(
 
 
 def _learner(data: EncodedCorpus, config: RunConfig, devices: Devices) -> Learner:
-    """A compiled learner with fresh weights."""
+    """A compiled learner with new weights."""
     settings = config.training
     learner = build(
         data.tokenizer,
@@ -200,7 +200,7 @@ def _difference(existing: RunConfig, config: RunConfig) -> str:
 
 
 def _cause(error: tf.errors.OpError) -> str:
-    """The line of a graph's error that states the cause: the one before the node's name."""
+    """The line of TensorFlow's message that states the cause: the one before the node's name."""
     lines = [line.strip() for line in str(error.message).splitlines() if line.strip()]
     nodes = [i for i, line in enumerate(lines) if line.startswith("[[{{node")]
     return lines[nodes[0] - 1] if nodes and nodes[0] else lines[0]

@@ -1,4 +1,4 @@
-"""A run's report: its settings, its evaluations and what it writes."""
+"""A run's report: its settings, its evaluations and samples of its text."""
 
 from __future__ import annotations
 

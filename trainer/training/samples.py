@@ -20,7 +20,7 @@ class Samples:
 
     Args:
         model: the model in training.
-        data: where the stories come from: the validation split, or the training split if that is
+        data: where the stories come from: the validation split, or the train split if that is
             empty.
     """
 

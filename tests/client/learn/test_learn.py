@@ -171,7 +171,7 @@ def written(new_session, story_file):
     return story_file
 
 
-def test_what_is_learnt_is_used_by_the_next_session(written, new_session, capsys, tmp_path):
+def test_what_is_learned_is_used_by_the_next_session(written, new_session, capsys, tmp_path):
     assert main([str(written), "--lang", "en"]) == 0
     out, err = capsys.readouterr()
     assert not err
@@ -239,7 +239,7 @@ def test_too_few_choices(new_session, story_file, capsys):
         (lambda path: path_for(path).mkdir(), "Is a directory"),
     ],
 )
-def test_stories_that_cannot_be_learnt_from(make, said, tmp_path, capsys):
+def test_stories_that_cannot_be_learned_from(make, said, tmp_path, capsys):
     path = tmp_path / "a.txt"
     make(path)
     assert main([str(path), "--lang", "en"]) == 1

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.reading import formats
-from pipeline.reading.lines import Line
+from pipeline.reading.lines import SourceLine
 
 TEXT = """---
 title: 봄
@@ -46,7 +46,7 @@ x = 1
 """
 
 
-def parse(text: str) -> list[Line]:
+def parse(text: str) -> list[SourceLine]:
     return list(formats.parse("a.md", text.encode()))
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tensorflow_serving.config import file_system_storage_path_source_pb2 as source_pb2
 
 from serving.errors import ServingError
-from serving.models.base_path import aspired_versions, version_directories
+from serving.models.base_path import aspired_versions, version_folders
 
 versions = st.sets(st.integers(0, 50), max_size=8)
 
@@ -32,6 +32,6 @@ def test_version_folders(tmp_path):
     for name in ["1", "0020", "x", ".tmp-3", "4.partial", "-5", "٣", str(2**63)]:
         (tmp_path / name).mkdir()
     (tmp_path / "6").write_text("a file")
-    assert version_directories(tmp_path) == {1: tmp_path / "1", 20: tmp_path / "0020"}
+    assert version_folders(tmp_path) == {1: tmp_path / "1", 20: tmp_path / "0020"}
     with pytest.raises(ServingError, match="nowhere"):
-        version_directories(tmp_path / "nowhere")
+        version_folders(tmp_path / "nowhere")

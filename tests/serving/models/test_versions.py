@@ -63,11 +63,11 @@ def test_a_version_that_is_being_loaded_is_unavailable(config_of, base_path, add
     """Clients retry after UNAVAILABLE, but not after NOT_FOUND."""
     load, begun, go_on = make_loader(None, warmup=False), threading.Event(), threading.Event()
 
-    def slow_loader(name: str, version: int, directory: Path):
+    def slow_loader(name: str, version: int, folder: Path):
         if version == 2:
             begun.set()
             assert go_on.wait(20)
-        return load(name, version, directory)
+        return load(name, version, folder)
 
     manager = ModelManager(slow_loader)
     manager.apply(config_of(("soseol", base_path, "")))
@@ -140,15 +140,15 @@ def test_broken_version_is_reported_and_the_old_one_keeps_serving(
         assert client.states() == {1: "END", 2: "AVAILABLE"}, "repaired in place"
 
 
-def _damage(directory: Path, kind: str) -> None:
-    graph = directory / "saved_model.pb"
+def _damage(folder: Path, kind: str) -> None:
+    graph = folder / "saved_model.pb"
     match kind:
         case "empty":
             graph.unlink()
         case "truncated":
             graph.write_bytes(graph.read_bytes()[:2000])
         case "no variables":
-            shutil.rmtree(directory / "variables")
+            shutil.rmtree(folder / "variables")
         case "noise":
             graph.write_bytes(b"\xff" * 100)
 
@@ -181,15 +181,15 @@ def test_failing_warmup_record_stops_the_version(base_path, add_version, warmup_
         "classify": [warmup_record("suggest", "가"), classify.SerializeToString()],
         "not TFRecord": [],
     }
-    directory = add_version(base_path, 2, records[kind])
-    file = directory / "assets.extra" / "tf_serving_warmup_requests"
+    folder = add_version(base_path, 2, records[kind])
+    file = folder / "assets.extra" / "tf_serving_warmup_requests"
     if kind == "not TFRecord":
         file.write_bytes(b"hello, this is text and not records")
     with pytest.raises(ServingError) as caught:
-        make_loader(None, warmup=True)("soseol", 2, directory)
+        make_loader(None, warmup=True)("soseol", 2, folder)
     assert str(file) in caught.value.message
     assert "record 2" in caught.value.message or kind == "not TFRecord"
-    servable = make_loader(None, warmup=False)("soseol", 2, directory)
+    servable = make_loader(None, warmup=False)("soseol", 2, folder)
     servable.unload(lambda: None)
 
 

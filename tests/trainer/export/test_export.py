@@ -283,7 +283,7 @@ def test_the_copy_filter_is_exported(export_folder, data_folder):
     ("arguments", "code", "words"),
     [
         (["--check", "MISSING"], 1, "holds no exported model"),
-        (["--check", "MISSING", "--run", "r"], 2, "--check takes no other option"),
+        (["--check", "MISSING", "--run", "r"], 2, "--check cannot be combined"),
         ([], 2, "give --run and --output"),
         (["--run", "RUN", "--output", "MISSING", "--data", "MISSING"], 1, "dataset.json"),
     ],

@@ -116,8 +116,8 @@ class MemoryAttention(tf.Module):
     """One gated hop to the memory of sentence vectors.
 
     The query and output projections and the gate are multiplied into keys and values, so that a
-    hop is ``softmax(x @ memory_keys) @ memory_values``. The memory is short, so that is less
-    work a step.
+    hop is ``softmax(x @ memory_keys) @ memory_values``. The memory is short, so each step is
+    cheaper that way.
     """
 
     def __init__(self, kernels: Projections, gate: np.ndarray):

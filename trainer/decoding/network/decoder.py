@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class EncodedStory(NamedTuple):
-    """Everything that decoding needs of a story, computed once.
+    """The story's part of the computation, which is the same for every candidate.
 
     Slot 0 of context and memory is null, so that a query can attend to nothing (see
     ``trainer.model.layers.Attention``). The first axis of keys and values counts layers, or the
@@ -257,7 +257,7 @@ class InferenceDecoder(tf.Module):
 
 
 class _LayerInputs(NamedTuple):
-    """What one layer attends to: the context's keys and values a branch, and the memory's."""
+    """What one layer attends to: the context's keys and values by branch, and the memory's."""
 
     context: list[tuple[tf.Tensor, tf.Tensor]]
     memory_keys: tf.Tensor

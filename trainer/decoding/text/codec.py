@@ -61,7 +61,7 @@ class TextCodec(tf.Module):
         Other lines are never normalised, so that a long text costs little more than a short one.
 
         Args:
-            text: string ``[B]``, one sentence a line.
+            text: string ``[B]``, one sentence per line.
             first, last: how many to keep from the beginning and from the end; fewer are left
                 where normalising empties a line.
 

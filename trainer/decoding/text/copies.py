@@ -43,7 +43,7 @@ class CopyFilter(tf.Module):
 
 
 def fingerprints(data: EncodedCorpus, codec: TextCodec) -> np.ndarray:
-    """Distinct fingerprints of the training split's sentences, int32 ``[n]``, sorted."""
+    """Distinct fingerprints of the train split's sentences, int32 ``[n]``, sorted."""
 
     def of_passage(passage: dict[str, tf.Tensor]) -> tf.Tensor:
         ids = tf.RaggedTensor.from_row_lengths(
