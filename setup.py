@@ -77,6 +77,12 @@ EXTRAS = {
     ],
 }
 EXTRAS["all"] = sorted({need for needs in EXTRAS.values() for need in needs})
+# Not in "all": training does not start from a foundation yet.
+EXTRAS["foundation"] = [
+    "keras-hub>=0.32",  # Gemma 3's layers, and its checkpoints in Keras' and Hugging Face's form
+    "gguf>=0.19",  # reads and dequantises GGUF files
+    "safetensors>=0.8",  # weights on disk
+]
 # Not in "all": KoNLPy is under the GPL, and four of its five analysers need Java.
 EXTRAS["konlpy"] = [
     "konlpy>=0.6",  # analysers for the pipeline's --segmenter=konlpy:...
@@ -86,6 +92,7 @@ EXTRAS["konlpy"] = [
 ]
 EXTRAS["dev"] = [
     *EXTRAS["konlpy"],
+    *EXTRAS["foundation"],
     "axe-playwright-python>=0.1.4",  # accessibility checks of the page
     "check-jsonschema>=0.39",  # the compose file and the workflow by their schemas
     "cryptography>=45",  # certificates for the tests of TLS

@@ -11,7 +11,11 @@ from trainer.configuration import TrainerError
 
 OWN_PACKAGES = ("pipeline", "trainer", "serving", "client", "benchmarks")
 # Which extra of setup.py brings a module; "trainer" brings all others.
-EXTRAS = {"kiwipiepy": "report", "pydivsufsort": "report", "jax": "dev"}
+EXTRAS = {
+    **dict.fromkeys(("kiwipiepy", "pydivsufsort"), "report"),
+    **dict.fromkeys(("keras_hub", "gguf", "safetensors"), "foundation"),
+    "jax": "dev",
+}
 
 
 def run_command(main: Callable[[], int]) -> int:

@@ -1,0 +1,1 @@
+"""A pretrained decoder (Gemma 3), its vocabulary cut down to Korean."""
