@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from client.streams import open_closed_output
+
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 BAD_USAGE = 2
 DEMO = Path(__file__).resolve().parent.parent / "examples" / "demo.py"
@@ -106,6 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code, unless the subcommand raises SystemExit with it. Bad usage is 2, a missing
         dependency 1.
     """
+    open_closed_output()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     rest = list(sys.argv[1:] if argv is None else argv)
