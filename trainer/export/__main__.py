@@ -40,7 +40,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--version",
-        type=whole_number(1),
+        type=whole_number(1, 2**63 - 1),  # TensorFlow Serving's versions are int64
         help="a new version number (default: the highest plus 1)",
     )
     parser.add_argument(
