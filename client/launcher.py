@@ -4,14 +4,13 @@ Only the standard library is imported, so that the overview appears at once and 
 The version is ``pipeline.version``'s, the one module outside the client that this imports.
 """
 
-import os
 import runpy
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from client.streams import open_closed_output
+from client.streams import discard_output, open_closed_output
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 BAD_USAGE = 2
@@ -169,7 +168,7 @@ def _print_overview(lang: str) -> None:
     try:
         print(*lines, sep="\n", flush=True)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
 
 
 def _complain(message: str, code: int = BAD_USAGE) -> int:

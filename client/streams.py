@@ -29,3 +29,8 @@ def open_closed_output() -> None:
         if getattr(sys, name) is None:
             descriptor = os.open(os.devnull, os.O_WRONLY)
             setattr(sys, name, os.fdopen(descriptor, "w", encoding="utf-8"))
+
+
+def discard_output() -> None:
+    """Discard the rest of the output, whose reader, such as ``head``, is gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
