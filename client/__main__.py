@@ -1,6 +1,5 @@
 """``python -m client``: a co-writing session in the terminal, or with a program."""
 
-import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from client.messages import LANGUAGES
 from client.sentences import split_sentences
 from client.story.manuscript import Line
 from client.story.story import Story
-from client.streams import prepare_input, prepare_output
+from client.streams import discard_output, prepare_input, prepare_output
 
 if TYPE_CHECKING:
     from client.remote.model import Model
@@ -34,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(text["interrupted"], file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # as with ``| head``: end silently
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
         return 1
 
 

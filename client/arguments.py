@@ -16,6 +16,7 @@ from client.sentences import clean
 
 DEFAULT_PORT = 8500  # TensorFlow Serving's gRPC port
 PAGE_PORT = 8580
+LONGEST_TIMEOUT = 86_400  # seconds; gRPC takes a deadline centuries ahead for one in the past
 DEFAULT_LANGUAGE = "ko"
 
 _ADDRESS = re.compile(r"(?P<host>[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?", re.ASCII)
@@ -224,7 +225,7 @@ def _add_session_options(parser: _Parser) -> None:
     for name, default, convert in (
         ("seed", 1, whole_number(text)),
         ("dial", None, whole_number(text, SAFEST, BOLDEST)),
-        ("timeout", 30.0, number(text, above=0)),
+        ("timeout", 30.0, number(text, above=0, most=LONGEST_TIMEOUT)),
         ("temperature", sampling.temperature, number(text, above=0)),
         ("top_p", sampling.top_p, number(text, above=0, most=1)),
         ("diversity", sampling.diversity, number(text, least=0)),

@@ -4,12 +4,13 @@ It imports only the standard library, so that the overview appears at once and n
 one exception is ``pipeline.version``, for ``--version``.
 """
 
-import os
 import runpy
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from client.streams import discard_output, open_closed_output
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 BAD_USAGE = 2
@@ -106,6 +107,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code, unless the subcommand raises SystemExit with it. Bad usage is 2, a missing
         dependency 1.
     """
+    open_closed_output()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     rest = list(sys.argv[1:] if argv is None else argv)
@@ -166,7 +168,7 @@ def _print_overview(lang: str) -> None:
     try:
         print(*lines, sep="\n", flush=True)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
 
 
 def _complain(message: str, code: int = BAD_USAGE) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import re
 import signal
 import subprocess
@@ -157,14 +158,18 @@ def main() -> int:
         default=ROOT / "demo",
         help="결과를 저장할 폴더 (folder for the results)",
     )
-    parser.add_argument("--minutes", type=float, help="학습 시간, 분 (limit on training time)")
+    parser.add_argument("--minutes", type=_minutes, help="학습 시간, 분 (limit on training time)")
     options = parser.parse_args()
     novels = options.novels.expanduser().resolve()
     if not novels.is_dir():
         print(f"demo: {novels} 폴더가 없습니다 (there is no such folder)", file=sys.stderr)
         return 2
     work = options.work / f"{novels.name}-{_fingerprint(novels)}"
-    work.mkdir(parents=True, exist_ok=True)
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        print(f"demo: {work} 폴더를 만들 수 없습니다 ({error.strerror})", file=sys.stderr)
+        return 1
     demo = Demo(novels, work, options.minutes)
     try:
         for stage in (demo.prepare, demo.train, demo.export, demo.write):
@@ -179,6 +184,16 @@ def main() -> int:
         )
         return 130
     return 0
+
+
+def _minutes(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value
 
 
 def _files(novels: Path) -> list[Path]:

@@ -16,6 +16,7 @@ from pipeline.vocabulary.segmenters import SEGMENTERS, SOYNLP
 IN_PROCESS_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 
 VOCAB_SIZE = 8000
+MAX_SHARDS = 99_999  # the names of files have five digits
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,10 @@ def _parser() -> argparse.ArgumentParser:
         "--test_works", metavar="GLOB", default=[], **several,
         help="the works of the test split, by file name or path, instead of --test_fraction",
     )  # fmt: skip
-    add("--shards", "N", "number of files of the train split", type=whole_number(1), default=8)
+    add(
+        "--shards", "N", "number of files of the train split",
+        type=whole_number(1, MAX_SHARDS), default=8,
+    )  # fmt: skip
     add(
         "--seed", "N", "random seed of the splits and of the order of records",
         type=whole_number(0), default=1,

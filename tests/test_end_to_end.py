@@ -4,6 +4,8 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 from tests.conftest import ROOT, SAMPLE
 
 
@@ -53,3 +55,22 @@ def test_a_folder_that_is_not_there_or_holds_no_novel(tmp_path):
     assert nothing.returncode == 1
     assert "Traceback" not in nothing.stderr
     assert str(empty) in nothing.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "code", "said"),
+    [
+        ("--minutes", "0", 2, "'0' is not a number above 0"),
+        ("--minutes", "nan", 2, "'nan' is not a number above 0"),
+        ("--novels", "nowhere", 2, "nowhere"),
+        ("--work", "README.md", 1, "Not a directory"),
+    ],
+)
+def test_bad_usage_of_the_demo(option, value, code, said):
+    done = subprocess.run(
+        [sys.executable, "examples/demo.py", option, value],
+        cwd=ROOT, capture_output=True, encoding="utf-8", check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

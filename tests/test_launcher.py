@@ -86,6 +86,16 @@ def test_bad_usage_is_one_line(arguments, said):
     assert "--help" in result.stderr
 
 
+@pytest.mark.skipif(os.name != "posix", reason="closes a stream as a POSIX shell does")
+@pytest.mark.parametrize("arguments", ["--help", "write --help"])
+def test_closed_output_is_no_error(arguments):
+    command = f'exec "{sys.executable}" {" ".join(LAUNCHER)} {arguments} >&-'
+    result = subprocess.run(
+        ["sh", "-c", command], cwd=ROOT, capture_output=True, timeout=60, check=False
+    )
+    assert (result.returncode, result.stderr) == (0, b"")
+
+
 def test_the_language_reaches_the_clients_commands():
     assert run(*LAUNCHER, "--lang", "en", "write", "--help").stdout == (
         run("-m", "client", "--lang", "en", "--help").stdout

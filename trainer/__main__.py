@@ -10,19 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from trainer import presets
-from trainer.arguments import positive, seed, share_below_one, whole_number
+from trainer.arguments import Parser, positive, seed, share_below_one, whole_number
 from trainer.command import run_command
 from trainer.configuration import PRECISIONS, ModelConfig, RunConfig, TrainingConfig, UsageError
 from trainer.data.corpus import EncodedCorpus
 from trainer.training.initialization import inherited_config, weights_digest
 
+MAX_BATCH = 1_000_000  # windows; TensorFlow counts in 32 bits, and memory ends long before
 MODEL_NUMBERS: dict[str, tuple[Callable[[str], float], str]] = {
     "dropout": (share_below_one, "share of activations dropped; more for a small corpus"),
 }
 TRAINING_NUMBERS: dict[str, tuple[Callable[[str], float], str]] = {
     "steps": (whole_number(1), "maximum number of training steps"),
     "minutes": (positive, "maximum minutes of training, not counting evaluations"),
-    "batch": (whole_number(1), "windows in a batch"),
+    "batch": (whole_number(1, MAX_BATCH), "windows in a batch"),
     "learning_rate": (positive, "peak learning rate of the schedule"),
     "evaluate_every": (whole_number(1), "steps between evaluations"),
     "patience": (whole_number(1), "evaluations without improvement before stopping early"),
@@ -40,7 +41,7 @@ INHERITED_RATE = 0.25  # of the preset's learning rate, so as not to forget; not
 
 def arguments() -> argparse.ArgumentParser:
     """The argument parser."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m trainer",
         description="Train a model. Run the same command again to resume an interrupted run.",
         epilog="Options without a stated default take the preset's value.",

@@ -1,12 +1,23 @@
-"""Types of command-line arguments: numbers in a range."""
+"""Numbers in a range, and one-line errors, for the trainer's command lines."""
 
 from __future__ import annotations
 
 import argparse
 import math
+import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 MAX_SEED = 2**32 - 1  # of NumPy's generators
+
+
+class Parser(argparse.ArgumentParser):
+    """Reports a wrong command line in one line and exits with 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the error, without the usage, and exit."""
+        print(f"trainer: {message} (see {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(2)
 
 
 def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trainer import run_files
-from trainer.arguments import seed, whole_number
+from trainer.arguments import Parser, seed, whole_number
 from trainer.command import run_command
 from trainer.configuration import RunConfig, TrainerError, UsageError, write_atomically
 from trainer.data.corpus import EncodedCorpus
@@ -18,7 +18,7 @@ from trainer.data.corpus import EncodedCorpus
 
 def arguments() -> argparse.ArgumentParser:
     """The argument parser."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m trainer.evaluate",
         description="Measure bits per character on a split of a data set (lower is better); with "
         "--report, also compare spelling, grammar, context and newness with held-out human text.",

@@ -12,7 +12,7 @@ from client.export.source import read_history
 from client.messages import LANGUAGES
 from client.sentences import clean
 from client.story.journal import path_for
-from client.streams import prepare_output
+from client.streams import discard_output, prepare_output
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,7 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         fields = {name: clean(str(value)) for name, value in error.fields.items()}
         print(text[error.key].format(**fields), file=sys.stderr)
         return 1
-    print(text["exported"].format(path=written))
+    try:
+        print(text["exported"].format(path=written), flush=True)
+    except BrokenPipeError:  # as with ``| true``: the story is exported all the same
+        discard_output()
     return 0
 
 

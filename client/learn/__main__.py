@@ -13,7 +13,7 @@ from client.ranking import DEFAULT, FEATURES
 from client.ranking.weights_file import own_path, weights_json
 from client.sentences import clean
 from client.story.text_file import replace_file
-from client.streams import prepare_output
+from client.streams import discard_output, prepare_output
 
 MIN_CHOICES = 30  # fewer say little about seven weights
 
@@ -32,6 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserFacingError as error:
         fields = {name: clean(str(value)) for name, value in error.fields.items()}
         print(text[error.key].format(**fields), file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # as with ``| head``: end silently
+        discard_output()
         return 1
     return 0
 

@@ -121,6 +121,7 @@ ENGLISH = {
     # What can go wrong
     "no_such_candidate": "There is no candidate {number}. Candidates to choose from: {count}.",
     "no_candidates_yet": "There are no candidates to choose from yet. To ask for some: r",
+    "reversed_range": "{first}-{last}: the first number is greater than the second.",
     "no_such_sentence": "There is no sentence {number}. Sentences in the story: {count}.",
     "no_such_branch": "There is no branch {number}. Branches: {count}.",
     "no_such_note": "There is no note {number}. Notes: {count}.",

@@ -112,6 +112,7 @@ KOREAN = {
     # What can go wrong
     "no_such_candidate": "{number}번 후보는 없습니다. 지금 고를 수 있는 후보는 {count}개입니다.",
     "no_candidates_yet": "지금은 고를 후보가 없습니다. 찾으려면 r",
+    "reversed_range": "{first}-{last}: 앞 번호가 뒤 번호보다 큽니다.",
     "no_such_sentence": "{number}번 문장은 없습니다. 이야기는 모두 {count}문장입니다.",
     "no_such_branch": "{number}번 갈래는 없습니다. 갈래는 모두 {count}개입니다.",
     "no_such_note": "{number}번 메모는 없습니다. 메모는 모두 {count}개입니다.",

@@ -234,7 +234,7 @@ class Session:
             if not 1 <= number <= count:
                 raise StoryError("no_such_sentence", number=number, count=count)
         if last < first:
-            raise StoryError("no_such_sentence", number=last, count=count)
+            raise StoryError("reversed_range", first=first, last=last)
 
     def _annotate(
         self, action: actions.AddNote | actions.DropNote | actions.Pin

@@ -42,11 +42,14 @@ def read_lines(path: Path) -> list[str]:
 def replace_file(path: Path, data: bytes) -> None:
     """Replace a file atomically: write a temporary one beside it, then rename that.
 
-    Permissions are kept.
+    Permissions are kept, and so are symbolic links: the file that they point to is replaced.
 
     Raises:
-        StoryError: writing failed; ``path`` is unchanged.
+        StoryError: writing failed, or ``path`` is a device or pipe; it is unchanged.
     """
+    path = Path(os.path.realpath(path))
+    if os.path.exists(path) and not os.path.isfile(path):  # root could replace /dev/null
+        raise StoryError("story_not_file", path=str(path))
     temporary = _write_temporary(path, data)
     try:
         _rename(temporary, path)

@@ -11,6 +11,7 @@ from client.errors import StoryError, UserFacingError
 from client.messages import LANGUAGES
 from client.sentences import clean
 from client.story.story import Story
+from client.streams import prepare_output
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
@@ -22,9 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 if it was ended by a signal, 1 if the page could not start or the story not be saved, 130
         for Ctrl-C before it started. Invalid arguments exit with 2.
     """
+    prepare_output()
     options = arguments.parse_page(argv)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     text = LANGUAGES[options.lang]
     try:
         with ExitStack() as resources:

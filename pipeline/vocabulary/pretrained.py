@@ -21,8 +21,10 @@ def load(path: str) -> Vocabulary:
     proto = model_pb2.ModelProto()
     try:
         proto.ParseFromString(model)
+        if not proto.pieces:  # as of an empty file, which the library logs about and loads
+            raise ValueError("no pieces")
         pieces = sentencepiece_model.load(model).get_piece_size()
-    except Exception as error:  # RuntimeError from sentencepiece, DecodeError from protobuf
+    except Exception as error:  # RuntimeError of sentencepiece, DecodeError of protobuf
         raise UsageError(f"--tokenizer {path} is not a SentencePiece model") from error
     reserved = tuple(piece.piece for piece in proto.pieces[: len(records.SPECIAL_PIECES)])
     if (

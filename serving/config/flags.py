@@ -13,7 +13,7 @@ Serve SavedModels over TensorFlow Serving's gRPC API from one Python process.
 The flags are those of tensorflow_model_server, so to move to TensorFlow
 Serving, replace the command (docs/serving.md lists the differences)."""
 
-_INT32_MAX = 2**31 - 1  # TensorFlow keeps its thread counts in an int32
+_INT32_MAX = 2**31 - 1  # TensorFlow's thread counts and gRPC's arguments are int32
 MAX_BATCHING_THREADS = 64  # default limit on the threads in which callers wait for a batch
 
 
@@ -113,6 +113,7 @@ def _add_models(group: Any) -> None:
         "--model_config_file_poll_wait_seconds",
         0,
         "check that file for changes every N seconds; 0: never (default: 0)",
+        most=_INT32_MAX,
     )
     _add_boolean(
         group,
@@ -126,6 +127,7 @@ def _add_models(group: Any) -> None:
         "--file_system_poll_wait_seconds",
         1,
         "check for new versions every N seconds; 0: only at start (default: 1)",
+        most=_INT32_MAX,
     )
     _add_boolean(
         group,
@@ -284,7 +286,11 @@ def _channel_arguments(text: str) -> dict[str, int | str]:
         if not name or not equals:
             raise argparse.ArgumentTypeError(f"{part!r} is not NAME=VALUE")
         try:
-            arguments[name] = int(value)
+            number = int(value)
         except ValueError:
             arguments[name] = value
+            continue
+        if abs(number) > _INT32_MAX:
+            raise argparse.ArgumentTypeError(f"{part!r}: the number is above {_INT32_MAX}")
+        arguments[name] = number
     return arguments

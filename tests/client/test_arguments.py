@@ -71,7 +71,12 @@ WRONG = [
     ("client", ["--seed", "1.5"], "--seed: '1.5'은(는) 정수가 아닙니다."),
     ("client", ["--auto", "0"], "--auto: '0'은(는) 1 이상의 정수가 아닙니다."),
     ("client", ["--dial", "4"], "--dial: '4'은(는) -3부터 3까지의 정수가 아닙니다."),
-    ("client", ["--timeout", "nan"], "--timeout: 'nan'은(는) 0보다 큰 수가 아닙니다."),
+    (
+        "client",
+        ["--timeout", "nan"],
+        "--timeout: 'nan'은(는) 0보다 크고 86400 이하인 수가 아닙니다.",
+    ),
+    ("client", ["--timeout", "1e10"], "--timeout: '1e10'은(는) 0보다 크고 86400 이하인 수가"),
     ("client", ["--top_p", "1.1"], "--top_p: '1.1'은(는) 0보다 크고 1 이하인 수가 아닙니다."),
     ("client", ["--diversity", "-1"], "--diversity: '-1'은(는) 0 이상의 수가 아닙니다."),
     ("client", ["--server", "a:b"], "--server: a:b: 호스트:포트 꼴이어야 합니다."),

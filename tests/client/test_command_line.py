@@ -282,6 +282,47 @@ def test_no_standard_input_at_all(run, server, story_file):
     assert (result.returncode, result.stderr) == (0, b"")
 
 
+@posix
+@pytest.mark.parametrize("module", ["client", "client.web", "client.export", "client.learn"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_no_standard_output_at_all(module, closed, story_file):
+    story = f'"{story_file}" {"--to txt" if module == "client.export" else ""}'
+    server = "" if module in ("client.export", "client.learn") else "--server localhost:1"
+    command = f'exec "{sys.executable}" -m {module} {story} {server} {closed}'
+    result = subprocess.run(
+        ["sh", "-c", command], cwd=ROOT, capture_output=True, timeout=30, check=False
+    )
+    assert result.returncode == (0 if module == "client.export" else 1)
+    assert b"Traceback" not in result.stderr
+    exported = story_file.with_name("이야기-2.txt")
+    assert exported.exists() == (module == "client.export")
+
+
+@posix
+def test_an_export_that_nobody_reads_about(story_file):
+    command = f'"{sys.executable}" -m client.export "{story_file}" --to md'
+    read, write = os.pipe()
+    os.close(read)
+    result = subprocess.run(
+        command, shell=True, cwd=ROOT, stdout=write, stderr=subprocess.PIPE, timeout=30, check=False
+    )
+    os.close(write)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert story_file.with_suffix(".md").exists()
+
+
+@posix
+@pytest.mark.parametrize("module", ["client", "client.web", "client.export", "client.learn"])
+def test_help_in_a_locale_without_korean(module):
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    result = subprocess.run(
+        [sys.executable, "-m", module, "--help"],
+        cwd=ROOT, env=environment, capture_output=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.decode().startswith("사용법")
+
+
 def test_a_whole_session_imports_nothing_heavy(server, story_file):
     code = f"""
 import sys

@@ -202,6 +202,7 @@ def test_bad_arguments(novels: Path, tmp_path: Path, capfd: pytest.CaptureFixtur
     refuse(capfd, 2, "unknown option --vocabsize", *good, "--vocabsize=3")
     refuse(capfd, 2, "unexpected argument 'x'", "x", *good)
     refuse(capfd, 2, "'many' is not a whole number", *good, "--vocab_size=many")
+    refuse(capfd, 2, "'100000' is not a whole number from 1 to 99999", *good, "--shards=100000")
     refuse(capfd, 2, "'2' is not a number from 0", *good, "--test_fraction=2")
     refuse(capfd, 2, "add up to 1", *good, "--test_fraction=.6", "--validation_fraction=.6")
     refuse(capfd, 2, "--runner cannot be used", *good, "--runner=Nobody")
@@ -210,6 +211,9 @@ def test_bad_arguments(novels: Path, tmp_path: Path, capfd: pytest.CaptureFixtur
     refuse(capfd, 2, "contains the input file", "--input", novels, "--output", tmp_path)
     tokenizer = ("--tokenizer", novels / "소설1.txt")
     refuse(capfd, 2, "소설1.txt is not a SentencePiece model", *good, *tokenizer)
+    (empty := tmp_path / "empty.model").touch()
+    refuse(capfd, 2, "empty.model is not a SentencePiece model", *good, "--tokenizer", empty)
+    empty.unlink()
     refuse(
         capfd,
         2,

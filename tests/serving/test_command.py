@@ -81,7 +81,7 @@ def _refused(capsys, *flags: str) -> tuple[int, str]:
         ),
         (
             ["--model_base_path=/m", "--file_system_poll_wait_seconds=-1"],
-            "'-1' is not a whole number of 0 or more",
+            "'-1' is not a whole number from 0 to 2147483647",
         ),
         (["--model_base_path=/m", "--enable_model_warmup=maybe"], "neither true nor false"),
         (["--model_base_path=/m", "--rest_api_timeout_in_ms=1"], "--rest_api_timeout_in_ms=1"),
@@ -91,6 +91,7 @@ def _refused(capsys, *flags: str) -> tuple[int, str]:
         (["--model_base_path=/m", "--monitoring_config_file=/m"], "needs --rest_api_port"),
         (["--model_base_path=/m", "--rest_api_port=8500"], "must differ"),
         (["--model_base_path=/m", "--grpc_channel_arguments=a=1,b"], "'b' is not NAME=VALUE"),
+        (["--model_base_path=/m", "--grpc_channel_arguments=a=2147483648"], "above 2147483647"),
         (["--model_base_path=/m", "--max_story_bytes=0"], "is not a whole number of 1 or more"),
         (["--model_base_path=/m", "--max_story_bytes=nan"], "'nan' is not a whole number"),
         (

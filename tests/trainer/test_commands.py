@@ -81,6 +81,7 @@ def test_a_damaged_manifest(broken, tmp_path, content):
         ("--learning_rate", "-1", "'-1' is not a number above 0"),
         ("--ema", "1", "'1' is not a number from 0 up to, but not including, 1"),
         ("--steps", "1.5", "'1.5' is not a whole number of 1 or more"),
+        ("--batch", "3000000000", "'3000000000' is not a whole number from 1 to 1000000"),
         ("--seed", "-1", "'-1' is not a whole number from 0 to 4294967295"),
     ],
 )
@@ -88,11 +89,12 @@ def test_an_argument_out_of_range_is_refused(option, value, message, tmp_path):
     done = call("trainer", "--data", tmp_path, "--output", tmp_path / "run", option, value)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
-    last = done.stderr.strip().splitlines()[-1]
-    assert f"error: argument {option}: {message}" in last
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith(f"trainer: argument {option}: {message}")
+    assert line.endswith("(see python -m trainer --help)")
     if option in ("--preset", "--precision"):
         choices = presets.NAMES if option == "--preset" else PRECISIONS
-        assert all(choice in last for choice in choices)
+        assert all(choice in line for choice in choices)
 
 
 def test_an_output_that_cannot_be_written(data_folder, tmp_path):

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.version import __version__
 from trainer import run_files
-from trainer.arguments import whole_number
+from trainer.arguments import Parser, whole_number
 from trainer.command import run_command
 from trainer.configuration import RunConfig, TrainerError, UsageError
 from trainer.data.corpus import EncodedCorpus
@@ -24,7 +24,7 @@ CARD = "model_card.json"
 
 def arguments() -> argparse.ArgumentParser:
     """The argument parser."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m trainer.export",
         description="Export a training run as a SavedModel, ready for a server: raw text in, raw "
         "text out.",
@@ -44,7 +44,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--version",
-        type=whole_number(1),
+        type=whole_number(1, 2**63 - 1),  # TensorFlow Serving's versions are int64
         metavar="N",
         help="new version number (default: the highest plus 1)",
     )

@@ -82,13 +82,18 @@ def test_insert(session):
 
 @pytest.mark.parametrize(
     "action",
-    [Edit(0, "x"), Edit(6, "x"), Delete(6), Delete(3, 9), Delete(3, 2), Insert(6, "x"), Back(6)],
+    [Edit(0, "x"), Edit(6, "x"), Delete(6), Delete(3, 9), Insert(6, "x"), Back(6)],
 )
 def test_sentences_that_are_not_there(session, action):
     (problem,) = do(session, action)
     assert problem.key == "no_such_sentence"
     assert session.story.sentences == OPENING
     assert "count" in problem.fields
+
+
+def test_a_range_given_backwards(session):
+    (problem,) = do(session, Delete(3, 2))
+    assert (problem.key, problem.fields) == ("reversed_range", {"first": 3, "last": 2})
 
 
 def test_undo_and_redo_to_both_ends(session, story_file):
