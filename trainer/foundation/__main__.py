@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from pathlib import Path
 
+from trainer.arguments import Parser
 from trainer.command import run_command
 from trainer.configuration import TrainerError
 
 
 def main() -> int:
     """Read the source, cut its vocabulary, and write the foundation."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m trainer.foundation",
         description="Cut a pretrained Gemma 3 text model down to Korean, as the start of training.",
     )
