@@ -72,7 +72,7 @@ def test_it_knows_korean_better_than_chance_by_far(foundation):
     ids = np.array([[tokenizer.bos_id(), *tokenizer.encode(text)]])
     states = backbone({"token_ids": ids, "padding_mask": np.ones_like(ids, bool)})
     logits = np.asarray(backbone.token_embedding(states, reverse=True))[0, :-1]
-    logits -= logits.max(axis=-1, keepdims=True)
+    logits = logits - logits.max(axis=-1, keepdims=True)
     log_probs = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
     nats = -log_probs[np.arange(ids.shape[1] - 1), ids[0, 1:]].sum()
     assert nats / np.log(2) / len(text) < 3.6
