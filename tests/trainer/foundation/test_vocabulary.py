@@ -64,7 +64,7 @@ def test_ids_begin_as_the_pipelines_own_models_do(tmp_path):
     assert [small.id_to_piece(number) for number in range(4)] == list(SPECIAL_PIECES)
     assert all(small.is_byte(number) for number in range(4, 260))
     old = [full_model().pieces[number].piece for number in found.ids[:4]]
-    assert old == ["<pad>", "<unk>", "<s>", "</s>"]
+    assert old == ["<pad>", "<unk>", "<s>", "\n\n"]
     path = tmp_path / "tokenizer.model"
     path.write_bytes(found.model)
     assert pretrained.load(str(path)).size == len(found.ids)

@@ -38,7 +38,8 @@ def tokenizer(size=1500):
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(lines), model_writer=model, model_type="bpe", vocab_size=size,
-        byte_fallback=True, character_coverage=1.0, pad_id=0, eos_id=1, bos_id=2, unk_id=3,
+        byte_fallback=True, character_coverage=1.0, user_defined_symbols=["\n\n"],
+        pad_id=0, eos_id=1, bos_id=2, unk_id=3,
         normalization_rule_name="identity", remove_extra_whitespaces=False,
         add_dummy_prefix=False, minloglevel=2,
     )  # fmt: skip
@@ -91,7 +92,7 @@ def gguf(path, model, shape, values):
     writer.add_layer_norm_rms_eps(shape.epsilon)
     writer.add_token_list([piece.piece for piece in model.pieces])
     writer.add_token_scores([piece.score for piece in model.pieces])
-    writer.add_token_types([{1: 1, 2: 2, 3: 3, 6: 6}[piece.type] for piece in model.pieces])
+    writer.add_token_types([{1: 1, 2: 2, 3: 3, 4: 4, 6: 6}[piece.type] for piece in model.pieces])
     writer.add_add_space_prefix(False)
     writer.add_pad_token_id(0)
     writer.add_eos_token_id(1)
