@@ -36,6 +36,7 @@ from tqdm import tqdm
 from benchmarks import record
 from benchmarks.variants import VARIANTS, Variant
 from trainer import presets
+from trainer.arguments import positive
 from trainer.command import run_command
 from trainer.configuration import (
     ModelConfig,
@@ -149,7 +150,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
     parser.add_argument("--output", type=Path, required=True, help="folder for the figures")
     parser.add_argument(
-        "--minutes", type=record.positive, default=3.0, help="for each variant (default: 3)"
+        "--minutes", type=positive, default=3.0, help="for each variant (default: 3)"
     )
     options = parser.parse_args()
     plan = {BASE: Variant(), **VARIANTS}

@@ -32,6 +32,7 @@ from typing import Any
 
 from benchmarks import babi_stories, record
 from benchmarks.babi_stories import TASKS
+from trainer.arguments import whole_number
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "babi" / "en"
 WORTH_COMPILING = (
@@ -285,9 +286,9 @@ def main() -> None:
         help="1 to 20 (default: all)",
     )  # fmt: skip
     parser.add_argument(
-        "--seeds", type=record.whole_number(1), default=3, help="models to train (default: 3)"
+        "--seeds", type=whole_number(1), default=3, help="models to train (default: 3)"
     )
-    parser.add_argument("--epochs", type=record.whole_number(1), default=60, help="default: 60")
+    parser.add_argument("--epochs", type=whole_number(1), default=60, help="default: 60")
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     settings = Settings(tasks=tuple(sorted(set(options.tasks))), epochs=options.epochs)

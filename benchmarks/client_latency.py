@@ -42,6 +42,7 @@ from client.story.story import Story
 from client.web.page_messages import LANGUAGES
 from client.web.shared_session import ActionRequest, SharedSession
 from tests.client import conftest
+from trainer.arguments import whole_number
 
 ROOT = Path(__file__).resolve().parent.parent
 ANSWER_SECONDS = 0.1
@@ -235,10 +236,10 @@ def main() -> None:
     """Measure and print the figures."""
     parser = record.parser(__doc__)
     parser.add_argument(
-        "--turns", type=record.whole_number(1), default=40, help="of each kind (default: 40)"
+        "--turns", type=whole_number(1), default=40, help="of each kind (default: 40)"
     )
     parser.add_argument(
-        "--starts", type=record.whole_number(1), default=7, help="of the client (default: 7)"
+        "--starts", type=whole_number(1), default=7, help="of the client (default: 7)"
     )
     options = parser.parse_args()
     with run_server() as server, tempfile.TemporaryDirectory() as name:

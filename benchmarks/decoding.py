@@ -37,6 +37,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import record
+from trainer.arguments import whole_number
 
 ITSELF = [sys.executable, "-m", "benchmarks.decoding"]
 
@@ -219,13 +220,13 @@ def main() -> None:
     parser.add_argument("--peers", help="Python of an environment with CTranslate2 and PyTorch")
     parser.add_argument("--opennmt", help="Python of an environment with OpenNMT-tf")
     parser.add_argument(
-        "--requests", type=record.whole_number(1), default=9, help="to each system (default: 9)"
+        "--requests", type=whole_number(1), default=9, help="to each system (default: 9)"
     )
     parser.add_argument(
         "--shapes", nargs="*", choices=SHAPES, default=list(SHAPES), help="default: all"
     )
     parser.add_argument(
-        "--batches", nargs="*", type=record.whole_number(1), default=[1, 8],
+        "--batches", nargs="*", type=whole_number(1), default=[1, 8],
         help="batch sizes (default: 1 8)",
     )  # fmt: skip
     parser.add_argument("--export", nargs=2, help=argparse.SUPPRESS)

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import record
+from trainer.arguments import whole_number
 from trainer.decoding.defaults import SAMPLING_DEFAULTS
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -133,10 +134,10 @@ def main() -> None:
     parser.add_argument("--models", type=Path, required=True, help="model base path")
     parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
     parser.add_argument(
-        "--stories", type=record.whole_number(1), default=24, help="how many (default: 24)"
+        "--stories", type=whole_number(1), default=24, help="how many (default: 24)"
     )
     parser.add_argument(
-        "--show", type=record.whole_number(0), default=0, metavar="STORIES",
+        "--show", type=whole_number(0), default=0, metavar="STORIES",
         help="print the candidates of the first few stories",
     )  # fmt: skip
     options = parser.parse_args()

@@ -29,6 +29,7 @@ from client.ranking import RankingContext
 from client.ranking.filters import Filter, Flaw
 from client.ranking.near_duplicates import FULL_WINDOW
 from client.ranking.quotation import Quotations, is_balanced
+from trainer.arguments import whole_number
 
 # (random source, sentence, story before it) -> the broken sentence; None if it does not apply.
 Break = Callable[[random.Random, str, list[str]], str | None]
@@ -122,11 +123,11 @@ def main() -> None:
     parser = record.parser(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
     parser.add_argument(
-        "--every", type=record.whole_number(1), default=5, metavar="N",
+        "--every", type=whole_number(1), default=5, metavar="N",
         help="use every Nth sentence (default: 5)",
     )  # fmt: skip
     parser.add_argument(
-        "--seed", type=record.whole_number(0), default=1, help="of the random choices (default: 1)"
+        "--seed", type=whole_number(0), default=1, help="of the random choices (default: 1)"
     )
     options = parser.parse_args()
     for splits in (("validation", "test"), ("train",)):

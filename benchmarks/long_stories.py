@@ -23,6 +23,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from benchmarks import record
 from benchmarks.decoding import medians
 from serving import runtime
+from trainer.arguments import whole_number
 from trainer.command import run_command
 from trainer.configuration import UsageError
 from trainer.data.corpus import EncodedCorpus
@@ -52,7 +53,7 @@ def main() -> int:
     parser.add_argument("--models", type=Path, required=True, help="model base path")
     parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
     parser.add_argument(
-        "--places", type=record.whole_number(1), default=20, help="number of stories (default: 20)"
+        "--places", type=whole_number(1), default=20, help="number of stories (default: 20)"
     )
     options = parser.parse_args()
     read = stories(EncodedCorpus.open(options.data), options.places)

@@ -32,6 +32,7 @@ from tqdm import tqdm
 
 from benchmarks import record
 from trainer import run_files
+from trainer.arguments import whole_number
 from trainer.configuration import RunConfig
 from trainer.data.corpus import EncodedCorpus
 from trainer.data.feeding import evaluation_batches
@@ -130,7 +131,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True, help="folder of a training run")
     parser.add_argument("--without", type=Path, help="a run trained with --no-memory")
     parser.add_argument(
-        "--windows", type=record.whole_number(0), default=30,
+        "--windows", type=whole_number(0), default=30,
         help="for hits@1; 0 skips it (default: 30)",
     )  # fmt: skip
     parser.add_argument("--picture", type=Path, help="PNG file for the plot")

@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import record
+from trainer.arguments import whole_number
 from trainer.configuration import write_atomically
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -180,11 +181,9 @@ def main() -> None:
     )
     parser.add_argument("--preset", default="tiny", help="default: tiny")
     parser.add_argument("--precision", default="float32", help="default: float32")
+    parser.add_argument("--general_steps", type=whole_number(1), default=4000, help="default: 4000")
     parser.add_argument(
-        "--general_steps", type=record.whole_number(1), default=4000, help="default: 4000"
-    )
-    parser.add_argument(
-        "--steps", type=record.whole_number(1), default=800, help="of fine-tuning (default: 800)"
+        "--steps", type=whole_number(1), default=800, help="of fine-tuning (default: 800)"
     )
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -35,6 +35,7 @@ import psutil
 from sentencepiece import SentencePieceProcessor
 
 from benchmarks import record
+from trainer.arguments import whole_number
 
 ROOT = Path(__file__).resolve().parent.parent
 NOVELS = ROOT.parent / "shared" / "corpus" / "novels"
@@ -212,11 +213,11 @@ def main() -> None:
     """Compare the job and the loops; with a hidden option, run one of the loops."""
     parser = record.parser(__doc__)
     parser.add_argument(
-        "--copies", type=record.whole_number(1), nargs="+", default=[1, 10],
+        "--copies", type=whole_number(1), nargs="+", default=[1, 10],
         help="how many times the novels (default: 1 10)",
     )  # fmt: skip
     parser.add_argument(
-        "--workers", type=record.whole_number(1), nargs="*", default=[1, 2],
+        "--workers", type=whole_number(1), nargs="*", default=[1, 2],
         help="worker processes of the job (default: 1 2)",
     )  # fmt: skip
     parser.add_argument("--loop", nargs=3, help=argparse.SUPPRESS)

@@ -52,6 +52,7 @@ from client.ranking.filters import Filter, Flaw
 from client.remote.model import SCORE_BATCH, Model
 from client.remote.sampling import Sampling
 from pipeline import records
+from trainer.arguments import whole_number
 
 STORY = 12  # sentences given to the model; more would only take longer here
 COPIED = 20  # copies are of one of so many last sentences
@@ -406,14 +407,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     where.add_argument("--server", help="host:port of a running server")
     parser.add_argument("--model", default="soseol", help="name of the model (default: soseol)")
     parser.add_argument(
-        "--sets", type=record.whole_number(1), default=300, help="of each kind (default: 300)"
+        "--sets", type=whole_number(1), default=300, help="of each kind (default: 300)"
     )
     parser.add_argument(
-        "--stories", type=record.whole_number(1), default=50,
+        "--stories", type=whole_number(1), default=50,
         help="stories to request candidates for (default: 50)",
     )  # fmt: skip
     parser.add_argument(
-        "--seed", type=record.whole_number(0), default=1, help="of the random choices (default: 1)"
+        "--seed", type=whole_number(0), default=1, help="of the random choices (default: 1)"
     )
     parser.add_argument(
         "--fit", action="store_true", help="also fit weights on one half of the works"

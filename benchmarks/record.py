@@ -10,7 +10,6 @@ import argparse
 import contextlib
 import inspect
 import io
-import math
 import os
 import platform
 import shlex
@@ -35,32 +34,6 @@ def parser(description: str | None) -> argparse.ArgumentParser:
         "--record", action="store_true", help="write the results to benchmarks/results/"
     )
     return made
-
-
-def whole_number(least: int) -> Callable[[str], int]:
-    """An argparse ``type`` for whole numbers of ``least`` or more."""
-
-    def parse(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = least - 1
-        if value < least:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of {least} or more")
-        return value
-
-    return parse
-
-
-def positive(text: str) -> float:
-    """An argparse ``type`` for finite numbers above 0."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
-    return value
 
 
 def run(main: Callable[[], int | None]) -> int:

@@ -49,6 +49,7 @@ from pipeline.vocabulary import (
 )
 from pipeline.vocabulary.segmenters import SOYNLP
 from pipeline.vocabulary.soynlp_segmenter import WordSegmentation, hangul_words, segment_words
+from trainer.arguments import whole_number
 from trainer.data.corpus import EncodedCorpus
 
 TREEBANKS = ("ko_kaist-ud-dev.conllu", "ko_gsd-ud-dev.conllu")
@@ -143,11 +144,9 @@ def main() -> None:
     parser.add_argument(
         "--segmenters", nargs="+", default=segmenters.SEGMENTERS, help="default: all"
     )
+    parser.add_argument("--size", type=whole_number(1), default=8000, help="pieces (default: 8000)")
     parser.add_argument(
-        "--size", type=record.whole_number(1), default=8000, help="pieces (default: 8000)"
-    )
-    parser.add_argument(
-        "--steps", type=record.whole_number(0), default=300,
+        "--steps", type=whole_number(0), default=300,
         help="training steps; 0 skips the training (default: 300)",
     )  # fmt: skip
     options = parser.parse_args()

@@ -35,6 +35,7 @@ import psutil
 from benchmarks import record
 from client.remote import tensor_proto
 from client.remote.predict_pb2 import ModelSpec, PredictRequest, PredictResponse
+from trainer.arguments import whole_number
 
 ROOT = Path(__file__).resolve().parent.parent
 NOVELS = ROOT / "examples" / "novels"
@@ -231,14 +232,14 @@ def main() -> None:
     parser = record.parser(__doc__)
     parser.add_argument("--models", type=Path, required=True, help="model base path")
     parser.add_argument(
-        "--requests", type=record.whole_number(1), default=128, help="per line (default: 128)"
+        "--requests", type=whole_number(1), default=128, help="per line (default: 128)"
     )
     parser.add_argument(
-        "--clients", type=record.whole_number(1), nargs="+", default=[1, 16],
+        "--clients", type=whole_number(1), nargs="+", default=[1, 16],
         help="numbers of clients (default: 1 16)",
     )  # fmt: skip
     parser.add_argument(
-        "--batches", type=record.whole_number(1), nargs="+", default=[8],
+        "--batches", type=whole_number(1), nargs="+", default=[8],
         help="most rows in a batch (default: 8)",
     )  # fmt: skip
     parser.add_argument(

@@ -44,6 +44,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import record
+from trainer.arguments import positive, whole_number
 
 BASELINES = Path(__file__).parent / "baselines"
 OURS = ("ours", "ours, XLA")
@@ -256,11 +257,9 @@ def main() -> int:
     parser = record.parser(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
     parser.add_argument("--peers", help="Python of an environment with torch and transformers")
+    parser.add_argument("--seconds", type=positive, default=15.0, help="per turn (default: 15)")
     parser.add_argument(
-        "--seconds", type=record.positive, default=15.0, help="per turn (default: 15)"
-    )
-    parser.add_argument(
-        "--rounds", type=record.whole_number(1), default=5, help="turns per system (default: 5)"
+        "--rounds", type=whole_number(1), default=5, help="turns per system (default: 5)"
     )
     parser.add_argument("--only", nargs="+", metavar="SYSTEM", help="systems, as in the table")
     parser.add_argument("--ours", action="store_true", help=argparse.SUPPRESS)

@@ -29,6 +29,7 @@ import sentencepiece
 from benchmarks import held_out, record, vocabulary_metrics
 from pipeline import records
 from pipeline.vocabulary import eojeol_counts, learning, soynlp_segmenter
+from trainer.arguments import whole_number
 from trainer.data.corpus import EncodedCorpus
 
 KAIST, GSD = "ko_kaist-ud-dev.conllu", "ko_gsd-ud-dev.conllu"
@@ -72,11 +73,11 @@ def main() -> None:
     )
     parser.add_argument("--build", type=Path, required=True, help="folder for all output")
     parser.add_argument(
-        "--sizes", type=record.whole_number(1), nargs="+", default=[8000, 16000],
+        "--sizes", type=whole_number(1), nargs="+", default=[8000, 16000],
         help="pieces (default: 8000 16000)",
     )  # fmt: skip
     parser.add_argument(
-        "--steps", type=record.whole_number(0), default=300,
+        "--steps", type=whole_number(0), default=300,
         help="training steps; 0 skips the training (default: 300)",
     )  # fmt: skip
     options = parser.parse_args()

@@ -25,6 +25,7 @@ from benchmarks import record
 from benchmarks.pipeline import NOVELS, write_copies
 from pipeline.reading.normalization import normalize
 from pipeline.vocabulary import eojeol_counts, learning, soynlp_segmenter
+from trainer.arguments import whole_number
 
 VOCAB_SIZE = 8000
 
@@ -88,7 +89,7 @@ def _load(path: Path) -> Any:
 def main() -> None:
     """Print three lines for each number of copies."""
     parser = record.parser(__doc__)
-    parser.add_argument("--copies", type=record.whole_number(1), nargs="+", default=[1, 10],
+    parser.add_argument("--copies", type=whole_number(1), nargs="+", default=[1, 10],
         help="how many times the novels (default: 1 10)",
     )  # fmt: skip
     processes = multiprocessing.get_context("spawn")

@@ -31,9 +31,9 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from benchmarks import record
 from benchmarks.baselines import stream
 from trainer import presets, run_files
+from trainer.arguments import positive, whole_number
 from trainer.command import run_command
 from trainer.configuration import (
     ModelConfig,
@@ -176,16 +176,14 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="folder written by the pipeline")
     parser.add_argument("--output", type=Path, required=True, help="folder of the training run")
-    parser.add_argument("--minutes", type=record.positive, required=True, help="of training")
+    parser.add_argument("--minutes", type=positive, required=True, help="of training")
     parser.add_argument(
-        "--learning_rate", type=record.positive, default=LEARNING_RATE, help="default: 2e-3"
+        "--learning_rate", type=positive, default=LEARNING_RATE, help="default: 2e-3"
     )
     parser.add_argument(
-        "--steps", type=record.whole_number(1), default=1_000_000, help="most training steps"
+        "--steps", type=whole_number(1), default=1_000_000, help="most training steps"
     )
-    parser.add_argument(
-        "--layers", type=record.whole_number(1), default=LAYERS, help=f"default: {LAYERS}"
-    )
+    parser.add_argument("--layers", type=whole_number(1), default=LAYERS, help=f"default: {LAYERS}")
     parser.add_argument(
         "--window", type=_even, default=WINDOW, help=f"tokens, an even number (default: {WINDOW})"
     )

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks import record
 from tests.conftest import ROOT
+from trainer.arguments import positive, whole_number
 
 
 def measure():
@@ -57,18 +58,18 @@ def test_whole_numbers_out_of_range_are_refused(text):
     with pytest.raises(
         argparse.ArgumentTypeError, match=f"{text}' is not a whole number of 1 or more"
     ):
-        record.whole_number(1)(text)
+        whole_number(1)(text)
 
 
 @pytest.mark.parametrize("text", ["0", "-0.5", "nan", "inf", "many"])
 def test_numbers_that_are_not_above_0_are_refused(text):
     with pytest.raises(argparse.ArgumentTypeError, match=f"'{text}' is not a number above 0"):
-        record.positive(text)
+        positive(text)
 
 
 def test_numbers_in_range_are_read():
-    assert record.whole_number(0)("0") == 0
-    assert record.positive("0.5") == 0.5
+    assert whole_number(0)("0") == 0
+    assert positive("0.5") == 0.5
 
 
 def test_every_benchmark_has_a_file_of_results_that_says_what_it_measures():
