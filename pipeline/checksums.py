@@ -1,12 +1,13 @@
-"""Checks the files of a data set against dataset.json.
+"""Digests of files, and the check of a data set's files against dataset.json.
 
-Both the pipeline and the trainer do this, so the module uses the standard library only.
+Both the pipeline and the trainer need them, so the module uses the standard library only.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.records import MANIFEST
@@ -21,6 +22,12 @@ def size_and_digest(file: BinaryIO) -> dict[str, object]:
         size += len(block)
         digest.update(block)
     return {"bytes": size, "sha256": digest.hexdigest()}
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def mismatch(found: Mapping[str, object], listed: Mapping[str, object]) -> str | None:

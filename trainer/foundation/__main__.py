@@ -40,8 +40,7 @@ def main() -> int:
             bar.total = total
             bar.update(done - bar.n)
 
-        folder.write(source, cut, options.output, progress)
-    made = folder.read(options.output)
+        made = folder.write(source, cut, options.output, progress)
     print(
         f"{options.output}: {made.about['parameters']:,} parameters, {len(cut.ids):,} of "
         f"{source.config.vocabulary:,} pieces; its terms of use are in "

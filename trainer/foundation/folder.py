@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.checksums import file_digest
 from trainer.configuration import TrainerError
 from trainer.foundation.checkpoint import EMBEDDING, GLOBAL_EVERY, Checkpoint, GemmaConfig
 from trainer.foundation.vocabulary import Cut
@@ -72,7 +72,7 @@ class Foundation:
 
 def write(
     checkpoint: Checkpoint, cut: Cut, folder: Path, progress: Callable[[int, int], None]
-) -> None:
+) -> Foundation:
     """Write a foundation, whole or not at all.
 
     Args:
@@ -113,12 +113,13 @@ def write(
             "config": dataclasses.asdict(config),
             "parameters": sum(value.size for value in weights.values()),
             "licence": sorted(checkpoint.licence),
-            "files": {name: _digest(beside / name) for name in (WEIGHTS, TOKENIZER)},
+            "files": {name: file_digest(beside / name) for name in (WEIGHTS, TOKENIZER)},
         }
         _write_json(beside / ABOUT, about)
         if folder.exists():
             folder.rmdir()
         beside.rename(folder)
+        return Foundation(folder, config, about)
     except OSError as error:
         raise TrainerError(f"{folder} cannot be written: {error}; give another --output") from None
     finally:
@@ -147,7 +148,7 @@ def read(folder: Path) -> Foundation:
         raise TrainerError(f"{folder / ABOUT} is of another version; make the foundation anew")
     for name, promised in files.items():
         path = folder / name
-        if not path.is_file() or _digest(path) != promised:
+        if not path.is_file() or file_digest(path) != promised:
             raise TrainerError(
                 f"{path} does not match {ABOUT}; make the foundation anew with "
                 "python -m trainer.foundation"
@@ -194,8 +195,3 @@ def hugging_face_config(config: GemmaConfig) -> dict[str, Any]:
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sentencepiece import sentencepiece_model_pb2 as model_pb2
 
+from pipeline.checksums import file_digest
 from trainer.configuration import TrainerError
 from trainer.foundation.checkpoint import EMBEDDING, Checkpoint, GemmaConfig, licence_beside
 
@@ -75,14 +75,8 @@ def read(path: Path, licence: dict[str, str] | None = None) -> Checkpoint:
         tokenizer=tokenizer,
         read=weight,
         licence=licence_beside(path.parent) if licence is None else licence,
-        digest=digest(path),
+        digest=file_digest(path),
     )
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _config(fields: dict[str, Any]) -> GemmaConfig:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
+from pipeline.checksums import file_digest
 from trainer import run_files
 from trainer.configuration import RunConfig, TrainerError
 from trainer.data.corpus import EncodedCorpus
@@ -38,4 +38,4 @@ def inherited_config(run: Path, data: EncodedCorpus) -> RunConfig:
 
 def weights_digest(run: Path) -> str:
     """SHA-256 of a run's best weights, which identifies them wherever the run is stored."""
-    return hashlib.sha256((run / run_files.BEST_WEIGHTS).read_bytes()).hexdigest()
+    return file_digest(run / run_files.BEST_WEIGHTS)
